@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_CPU_H
+#define HW_CPU_H
+
+/* What the processor *and the operating system* allow (cpuid and xgetbv). */
+#include <stdint.h>
+
+enum {
+	HW_CPU_AVX2 = 1 << 0,   /* AVX2, FMA, F16C */
+	HW_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL and VNNI */
+};
+
+/* Bits of this machine. */
+uint32_t hw_cpu_detect(void);
+
+/* `level` is "c", "avx2", "avx512" or NULL (no limit): *cpu loses the bits
+ * above that level.  Returns 0, or -1 for an unknown level. */
+int hw_cpu_limit(uint32_t *cpu, const char *level);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_KERNELS_H
+#define HW_KERNELS_H
+
+/*
+ * The arithmetic: pure functions, chosen once into a const table.
+ *
+ * A kernel takes pointers and sizes and cannot fail: any n (0 too), any
+ * alignment, no read or write outside what its contract names, no allocation,
+ * no I/O, no globals.  Shapes stand in comments: (rows, columns), row-major.
+ *
+ * Each output element is the same bits however the work is cut: for any m
+ * (rows of activations in the call), any split of n (output columns) and any
+ * neighbours.  The engine leans on this: its results then depend neither on
+ * the thread count nor on how the input happened to be chunked.  So a kernel
+ * fixes one order of summation over k for the whole of an element, with one
+ * code path for m = 1 and m = 512.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h" /* HAVE_AVX2 ...: which rows were built */
+
+/* ---- types ------------------------------------------------------------ */
+
+/* 32 weights, or 32 prepared activations: x[i] = d * q[i] (GGUF Q8_0). */
+struct hw_block_q8_0 {
+	uint16_t d; /* f16 */
+	int8_t q[32];
+};
+_Static_assert(sizeof(struct hw_block_q8_0) == 34, "GGUF Q8_0 block");
+
+/* Running log-sum-exp and entropy over pieces of one row of logits (nats):
+ * max = running maximum, sum = sum exp(x - max),
+ * dot = sum exp(x - max) * (x - max).  Start: {-INFINITY, 0, 0}.
+ * At the end: log-sum-exp = max + log(sum); entropy = log(sum) - dot / sum. */
+struct hw_lse {
+	float max, sum, dot;
+};
+
+/* ---- keys and values in tiles -------------------------------------------
+ * The cache stores HW_TILE tokens of one key/value head together, in the
+ * layout that attention reads.  Element (token j of the tile, dimension i):
+ *   K: [i][j]  (d, HW_TILE): one vector load holds 16 keys of a dimension
+ *   V: [j][i]  (HW_TILE, d)
+ * for f32, f16 and bf16.  q8_0: d is a multiple of 32; per tile first all
+ * quants as int8 in the layout above, then f16 scales, one for 32 dimensions
+ * of a token: K scales [d/32][HW_TILE], V scales [HW_TILE][d/32].
+ * hw_tile_bytes() in select.c is the one place that knows the sizes. */
+#define HW_TILE 16
+enum hw_kv { HW_KV_F32, HW_KV_F16, HW_KV_BF16, HW_KV_Q8_0 };
+size_t hw_tile_bytes(enum hw_kv type, size_t d); /* of K, and of V, alike */
+
+/* Attention of m queries of one key/value head against a run of tiles, by
+ * online softmax; calls accumulate, so a row of the result is
+ *   acc[i] / sum[i] = sum_j softmax_j(q_i . k_j) v_j
+ * after all runs were passed.  Callers start with max = -INFINITY, sum = 0,
+ * acc = 0 and pass each query's tiles in ascending order.  Key j of the run
+ * (0 .. n_tiles*HW_TILE-1) has index first + j; query i sees it iff
+ * lo[i] <= first + j < hi[i].  A key outside the band is worth exactly
+ * nothing (even if its slot holds NaN garbage or was never written), and a
+ * tile wholly outside the band of a query leaves that query's state
+ * untouched, bit for bit. */
+struct hw_attn {
+	size_t m, d;       /* queries, head size (a multiple of 4) */
+	const float *q;    /* (m, d), rotated, times scale * log2(e): base 2 */
+	const int64_t *lo; /* (m) */
+	const int64_t *hi; /* (m) */
+	float *max;        /* (m) */
+	float *sum;        /* (m) */
+	float *acc;        /* (m, d) */
+};
+#define HW_ATTN_M 64 /* most queries in one call */
+
+/* ---- contracts ------------------------------------------------------------
+ * f16_to_f32 .. f32_to_bf16: conversions; to 16 bits round to nearest even,
+ *   NaN stays NaN (quiet), overflow becomes infinity.
+ * add: y[i] += x[i].
+ * rmsnorm: y = x / sqrt(mean(x^2) + eps) * w; y may be x.
+ * swiglu: y = silu(gate) * up, silu(g) = g / (1 + exp(-g)); y may be gate.
+ * rope_pairs: rotate (x[2i], x[2i+1]) by the angle whose cosine and sine
+ *   are cs[2i], cs[2i+1]; i < d/2; y may be x.
+ * lse: fold n more logits into s.
+ *
+ * prep_T: bring m rows of k activations into the form that gemm_T reads:
+ *   prep_f32 (for gemm_f32, gemm_f16, gemm_bf16) may copy or lay out anew;
+ *   prep_q8_0 quantizes blocks of 32 (k is a multiple of 32).
+ *   Bytes for p: hw_prep_bytes().  Rows are prepared independently, so that
+ *   threads may each take some: row i of p starts at i * hw_prep_bytes(1).
+ * gemm_T: y[i][j] = sum_k x[i][k] * w[j][k]; i < m, j < n; row j of w is in
+ *   the file's own layout (ggml type T), rows contiguous.  y has row stride
+ *   ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
+ *   unpacked tile of w.
+ * kv_put_T: write one token's key and value (d floats each) into column/row
+ *   `slot` of the tile at k, v (slot < HW_TILE).
+ * attn_T: see struct hw_attn; scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
+ */
+#define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 64)
+#define HW_ATTN_SCRATCH ((size_t)256 * 1024)
+enum hw_prep { HW_PREP_F32, HW_PREP_Q8_0 };
+size_t hw_prep_bytes(enum hw_prep form, size_t k); /* of one row */
+
+/* ---- the table ---------------------------------------------------------- */
+
+#define OP(name, params) typedef void hw_##name##_fn params;
+#include "ops.def"
+#undef OP
+
+#define KERNEL(op, variant, cpu) hw_##op##_fn hw_##op##_##variant;
+#include "kernels.def"
+#undef KERNEL
+
+struct hw_kernels {
+#define OP(name, params) hw_##name##_fn *name;
+#include "ops.def"
+#undef OP
+};
+
+/* Fill *k with the last row of each op whose needs `cpu` meets. */
+void hw_kernels_select(struct hw_kernels *k, uint32_t cpu);
+
+/* Name of the variant that `cpu` selects for `op` ("avx2"); NULL: no such op. */
+const char *hw_kernels_variant(const char *op, uint32_t cpu);
+
+#endif

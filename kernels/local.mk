@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# One archive an instruction set: its flags touch nothing else.
+KERNELS_CPPFLAGS = -I$(srcdir)/kernels -I.
+KERNELS_CFLAGS = $(AM_CFLAGS) $(HW_STRICT_CFLAGS) -ffp-contract=off
+EXTRA_DIST += kernels/README.md
+
+noinst_LIBRARIES += kernels/libkernels.a
+kernels_libkernels_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_a_CFLAGS = $(KERNELS_CFLAGS)
+kernels_libkernels_a_SOURCES = \
+	kernels/kernels.h kernels/kernels.def kernels/ops.def \
+	kernels/cpu.h kernels/cpu.c kernels/select.c
+
+LIBKERNELS = kernels/libkernels.a
+
+if HAVE_AVX2
+noinst_LIBRARIES += kernels/libkernels_avx2.a
+kernels_libkernels_avx2_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_avx2_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX2_CFLAGS)
+kernels_libkernels_avx2_a_SOURCES =
+LIBKERNELS += kernels/libkernels_avx2.a
+endif
+
+if HAVE_AVX512
+noinst_LIBRARIES += kernels/libkernels_avx512.a
+kernels_libkernels_avx512_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_avx512_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX512_CFLAGS)
+kernels_libkernels_avx512_a_SOURCES =
+LIBKERNELS += kernels/libkernels_avx512.a
+endif

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_HEADWATER_H
+#define HW_HEADWATER_H
+
+/*
+ * libheadwater: run a language model over a stream that never ends.
+ *
+ * Ownership, in one sentence: what you open you close; what a function fills
+ * in your struct you release; what it returns by pointer is borrowed until the
+ * next call on the same handle.
+ *
+ * The library never prints, never exits, and never aborts on data.  Handles
+ * are independent of each other; one handle belongs to one thread at a time.
+ * A model is immutable once open and may be shared by threads.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- status ------------------------------------------------------------- */
+
+#if defined(__GNUC__)
+#define HW_MUST __attribute__((warn_unused_result))
+#define HW_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define HW_MUST
+#define HW_PRINTF(f, a)
+#endif
+
+enum hw_status {
+	/* Done as asked. */
+	HW_OK = 0,
+
+	/* Not an error: there is no more (the entry, the archive or the list
+	 * is exhausted), or no more *yet*, where the function says so. */
+	HW_END,
+
+	/* The allocator refused.  Nothing was changed; the handle may be used
+	 * or closed. */
+	HW_NOMEM,
+
+	/* The system refused: sys_errno says why.  What was read before it
+	 * stays valid. */
+	HW_IO,
+
+	/* This is not the kind of thing that was asked for (no GGUF magic, no
+	 * token stream).  Another reader may know it. */
+	HW_FORMAT,
+
+	/* It is the right kind of thing and it is broken: truncated, a checksum
+	 * is wrong, a value lies outside its rule.  The message names the byte
+	 * offset.  The handle gives nothing more. */
+	HW_CORRUPT,
+
+	/* It is well formed, and asks for something this version lacks (a
+	 * tensor type, an architecture, a frame version). */
+	HW_UNSUPPORTED,
+
+	/* A stated cap was reached (record size, header size, memory). */
+	HW_LIMIT,
+
+	/* The caller's arguments make no sense together. */
+	HW_USAGE,
+};
+
+/* Supplied by the caller, zeroed; the first failure fills it and later ones
+ * do not overwrite it.  msg is one full sentence without program name or
+ * final newline, its control characters escaped. */
+struct hw_err {
+	enum hw_status status;
+	int sys_errno;
+	char msg[256];
+};
+
+/* Bytes that somebody else owns. */
+struct hw_view {
+	const unsigned char *p;
+	size_t n;
+};
+
+/* Where memory comes from; NULL anywhere means malloc.  alloc returns memory
+ * aligned for any type, or NULL. */
+struct hw_alloc {
+	void *(*alloc)(void *ctx, size_t n);
+	void (*release)(void *ctx, void *p);
+	void *ctx;
+};
+
+const char *hw_version(void);
+
+/* ---- vocabulary ----------------------------------------------------------
+ * What each token id spells, as bytes.  Every stage knows it: from the model,
+ * or from the stream's HELLO frame. */
+
+enum hw_token_kind {
+	HW_TOKEN_NORMAL,
+	HW_TOKEN_SPECIAL, /* control: spells nothing a reader should see */
+	HW_TOKEN_USER,    /* added by hand: text, matched before splitting */
+	HW_TOKEN_UNUSED,
+};
+
+struct hw_vocab;
+size_t hw_vocab_size(const struct hw_vocab *v);
+struct hw_view hw_vocab_bytes(const struct hw_vocab *v, uint32_t id);
+enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id);
+/* A hash of all byte strings and kinds: equal vocabularies, equal streams. */
+uint64_t hw_vocab_fingerprint(const struct hw_vocab *v);
+
+/* ---- model -------------------------------------------------------------- */
+
+struct hw_model;
+
+struct hw_model_opts {
+	const struct hw_alloc *alloc;
+	bool vocab_only; /* accept a file without weights, bind none */
+};
+
+struct hw_model_info {
+	const char *name, *arch; /* never NULL */
+	int n_vocab, d_model, n_layers, n_heads, n_kv_heads, d_head, d_ffn;
+	int n_ctx;               /* trained context length, tokens */
+	uint64_t n_params, bytes; /* parameters; size of the file */
+	uint64_t digest;          /* of the header and the file's size */
+};
+
+/* Map the model at `path` and check all of its header; weights stay in the
+ * file and are paged in when used.  HW_IO, HW_FORMAT (not a model), HW_CORRUPT
+ * (with the offset), HW_UNSUPPORTED (what is missing), HW_LIMIT. */
+HW_MUST enum hw_status hw_model_open(struct hw_model **out, const char *path,
+    const struct hw_model_opts *opts, struct hw_err *e);
+void hw_model_close(struct hw_model *m);
+const struct hw_model_info *hw_model_info(const struct hw_model *m);
+const struct hw_vocab *hw_model_vocab(const struct hw_model *m);
+
+/* ---- tokenizer ---------------------------------------------------------- */
+
+struct hw_tok;
+
+struct hw_tok_opts {
+	const struct hw_alloc *alloc;
+	bool special; /* text that spells a special token becomes that token */
+};
+
+HW_MUST enum hw_status hw_tok_open(struct hw_tok **out,
+    const struct hw_model *m, const struct hw_tok_opts *opts,
+    struct hw_err *e);
+void hw_tok_close(struct hw_tok *t);
+
+/* Encode n bytes (any bytes) by themselves; at most n ids come out, and `ids`
+ * has room for them.  Near-linear time; decoding the ids gives the bytes
+ * back.  HW_NOMEM, HW_LIMIT (n > HW_TOK_MAX). */
+#define HW_TOK_MAX ((size_t)16 << 20)
+HW_MUST enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes,
+    size_t n, uint32_t *ids, size_t *n_ids, struct hw_err *e);
+
+/* ---- input bytes ---------------------------------------------------------
+ * A file descriptor's bytes: as they are, or unpacked by content (gzip, xz,
+ * zstd, bzip2, lz4; tar, zip: each regular file an entry).  Plain input is
+ * passed on as read() gives it, never held back to fill a block. */
+
+struct hw_source;
+
+struct hw_source_opts {
+	const struct hw_alloc *alloc;
+	/* Called before a read that may block (flush what you owe). */
+	void (*before_block)(void *ctx);
+	void *ctx;
+	bool plain; /* never unpack */
+};
+
+HW_MUST enum hw_status hw_source_open(struct hw_source **out, int fd,
+    const char *name, const struct hw_source_opts *opts, struct hw_err *e);
+void hw_source_close(struct hw_source *s); /* leaves fd open */
+
+/* Go to the first or next entry; HW_END after the last.  *name is borrowed:
+ * the source's own, or "archive:entry". */
+HW_MUST enum hw_status hw_source_next(struct hw_source *s, const char **name,
+    struct hw_err *e);
+
+/* Read up to cap > 0 bytes of the entry; *n > 0 on HW_OK, HW_END at its end.
+ * HW_IO with EINTR when a signal came while waiting: call again at will. */
+HW_MUST enum hw_status hw_source_read(struct hw_source *s, void *buf,
+    size_t cap, size_t *n, struct hw_err *e);
+
+/* ---- records -------------------------------------------------------------
+ * Input bytes cut at a delimiter, which stays with its record. */
+
+struct hw_split;
+
+struct hw_split_opts {
+	const struct hw_alloc *alloc;
+	unsigned char delim;
+	size_t max_record; /* a longer one comes in parts, 16 .. HW_TOK_MAX */
+};
+
+/* A record longer than max_record: every part but the first continues the
+ * one before it, every part but the last has more to come. */
+#define HW_RECORD_CONT 1u
+#define HW_RECORD_MORE 2u
+
+struct hw_piece {
+	struct hw_view bytes; /* with its delimiter, if there was one */
+	uint64_t offset;      /* of its first byte in the entry */
+	uint64_t line;        /* 1 for the first record of the entry */
+	unsigned flags;       /* HW_RECORD_* */
+};
+
+HW_MUST enum hw_status hw_split_open(struct hw_split **out,
+    const struct hw_split_opts *opts, struct hw_err *e);
+void hw_split_close(struct hw_split *s);
+/* Room for more input: read at most *cap bytes to the returned place, then
+ * say how many.  Borrowed pieces end here. */
+void *hw_split_space(struct hw_split *s, size_t *cap);
+void hw_split_added(struct hw_split *s, size_t n);
+/* The next whole record (or full part); HW_END: needs more input. */
+HW_MUST enum hw_status hw_split_next(struct hw_split *s, struct hw_piece *p);
+/* End of the entry: what is left, if anything (HW_END: nothing), then count
+ * offsets and lines from the start again. */
+HW_MUST enum hw_status hw_split_finish(struct hw_split *s, struct hw_piece *p);
+
+/* ---- engine --------------------------------------------------------------
+ * A stream through a model: S sinks (its first tokens) and the R most recent
+ * before the current one stay in the cache; everything else is forgotten.
+ * Method: Xiao et al., arXiv 2309.17453; each token attends to S + R + itself
+ * at positions inside the cache, exactly as if fed one by one. */
+
+struct hw_stream;
+
+enum hw_kv_type { HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16, HW_KVT_Q8_0 };
+
+struct hw_stream_opts {
+	const struct hw_alloc *alloc;
+	int sinks;            /* S >= 0 */
+	int window;           /* R >= 1 */
+	int chunk;            /* most tokens through the layers together */
+	int threads;          /* >= 1 */
+	enum hw_kv_type kv;   /* of the window; sinks are kept in F32 */
+	const char *cpu;      /* kernel level: "c", "avx2", ...; NULL: the best */
+	uint64_t start_index; /* true index of the first token, for tests */
+	bool no_bos;          /* do not begin with the vocabulary's BOS */
+};
+
+/* What a field left at 0 (or NULL) means is filled in here: S = 4 (1 if the
+ * model has a sink token of its own), R = min(2048, n_ctx - S - 1), ... */
+void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m);
+
+/* Bytes that hw_stream_open will allocate. */
+HW_MUST enum hw_status hw_stream_memory(const struct hw_model *m,
+    const struct hw_stream_opts *o, size_t *bytes, struct hw_err *e);
+
+/* After this nothing allocates.  HW_USAGE, HW_NOMEM, HW_UNSUPPORTED. */
+HW_MUST enum hw_status hw_stream_open(struct hw_stream **out,
+    const struct hw_model *m, const struct hw_stream_opts *o,
+    struct hw_err *e);
+void hw_stream_close(struct hw_stream *s);
+
+/* Feed n tokens.  bits[i] = -log2 p(ids[i] | what the cache holds),
+ * entropy[i] = entropy of that prediction, in bits.  The first token of a
+ * stream without BOS was predicted by nothing: both are NaN.  The result does
+ * not depend on how the tokens are spread over calls.
+ * HW_USAGE: an id outside the vocabulary (nothing was fed).
+ * HW_CORRUPT: a score came out not finite: the model is broken. */
+HW_MUST enum hw_status hw_stream_score(struct hw_stream *s,
+    const uint32_t *ids, size_t n, float *bits, float *entropy,
+    struct hw_err *e);
+
+struct hw_stream_stats {
+	uint64_t tokens;           /* fed so far, BOS not counted */
+	int sinks, window, chunk, threads;
+	int cached_sinks, cached_window; /* filled so far */
+	size_t memory;             /* bytes allocated by the stream */
+	const char *kernels;       /* "gemm_q8_0=avx512 attn_f16=avx512 ..." */
+};
+void hw_stream_stats(const struct hw_stream *s, struct hw_stream_stats *st);
+
+/* ---- token stream frames -------------------------------------------------
+ * tokstream(5) specifies them byte by byte. */
+
+enum hw_frame_type {
+	HW_FRAME_HELLO = 1,
+	HW_FRAME_SOURCE = 2,
+	HW_FRAME_RECORD = 3,
+	HW_FRAME_SCORES = 4,
+	HW_FRAME_WINDOW = 5,
+	HW_FRAME_TURN = 6,
+	HW_FRAME_GENERATED = 7,
+	HW_FRAME_GAP = 8,
+	HW_FRAME_NOTE = 9,
+	HW_FRAME_END = 10,
+};
+#define HW_FRAME_OPTIONAL 1u /* flag: forward it if you do not know it */
+
+struct hw_frame {
+	uint8_t type, flags;
+	uint16_t channel;
+	uint64_t seq;
+	uint64_t offset; /* of its first byte in the stream */
+	struct hw_view payload;
+};
+
+struct hw_hello {
+	const struct hw_vocab *vocab; /* borrowed from the decoder */
+	const char *model_name;
+	uint64_t model_digest;
+};
+struct hw_source_note { /* SOURCE: names a source before its first record */
+	uint32_t source;
+	struct hw_view name;
+};
+struct hw_record {
+	uint32_t source;
+	unsigned flags;        /* HW_RECORD_* */
+	uint64_t offset, line; /* in the source */
+	int64_t arrival_ms;    /* Unix time; 0: not known */
+	uint64_t template_id;  /* 0: not computed */
+	size_t n;
+	const uint32_t *ids;
+};
+struct hw_scores { /* of the record just before */
+	size_t n;
+	const float *bits, *entropy;
+};
+struct hw_gap {
+	uint64_t records;
+	struct hw_view reason;
+};
+struct hw_end {
+	uint64_t records, tokens, bytes; /* of all RECORD frames before it */
+};
+
+/* Reading.  `name` is for messages.  With text set, the stream is the text
+ * form (--ids) and `vocab` (may be NULL) stands in for the HELLO it lacks. */
+struct hw_dec;
+struct hw_dec_opts {
+	const struct hw_alloc *alloc;
+	const char *name;
+	bool text;
+	const struct hw_vocab *vocab;
+};
+HW_MUST enum hw_status hw_dec_open(struct hw_dec **out,
+    const struct hw_dec_opts *o, struct hw_err *e);
+void hw_dec_close(struct hw_dec *d);
+/* Room for more input: as hw_split_space.  HW_NOMEM. */
+HW_MUST enum hw_status hw_dec_space(struct hw_dec *d, void **p, size_t *cap,
+    struct hw_err *e);
+void hw_dec_added(struct hw_dec *d, size_t n);
+/* The next frame, checked; HW_END: needs more input (or, after the END frame,
+ * there is none: hw_dec_done).  HW_FORMAT: no token stream; HW_CORRUPT with
+ * the offset; HW_UNSUPPORTED: an unknown frame that is not optional. */
+HW_MUST enum hw_status hw_dec_next(struct hw_dec *d, struct hw_frame *f,
+    struct hw_err *e);
+bool hw_dec_done(const struct hw_dec *d); /* the END frame was read */
+/* Input has ended: HW_OK, or HW_CORRUPT when it ended before END. */
+HW_MUST enum hw_status hw_dec_finish(struct hw_dec *d, struct hw_err *e);
+/* The vocabulary of the HELLO read; NULL before it. */
+const struct hw_vocab *hw_dec_vocab(const struct hw_dec *d);
+/* Typed views of the frame just read (ids, strings: borrowed from it).  Every
+ * id is < the vocabulary's size.  HW_CORRUPT. */
+HW_MUST enum hw_status hw_dec_hello(struct hw_dec *d, const struct hw_frame *f,
+    struct hw_hello *h, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_source(struct hw_dec *d,
+    const struct hw_frame *f, struct hw_source_note *s, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_record(struct hw_dec *d,
+    const struct hw_frame *f, struct hw_record *r, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_scores(struct hw_dec *d,
+    const struct hw_frame *f, struct hw_scores *s, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_gap(struct hw_dec *d, const struct hw_frame *f,
+    struct hw_gap *g, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_end(struct hw_dec *d, const struct hw_frame *f,
+    struct hw_end *n, struct hw_err *e);
+
+/* Writing: frames are appended to the encoder's buffer; the caller writes
+ * hw_enc_bytes() out and then drops them.  HW_NOMEM, HW_LIMIT. */
+struct hw_enc;
+struct hw_enc_opts {
+	const struct hw_alloc *alloc;
+	bool text;
+};
+HW_MUST enum hw_status hw_enc_open(struct hw_enc **out,
+    const struct hw_enc_opts *o, struct hw_err *e);
+void hw_enc_close(struct hw_enc *c);
+struct hw_view hw_enc_bytes(const struct hw_enc *c);
+void hw_enc_drop(struct hw_enc *c, size_t n); /* the first n were written */
+HW_MUST enum hw_status hw_enc_hello(struct hw_enc *c, const struct hw_hello *h,
+    struct hw_err *e);
+HW_MUST enum hw_status hw_enc_source(struct hw_enc *c,
+    const struct hw_source_note *s, struct hw_err *e);
+HW_MUST enum hw_status hw_enc_record(struct hw_enc *c,
+    const struct hw_record *r, struct hw_err *e);
+HW_MUST enum hw_status hw_enc_scores(struct hw_enc *c,
+    const struct hw_scores *s, struct hw_err *e);
+HW_MUST enum hw_status hw_enc_gap(struct hw_enc *c, const struct hw_gap *g,
+    struct hw_err *e);
+HW_MUST enum hw_status hw_enc_note(struct hw_enc *c, struct hw_view text,
+    struct hw_err *e);
+/* Forward a frame of any type (a new sequence number, the rest unchanged). */
+HW_MUST enum hw_status hw_enc_frame(struct hw_enc *c,
+    const struct hw_frame *f, struct hw_err *e);
+/* The last frame: the encoder counted the records that went out. */
+HW_MUST enum hw_status hw_enc_end(struct hw_enc *c, struct hw_err *e);
+
+/* ---- digest --------------------------------------------------------------
+ * A window over records: exact counts by template, and the rows that matter.
+ * summarize-window fills it, a WINDOW frame carries it, detokenize shows it. */
+
+enum hw_row_kind {
+	HW_ROW_NEW,  /* first sight of a template in the stream */
+	HW_ROW_UP,   /* its rate rose against the windows before */
+	HW_ROW_DOWN, /* its rate fell */
+	HW_ROW_ODD,  /* a familiar line with an unexpected value or word */
+	HW_ROW_RARE, /* known, and seldom seen */
+	HW_ROW_GONE, /* it was regular and did not come */
+	HW_N_ROW_KINDS,
+};
+
+enum hw_severity {
+	HW_SEV_NONE, /* the line names none */
+	HW_SEV_DEBUG,
+	HW_SEV_INFO,
+	HW_SEV_WARN,
+	HW_SEV_ERROR,
+	HW_SEV_FATAL,
+	HW_N_SEVERITIES,
+};
+
+enum hw_closed_by {
+	HW_CLOSED_LINES,
+	HW_CLOSED_TOKENS,
+	HW_CLOSED_BYTES,
+	HW_CLOSED_TIME,
+	HW_CLOSED_IDLE,
+	HW_CLOSED_MATCH,
+	HW_CLOSED_SIGNAL,
+	HW_CLOSED_END,
+	HW_N_CLOSED_BY,
+};
+
+struct hw_row {
+	enum hw_row_kind kind;
+	enum hw_severity severity;
+	uint32_t source;         /* of the sample */
+	uint64_t template_id;    /* hash of the template's text */
+	struct hw_view template_text; /* the record, variable parts masked */
+	uint64_t count, prev_count;   /* records in this window, the last */
+	int64_t first_ms, last_ms;    /* Unix time; 0: not known */
+	uint64_t first_line, last_line;
+	uint64_t line;           /* of the sample */
+	double score;            /* what ranked it, comparable in a window */
+	double bits;             /* of the sample's tokens; NaN: not scored */
+	double odd;              /* max of surprisal - entropy; NaN likewise */
+	uint32_t odd_at, odd_len; /* bytes of the sample that are odd; 0: none */
+	size_t n;                /* the sample, verbatim, as token ids */
+	const uint32_t *ids;
+};
+
+struct hw_window {
+	uint64_t index;          /* 1 for the first of the stream */
+	enum hw_closed_by closed_by;
+	bool partial;            /* cut short by a signal or the end */
+	bool learning;           /* too early to call anything new */
+	bool log_clock;          /* times are the log's own, else of arrival */
+	int64_t start_ms, end_ms; /* Unix time; 0: not known */
+	uint64_t records, bytes, tokens;
+	uint64_t scored;         /* records that came with scores */
+	double bits;             /* sum of the surprisals of scored tokens */
+	uint64_t first_line, last_line;
+	uint64_t prev_records;   /* of the window before */
+	int64_t prev_ms;         /* its duration; 0: there was none */
+	uint64_t severity[HW_N_SEVERITIES];
+	uint64_t groups;         /* templates in this window */
+	uint64_t kinds[HW_N_ROW_KINDS]; /* templates of each kind, shown or not */
+	uint64_t templates;      /* in the table */
+	uint64_t forgotten;      /* dropped from the table so far, in all */
+	uint64_t cut;            /* records that came in parts */
+	uint64_t lost;           /* records that GAP frames say were left out */
+	size_t n_rows;           /* in the order of news */
+	const struct hw_row *rows;
+};
+
+HW_MUST enum hw_status hw_enc_window(struct hw_enc *c,
+    const struct hw_window *w, struct hw_err *e);
+HW_MUST enum hw_status hw_dec_window(struct hw_dec *d,
+    const struct hw_frame *f, struct hw_window *w, struct hw_err *e);
+
+#endif

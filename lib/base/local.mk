@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+lib_libheadwater_a_SOURCES += \
+	lib/base/err.h lib/base/err.c \
+	lib/base/mem.h lib/base/mem.c \
+	lib/base/cur.h lib/base/cur.c \
+	lib/base/buf.h lib/base/buf.c \
+	lib/base/hash.h lib/base/hash.c \
+	lib/base/vocab.h lib/base/vocab.c \
+	lib/base/version.c

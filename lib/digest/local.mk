@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+lib_libheadwater_a_SOURCES +=

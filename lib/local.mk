@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+noinst_LIBRARIES += lib/libheadwater.a
+lib_libheadwater_a_CPPFLAGS = $(LIB_CPPFLAGS) -I. $(PCRE2_CFLAGS) \
+	$(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(OPENBLAS_CFLAGS)
+lib_libheadwater_a_CFLAGS = $(AM_CFLAGS) $(HW_STRICT_CFLAGS)
+lib_libheadwater_a_SOURCES = lib/api/headwater.h
+EXTRA_DIST += lib/README.md
+
+LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
+LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS) \
+	$(OPENBLAS_LIBS)
+
+include lib/base/local.mk
+include lib/model/local.mk
+include lib/tok/local.mk
+include lib/cache/local.mk
+include lib/engine/local.mk
+include lib/stream/local.mk
+include lib/digest/local.mk

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# One program a library file: UNIT += tests/unit/t-FILE, then its sources.
+UNIT =
+check_PROGRAMS += $(UNIT)
+TESTS += $(UNIT)
+
+UNIT += tests/unit/t-base
+tests_unit_t_base_SOURCES = tests/unit/t-base.c
+tests_unit_t_base_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_base_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
