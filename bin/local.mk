@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: MIT
+# The programs: what they share is one small archive.
+BIN_LDFLAGS = -Wl,--as-needed
+
+noinst_LIBRARIES += bin/libcli.a
+bin_libcli_a_CPPFLAGS = $(BIN_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
+bin_libcli_a_SOURCES = \
+	bin/cli.h bin/cli.c bin/io.h bin/io.c bin/find.h bin/find.c
+LIBBIN = bin/libcli.a $(LIBHEADWATER)
+
+# A program has this form:
+# bin_PROGRAMS += bin/NAME
+# bin_NAME_SOURCES = bin/NAME.c
+# bin_NAME_CPPFLAGS = $(BIN_CPPFLAGS)
+# bin_NAME_LDFLAGS = $(BIN_LDFLAGS)
+# bin_NAME_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

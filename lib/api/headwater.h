@@ -230,7 +230,7 @@ enum hw_kv_type { HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16, HW_KVT_Q8_0 };
 
 struct hw_stream_opts {
 	const struct hw_alloc *alloc;
-	int sinks;            /* S >= 0 */
+	int sinks;            /* S; < 0: the default */
 	int window;           /* R >= 1 */
 	int chunk;            /* most tokens through the layers together */
 	int threads;          /* >= 1 */
@@ -240,8 +240,9 @@ struct hw_stream_opts {
 	bool no_bos;          /* do not begin with the vocabulary's BOS */
 };
 
-/* What a field left at 0 (or NULL) means is filled in here: S = 4 (1 if the
- * model has a sink token of its own), R = min(2048, n_ctx - S - 1), ... */
+/* Fill in what was left open: sinks < 0 becomes 4 (1 if the model has a sink
+ * token of its own), and window, chunk and threads that are 0: window =
+ * min(2048, n_ctx - S - 1), chunk as measured best, a thread a processor. */
 void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m);
 
 /* Bytes that hw_stream_open will allocate. */
