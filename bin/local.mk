@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The programs: what they share is one small archive.
-BIN_LDFLAGS = -Wl,--as-needed
+LINK_AS_NEEDED = -Wl,--as-needed
 
 noinst_LIBRARIES += bin/libcli.a
 bin_libcli_a_CPPFLAGS = $(BIN_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
@@ -12,5 +12,5 @@ LIBBIN = bin/libcli.a $(LIBHEADWATER)
 # bin_PROGRAMS += bin/NAME
 # bin_NAME_SOURCES = bin/NAME.c
 # bin_NAME_CPPFLAGS = $(BIN_CPPFLAGS)
-# bin_NAME_LDFLAGS = $(BIN_LDFLAGS)
+# bin_NAME_LDFLAGS = $(LINK_AS_NEEDED)
 # bin_NAME_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
