@@ -11,7 +11,7 @@ AM_TESTS_ENVIRONMENT = srcdir='$(abs_srcdir)' builddir='$(abs_builddir)'; \
 TEST_CPPFLAGS = $(LIB_CPPFLAGS) -I$(srcdir)/tests -I.
 noinst_HEADERS += tests/tap.h
 dist_check_SCRIPTS =
-EXTRA_DIST += tests/README.md tests/tap.sh
+EXTRA_DIST += tests/README.md tests/tap.sh tests/run.sh
 
 include tests/fixtures/local.mk
 include tests/unit/local.mk
