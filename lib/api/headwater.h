@@ -197,6 +197,9 @@ struct hw_split_opts {
  * one before it, every part but the last has more to come. */
 #define HW_RECORD_CONT 1u
 #define HW_RECORD_MORE 2u
+/* In a token stream: the SCORES of this record follow in the next frame, so a
+ * reader that wants both knows whether to wait.  stream-infer sets it. */
+#define HW_RECORD_SCORED 4u
 
 struct hw_piece {
 	struct hw_view bytes; /* with its delimiter, if there was one */
@@ -450,6 +453,7 @@ struct hw_row {
 	double bits;             /* of the sample's tokens; NaN: not scored */
 	double odd;              /* max of surprisal - entropy; NaN likewise */
 	uint32_t odd_at, odd_len; /* bytes of the sample that are odd; 0: none */
+	bool sample_cut;         /* the record went on after the sample */
 	size_t n;                /* the sample, verbatim, as token ids */
 	const uint32_t *ids;
 };
@@ -477,6 +481,57 @@ struct hw_window {
 	size_t n_rows;           /* in the order of news */
 	const struct hw_row *rows;
 };
+
+/* Reads records, cuts windows.  Everything is allocated by hw_digest_open; the
+ * table of templates outlives the windows, and forgets the least recently
+ * seen when it is full (counted, never silent). */
+struct hw_digest;
+
+struct hw_digest_opts {
+	const struct hw_alloc *alloc;
+	const struct hw_vocab *vocab; /* what the ids spell; outlives the handle */
+	size_t max_templates;  /* 0: HW_DIGEST_TEMPLATES */
+	size_t max_record;     /* bytes of a record that are looked at; 0: 64 KiB */
+	int top;               /* most rows in a window; 0: HW_DIGEST_TOP */
+	/* A window ends when the first of these is reached; 0: not asked. */
+	uint64_t every_records, every_tokens, every_bytes;
+	int64_t every_ms;      /* intervals begin at multiples of it */
+	int64_t idle_ms;       /* so long without a record */
+	const char *on;        /* PCRE2: a record that matches begins a window */
+	bool arrival_clock;    /* never use the log's own clock */
+};
+#define HW_DIGEST_TEMPLATES ((size_t)8192)
+#define HW_DIGEST_TOP 8
+
+/* HW_USAGE: `on` is no pattern (the message names the place), or a limit makes
+ * no sense.  HW_NOMEM. */
+HW_MUST enum hw_status hw_digest_open(struct hw_digest **out,
+    const struct hw_digest_opts *o, struct hw_err *e);
+void hw_digest_close(struct hw_digest *d);
+
+/* Take one record, or a part of one (parts are joined up to max_record, and
+ * count as one record when the last has come), with its scores or NULL.
+ * now_ms is Unix time; it stands in for an arrival that is not known.  Then
+ * call hw_digest_next until it says HW_END: the record counts only after
+ * that.  HW_USAGE: an id or a number of scores that does not fit. */
+HW_MUST enum hw_status hw_digest_record(struct hw_digest *d,
+    const struct hw_record *r, const struct hw_scores *s, int64_t now_ms,
+    struct hw_err *e);
+
+/* The next window that has ended, after a record or because time has passed;
+ * HW_END: none.  Borrowed until the next call. */
+HW_MUST enum hw_status hw_digest_next(struct hw_digest *d, int64_t now_ms,
+    const struct hw_window **w, struct hw_err *e);
+
+/* Milliseconds until a window may end without input; -1: never. */
+int hw_digest_wait(const struct hw_digest *d, int64_t now_ms);
+
+/* End the window now (a signal, the end of input); HW_END: it is empty. */
+HW_MUST enum hw_status hw_digest_cut(struct hw_digest *d,
+    enum hw_closed_by why, const struct hw_window **w, struct hw_err *e);
+
+/* So many records were left out upstream. */
+void hw_digest_gap(struct hw_digest *d, uint64_t records);
 
 HW_MUST enum hw_status hw_enc_window(struct hw_enc *c,
     const struct hw_window *w, struct hw_err *e);
