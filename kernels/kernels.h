@@ -23,12 +23,22 @@
 
 /* ---- types ------------------------------------------------------------ */
 
-/* 32 weights, or 32 prepared activations: x[i] = d * q[i] (GGUF Q8_0). */
+/* 32 weights: x[i] = d * q[i] (GGUF Q8_0). */
 struct hw_block_q8_0 {
 	uint16_t d; /* f16 */
 	int8_t q[32];
 };
 _Static_assert(sizeof(struct hw_block_q8_0) == 34, "GGUF Q8_0 block");
+
+/* 32 prepared activations: x[i] = d * q[i], |q[i]| <= 127.  The integer dot
+ * instructions multiply unsigned by signed bytes, so a weight w enters as
+ * w + 128 and the sum starts at bias = -128 * sum q[i]. */
+struct hw_prep_block {
+	float d;
+	int32_t bias;
+	int8_t q[32];
+};
+_Static_assert(sizeof(struct hw_prep_block) == 40, "no padding");
 
 /* Running log-sum-exp and entropy over pieces of one row of logits (nats):
  * max = running maximum, sum = sum exp(x - max),
@@ -62,7 +72,7 @@ size_t hw_tile_bytes(enum hw_kv type, size_t d); /* of K, and of V, alike */
  * tile wholly outside the band of a query leaves that query's state
  * untouched, bit for bit. */
 struct hw_attn {
-	size_t m, d;       /* queries, head size (a multiple of 4) */
+	size_t m, d; /* queries, head size: a multiple of 4, of 32 for q8_0 */
 	const float *q;    /* (m, d), rotated, times scale * log2(e): base 2 */
 	const int64_t *lo; /* (m) */
 	const int64_t *hi; /* (m) */
@@ -70,7 +80,12 @@ struct hw_attn {
 	float *sum;        /* (m) */
 	float *acc;        /* (m, d) */
 };
-#define HW_ATTN_M 64 /* most queries in one call */
+#define HW_ATTN_M 64  /* most queries in one call */
+#define HW_ATTN_D 256 /* largest head */
+/* max[i] is a reference, not quite the maximum: it moves (and sum and acc are
+ * rescaled) only when a tile's largest score exceeds it by more than this
+ * many powers of two.  Weights stay below 2^8, and rescaling is rare. */
+#define HW_ATTN_SLACK 8
 
 /* ---- contracts ------------------------------------------------------------
  * f16_to_f32 .. f32_to_bf16: conversions; to 16 bits round to nearest even,
@@ -80,16 +95,17 @@ struct hw_attn {
  * swiglu: y = silu(gate) * up, silu(g) = g / (1 + exp(-g)); y may be gate.
  * rope_pairs: rotate (x[2i], x[2i+1]) by the angle whose cosine and sine
  *   are cs[2i], cs[2i+1]; i < d/2; y may be x.
- * lse: fold n more logits into s.
+ * lse: fold n more logits into s; -infinity adds nothing.
  *
  * prep_T: bring m rows of k activations into the form that gemm_T reads:
- *   prep_f32 (for gemm_f32, gemm_f16, gemm_bf16) may copy or lay out anew;
- *   prep_q8_0 quantizes blocks of 32 (k is a multiple of 32).
- *   Bytes for p: hw_prep_bytes().  Rows are prepared independently, so that
- *   threads may each take some: row i of p starts at i * hw_prep_bytes(1).
+ *   prep_f32 (for gemm_f32, gemm_f16, gemm_bf16) copies;
+ *   prep_q8_0 makes hw_prep_blocks (k is a multiple of 32).
+ *   Row i of p starts at i * hw_prep_bytes(form, k), p 64-byte aligned; that
+ *   is padded so that rows do not fight for the same cache sets.  Rows are
+ *   prepared independently, so that threads may each take some.
  * gemm_T: y[i][j] = sum_k x[i][k] * w[j][k]; i < m, j < n; row j of w is in
- *   the file's own layout (ggml type T), rows contiguous.  y has row stride
- *   ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
+ *   the file's own layout (ggml type T), rows contiguous, at any address.  y
+ *   has row stride ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
  *   unpacked tile of w.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).

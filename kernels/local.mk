@@ -9,7 +9,9 @@ kernels_libkernels_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_a_CFLAGS = $(KERNELS_CFLAGS)
 kernels_libkernels_a_SOURCES = \
 	kernels/kernels.h kernels/kernels.def kernels/ops.def \
-	kernels/cpu.h kernels/cpu.c kernels/select.c
+	kernels/cpu.h kernels/cpu.c kernels/select.c \
+	kernels/c/half.h kernels/c/convert.c kernels/c/vector.c \
+	kernels/c/lse.c kernels/c/gemm.c kernels/c/attn.c
 
 LIBKERNELS = kernels/libkernels.a
 

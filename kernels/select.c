@@ -41,13 +41,19 @@ size_t hw_tile_bytes(enum hw_kv type, size_t d)
 	return 0;
 }
 
+/* An odd number of cache lines: products read a dozen rows side by side, and
+ * a stride of a multiple of 4096 bytes would put them all in one cache set. */
 size_t hw_prep_bytes(enum hw_prep form, size_t k)
 {
+	size_t n = 0;
+
 	switch (form) {
 	case HW_PREP_F32:
-		return k * 4;
+		n = k * 4;
+		break;
 	case HW_PREP_Q8_0:
-		return k / 32 * sizeof(struct hw_block_q8_0);
+		n = k / 32 * sizeof(struct hw_prep_block);
+		break;
 	}
-	return 0;
+	return ((n + 63) / 64 | 1) * 64;
 }
