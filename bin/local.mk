@@ -14,3 +14,11 @@ LIBBIN = bin/libcli.a $(LIBHEADWATER)
 # bin_NAME_CPPFLAGS = $(BIN_CPPFLAGS)
 # bin_NAME_LDFLAGS = $(LINK_AS_NEEDED)
 # bin_NAME_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
+
+bin_SCRIPTS += bin/headwater
+EXTRA_DIST += bin/headwater.in
+CLEANFILES += bin/headwater
+bin/headwater: bin/headwater.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) bin && sed 's/@VERSIO[N]@/$(VERSION)/' \
+		$(srcdir)/bin/headwater.in >$@.tmp && chmod +x $@.tmp && \
+		mv $@.tmp $@
