@@ -4,7 +4,9 @@ lib_libheadwater_a_CPPFLAGS = $(LIB_CPPFLAGS) -I. $(PCRE2_CFLAGS) \
 	$(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(OPENBLAS_CFLAGS)
 lib_libheadwater_a_CFLAGS = $(AM_CFLAGS) $(HW_STRICT_CFLAGS)
 lib_libheadwater_a_SOURCES = lib/api/headwater.h
-EXTRA_DIST += lib/README.md
+dist_pkgdata_DATA += lib/model/headwater-log.gguf
+EXTRA_DIST += lib/README.md lib/model/headwater-log.gguf.sha256 \
+	lib/model/headwater-log.md
 
 LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
 LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS) \

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
-CLI = tests/cli/headwater.sh
+CLI = tests/cli/headwater.sh tests/cli/bundled.sh
 TESTS += $(CLI)
 dist_check_SCRIPTS += $(CLI)

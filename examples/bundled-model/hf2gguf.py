@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Convert a Hugging Face folder of a plain llama model to GGUF Q8_0.
+
+What only this file knows: how the two formats name the same things.  Reads
+config.json, tokenizer.json (byte-level BPE) and *.safetensors (BF16, F16 or
+F32); writes a GGUF version 3 file: matrices in Q8_0, norms in F32.  The same
+input gives the same bytes.
+
+    hf2gguf.py FOLDER OUT.gguf --name NAME --pre PRETOKENIZER [--sink-token]
+
+Needs Python 3.8 and numpy (Debian: python3-numpy).
+"""
+import argparse
+import json
+import pathlib
+import struct
+import sys
+
+import numpy as np
+
+ALIGN = 32
+F32, Q8_0 = 0, 8                       # ggml tensor types
+U32, FLOAT, BOOL, STRING, ARRAY, I32 = 4, 6, 7, 8, 9, 5  # GGUF value types
+NORMAL, CONTROL, USER = 1, 3, 4        # tokenizer.ggml.token_type
+BLOCK = 32                             # weights in a Q8_0 block
+
+GLOBAL_NAMES = {
+    "model.embed_tokens.weight": "token_embd.weight",
+    "model.norm.weight": "output_norm.weight",
+    "lm_head.weight": "output.weight",
+}
+LAYER_NAMES = {
+    "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+
+
+def gguf_name(name):
+    if name in GLOBAL_NAMES:
+        return GLOBAL_NAMES[name]
+    prefix, layer, rest = name.split(".", 3)[1:]
+    if prefix != "layers" or not rest.endswith(".weight"):
+        raise SystemExit(f"hf2gguf: no place for the tensor {name}")
+    return f"blk.{layer}.{LAYER_NAMES[rest[:-len('.weight')]]}.weight"
+
+
+def read_safetensors(path):
+    """name -> float32 array, of one shard."""
+    data = path.read_bytes()
+    n, = struct.unpack_from("<Q", data)
+    out = {}
+    for name, t in json.loads(data[8:8 + n]).items():
+        if name == "__metadata__":
+            continue
+        begin, end = t["data_offsets"]
+        raw = data[8 + n + begin:8 + n + end]
+        if t["dtype"] == "BF16":
+            bits = np.frombuffer(raw, "<u2").astype(np.uint32) << 16
+            x = bits.view(np.float32)
+        elif t["dtype"] in ("F16", "F32"):
+            width = {"F16": "<f2", "F32": "<f4"}[t["dtype"]]
+            x = np.frombuffer(raw, width).astype(np.float32)
+        else:
+            raise SystemExit(f"hf2gguf: {name} is {t['dtype']}")
+        out[name] = x.reshape(t["shape"])
+    return out
+
+
+def to_pairs(w, heads):
+    """Rows of a query or key matrix, so that rotary pairs are neighbours.
+
+    Hugging Face rotates dimension i of a head with dimension i + d/2; GGUF's
+    llama rotates 2i with 2i + 1."""
+    rows, cols = w.shape
+    halves = w.reshape(heads, 2, rows // heads // 2, cols)
+    return halves.swapaxes(1, 2).reshape(rows, cols)
+
+
+def q8_0(w):
+    """(rows, columns) in blocks of 32: an F16 scale and 32 signed bytes."""
+    x = w.reshape(-1, BLOCK)
+    d = np.abs(x).max(axis=1) / np.float32(127)
+    inv = np.divide(1, d, out=np.zeros_like(d), where=d > 0)
+    q = x * inv[:, None]
+    q = np.trunc(q + np.copysign(np.float32(0.5), q)).astype(np.int8)
+    out = np.empty(len(x), dtype=[("d", "<f2"), ("q", "i1", BLOCK)])
+    out["d"] = d
+    out["q"] = q
+    return out.tobytes()
+
+
+def string(s):
+    b = s.encode()
+    return struct.pack("<Q", len(b)) + b
+
+
+def value(kind, x):
+    if kind == STRING:
+        return string(x)
+    return struct.pack({U32: "<I", I32: "<i", FLOAT: "<f", BOOL: "<?"}[kind],
+                       x)
+
+
+def entry(key, kind, x):
+    return string(key) + struct.pack("<I", kind) + value(kind, x)
+
+
+def array(key, kind, xs):
+    return (string(key) + struct.pack("<IIQ", ARRAY, kind, len(xs)) +
+            b"".join(value(kind, x) for x in xs))
+
+
+def tokenizer(folder, pre, n_vocab):
+    t = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    model = t["model"]
+    if model["type"] != "BPE" or model.get("byte_fallback"):
+        raise SystemExit("hf2gguf: the tokenizer is no byte-level BPE")
+    tokens, kinds = [None] * n_vocab, [NORMAL] * n_vocab
+    for text, i in model["vocab"].items():
+        tokens[i] = text
+    for a in t["added_tokens"]:
+        tokens[a["id"]] = a["content"]
+        kinds[a["id"]] = CONTROL if a["special"] else USER
+    if None in tokens:
+        raise SystemExit(f"hf2gguf: no token has id {tokens.index(None)}")
+    merges = [m if isinstance(m, str) else " ".join(m)
+              for m in model["merges"]]
+    return [
+        entry("tokenizer.ggml.model", STRING, "gpt2"),
+        entry("tokenizer.ggml.pre", STRING, pre),
+        array("tokenizer.ggml.tokens", STRING, tokens),
+        array("tokenizer.ggml.token_type", I32, kinds),
+        array("tokenizer.ggml.merges", STRING, merges),
+    ]
+
+
+def hyper(c, args):
+    heads = c["num_attention_heads"]
+    d_head = c.get("head_dim") or c["hidden_size"] // heads
+    out = [
+        entry("general.architecture", STRING, "llama"),
+        entry("general.name", STRING, args.name),
+        entry("general.license", STRING, "MIT"),
+        entry("general.alignment", U32, ALIGN),
+        entry("general.file_type", U32, 7),
+        entry("llama.context_length", U32, c["max_position_embeddings"]),
+        entry("llama.embedding_length", U32, c["hidden_size"]),
+        entry("llama.block_count", U32, c["num_hidden_layers"]),
+        entry("llama.feed_forward_length", U32, c["intermediate_size"]),
+        entry("llama.attention.head_count", U32, heads),
+        entry("llama.attention.head_count_kv", U32,
+              c["num_key_value_heads"]),
+        entry("llama.attention.key_length", U32, d_head),
+        entry("llama.attention.value_length", U32, d_head),
+        entry("llama.attention.layer_norm_rms_epsilon", FLOAT,
+              c["rms_norm_eps"]),
+        entry("llama.rope.dimension_count", U32, d_head),
+        entry("llama.rope.freq_base", FLOAT, c["rope_theta"]),
+        entry("llama.vocab_size", U32, c["vocab_size"]),
+        entry("tokenizer.ggml.bos_token_id", U32, c["bos_token_id"]),
+        entry("tokenizer.ggml.eos_token_id", U32, c["eos_token_id"]),
+        entry("tokenizer.ggml.add_bos_token", BOOL, args.sink_token),
+    ]
+    if args.sink_token:
+        out.append(entry("headwater.sink_token", BOOL, True))
+    return out
+
+
+def tensors(folder, c):
+    """(name, shape as GGUF has it, type, bytes), in the order of names."""
+    weights = {}
+    for shard in sorted(folder.glob("*.safetensors")):
+        weights.update(read_safetensors(shard))
+    for hf in sorted(weights, key=gguf_name):
+        w = weights[hf]
+        if hf.endswith("q_proj.weight"):
+            w = to_pairs(w, c["num_attention_heads"])
+        if hf.endswith("k_proj.weight"):
+            w = to_pairs(w, c["num_key_value_heads"])
+        shape = list(reversed(w.shape))
+        if w.ndim == 1:
+            yield gguf_name(hf), shape, F32, w.astype("<f4").tobytes()
+        elif shape[0] % BLOCK:
+            raise SystemExit(f"hf2gguf: rows of {hf} are no whole blocks")
+        else:
+            yield gguf_name(hf), shape, Q8_0, q8_0(w)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("folder", type=pathlib.Path)
+    p.add_argument("out", type=pathlib.Path)
+    p.add_argument("--name", required=True)
+    p.add_argument("--pre", required=True, help="a name of lib/tok/pretoks.def")
+    p.add_argument("--sink-token", action="store_true",
+                   help="BOS is a learned sink and begins every stream")
+    args = p.parse_args()
+    c = json.loads((args.folder / "config.json").read_text())
+    if c["model_type"] != "llama" or c.get("attention_bias") or \
+            c.get("mlp_bias") or c.get("rope_scaling"):
+        raise SystemExit("hf2gguf: not a plain llama model")
+    keys = hyper(c, args) + tokenizer(args.folder, args.pre, c["vocab_size"])
+    body = list(tensors(args.folder, c))
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(body), len(keys))
+    head += b"".join(keys)
+    at = 0
+    for name, shape, kind, data in body:
+        head += string(name) + struct.pack("<I", len(shape))
+        head += b"".join(struct.pack("<Q", n) for n in shape)
+        head += struct.pack("<IQ", kind, at)
+        at += len(data) + -len(data) % ALIGN
+    with open(args.out, "wb") as f:
+        f.write(head + bytes(-len(head) % ALIGN))
+        for *_, data in body:
+            f.write(data + bytes(-len(data) % ALIGN))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
