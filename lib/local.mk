@@ -9,8 +9,8 @@ EXTRA_DIST += lib/README.md lib/model/headwater-log.gguf.sha256 \
 	lib/model/headwater-log.md
 
 LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
-LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS) \
-	$(OPENBLAS_LIBS)
+# OpenBLAS is loaded when it is used: lib/engine/gemm.c says why.
+LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS)
 
 include lib/base/local.mk
 include lib/model/local.mk

@@ -45,7 +45,7 @@ enum hw_status hw_new_aligned(const struct hw_alloc *a, void *out, size_t n,
 	void *raw = NULL;
 	unsigned char *p;
 
-	HW_TRY(take(a, &raw, n, size, ALIGN + sizeof(raw), what, e));
+	HW_TRY(take(a, &raw, n, size, HW_ALIGNED_EXTRA, what, e));
 	p = (unsigned char *)raw + sizeof(raw);
 	p += (ALIGN - (uintptr_t)p % ALIGN) % ALIGN;
 	memcpy(p - sizeof(raw), &raw, sizeof(raw)); /* for the release */

@@ -11,7 +11,8 @@
 HW_MUST enum hw_status hw_new(const struct hw_alloc *a, void *out, size_t n,
     size_t size, const char *what, struct hw_err *e);
 /* The same, not zeroed, at a multiple of 64 bytes; release with
- * hw_del_aligned. */
+ * hw_del_aligned.  It asks for HW_ALIGNED_EXTRA bytes more. */
+#define HW_ALIGNED_EXTRA (64 + sizeof(void *))
 HW_MUST enum hw_status hw_new_aligned(const struct hw_alloc *a, void *out,
     size_t n, size_t size, const char *what, struct hw_err *e);
 void hw_del(const struct hw_alloc *a, void *p); /* NULL is fine */

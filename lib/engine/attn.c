@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how the heads of a chunk's queries are laid out
+ * for the cache.  The `group` query heads that share a key/value head become
+ * rows, token by token, so that one pass over the keys serves them all. */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG2_E 1.4426950408889634f
+#define TOKENS ((size_t)16) /* of one unit of rotation */
+
+struct job {
+	struct hw_stream *s;
+	size_t layer, group, d;
+	size_t token_units; /* of rotation */
+	size_t row_units;   /* of attention, for each key/value head */
+};
+
+/* y = x rotated by cs in its first dimensions. */
+static void rotate(const struct hw_stream *s, float *y, const float *x,
+    const float *cs, size_t d)
+{
+	size_t dims = s->rope.dims;
+
+	s->k.rope_pairs(y, x, cs, dims);
+	if (y != x && dims < d)
+		memcpy(y + dims, x + dims, (d - dims) * sizeof(*y));
+}
+
+/* One token's queries: scaled, then rotated for the window and for the
+ * sinks, to the rows of their key/value heads. */
+static void rotate_queries(const struct job *j, size_t i)
+{
+	struct hw_stream *s = j->s;
+	size_t n_heads = (size_t)s->net->n_heads, d = j->d;
+	float *q = s->q + i * n_heads * d;
+	float scale = LOG2_E / sqrtf((float)d);
+
+	for (size_t e = 0; e < n_heads * d; e++)
+		q[e] *= scale;
+	for (size_t h = 0; h < n_heads; h++) {
+		size_t row = h / j->group * s->m * j->group + i * j->group +
+		    h % j->group;
+
+		rotate(s, s->q_window + row * d, q + h * d,
+		    s->cs_window + i * s->rope.dims, d);
+		rotate(s, s->q_sink + row * d, q + h * d,
+		    s->cs_sink + i * s->rope.dims, d);
+	}
+}
+
+/* The keys and values of one head, into the cache. */
+static void store(const struct job *j, size_t head)
+{
+	struct hw_stream *s = j->s;
+	size_t stride = (size_t)s->net->n_kv_heads * j->d;
+
+	for (size_t i = 0; i < s->m; i++) {
+		struct hw_phases at = hw_cache_phases(&s->cache, i);
+		float *key = s->key + i * stride + head * j->d;
+		const float *cs = at.key_at_sink ? s->cs_sink : s->cs_window;
+
+		rotate(s, key, key, cs + i * s->rope.dims, j->d);
+		hw_cache_put(&s->cache, j->layer, head, i, key,
+		    s->val + i * stride + head * j->d);
+	}
+}
+
+static void rotate_unit(void *ctx, size_t unit, int thread)
+{
+	const struct job *j = ctx;
+	size_t end = (unit + 1) * TOKENS;
+
+	(void)thread;
+	if (unit >= j->token_units) {
+		store(j, unit - j->token_units);
+		return;
+	}
+	for (size_t i = unit * TOKENS; i < end && i < j->s->m; i++)
+		rotate_queries(j, i);
+}
+
+/* acc / sum, to where the output product reads it. */
+static void settle(const struct job *j, const struct hw_attn *a, size_t head,
+    size_t first)
+{
+	struct hw_stream *s = j->s;
+	size_t width = (size_t)s->net->n_heads * j->d;
+
+	for (size_t i = 0; i < a->m; i++) {
+		size_t row = first + i;
+		float *y = s->attn + row / j->group * width +
+		    (head * j->group + row % j->group) * j->d;
+
+		for (size_t e = 0; e < j->d; e++)
+			y[e] = a->acc[i * j->d + e] / a->sum[i];
+	}
+}
+
+static void attend_unit(void *ctx, size_t unit, int thread)
+{
+	const struct job *j = ctx;
+	struct hw_stream *s = j->s;
+	size_t head = unit / j->row_units;
+	size_t rows = s->m * j->group;
+	size_t first = unit % j->row_units * HW_ATTN_M;
+	size_t at = (head * rows + first) * j->d;
+	float max[HW_ATTN_M], sum[HW_ATTN_M];
+	struct hw_attn a = {.d = j->d, .max = max, .sum = sum,
+	    .acc = s->scratch[thread].acc};
+	struct hw_cache_rows r = {.first = first, .group = j->group,
+	    .sink_q = s->q_sink + at, .window_q = s->q_window + at};
+
+	a.m = rows - first < HW_ATTN_M ? rows - first : HW_ATTN_M;
+	for (size_t i = 0; i < a.m; i++) {
+		max[i] = -INFINITY;
+		sum[i] = 0;
+	}
+	memset(a.acc, 0, a.m * j->d * sizeof(*a.acc));
+	hw_cache_attend(&s->cache, j->layer, head, &r, &a,
+	    s->scratch[thread].attn);
+	settle(j, &a, head, first);
+}
+
+void hw_attn_run(struct hw_stream *s, size_t layer)
+{
+	size_t n_kv = (size_t)s->net->n_kv_heads;
+	struct job j = {.s = s, .layer = layer, .d = (size_t)s->net->d_head,
+	    .group = (size_t)s->net->n_heads / n_kv};
+
+	j.token_units = (s->m + TOKENS - 1) / TOKENS;
+	j.row_units = (s->m * j.group + HW_ATTN_M - 1) / HW_ATTN_M;
+	hw_pool_run(&s->pool, rotate_unit, &j, j.token_units + n_kv);
+	hw_pool_run(&s->pool, attend_unit, &j, j.row_units * n_kv);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_ENGINE_ENGINE_H
+#define HW_ENGINE_ENGINE_H
+
+/*
+ * A stream through a model, as the files of this folder share it.  Shapes
+ * stand behind the arrays; n is the chunk's size.  All of it, this struct
+ * too, lies in one block that hw_stream_open sized and took: nothing
+ * allocates afterwards.
+ */
+#include "cache/cache.h"
+#include "engine/gemm.h"
+#include "engine/rope.h"
+#include "engine/threads.h"
+
+#define HW_VOCAB_COLS ((size_t)256) /* logits of one unit: columns, */
+#define HW_VOCAB_ROWS ((size_t)64)  /* and rows */
+
+/* What a thread needs for itself. */
+struct hw_scratch {
+	float *row;         /* (widest row) */
+	void *gemm;         /* HW_GEMM_SCRATCH(most columns of a matrix) */
+	void *attn;         /* HW_ATTN_SCRATCH */
+	float *acc;         /* (HW_ATTN_M, d_head) */
+	float *up;          /* (n, HW_COLS) */
+	float *logits;      /* (HW_VOCAB_ROWS, HW_VOCAB_COLS) */
+};
+
+/* Most columns of a product in one unit. */
+#define HW_COLS ((size_t)128)
+
+/* Activations prepared for products, in each form that some matrix wants. */
+struct hw_prepared {
+	unsigned char *form[2]; /* by enum hw_prep; NULL: nobody wants it */
+};
+
+struct hw_stream {
+	const struct hw_alloc *alloc;
+	void *block; /* the allocation that holds this */
+	size_t block_bytes;
+	const struct hw_net *net;
+	const struct hw_vocab *vocab;
+	struct hw_kernels k;
+	struct hw_gemm gemm;
+	struct hw_cache cache;
+	struct hw_rope rope;
+	struct hw_pool pool;
+	struct hw_worker *workers;   /* (threads - 1) */
+	struct hw_scratch *scratch;  /* (threads) */
+	int chunk, threads;
+
+	/* A chunk on its way through the layers. */
+	size_t m;            /* its tokens */
+	const uint32_t *ids; /* (m) */
+	float *x;            /* (n, d_model) the residual stream */
+	float *cs_window, *cs_sink; /* (n, rope_dims) */
+	float *q, *key, *val;       /* (n, heads * d_head) */
+	float *q_window, *q_sink;   /* (kv heads, n * group, d_head) */
+	float *attn;         /* (n, n_heads * d_head) */
+	float *hidden;       /* (n, d_ffn) */
+	float *y;            /* (n, d_model) */
+	struct hw_prepared in; /* (n, columns of the widest matrix) */
+
+	/* Scoring: row 0 is the last token of the chunk before, which
+	 * predicts the first of this one. */
+	bool has_last;
+	unsigned char *last; /* (n + 1, d_model), prepared for `out` */
+	struct hw_lse *lse;  /* (vocabulary blocks, n) */
+	float *target;       /* (n) logit of what came */
+	size_t from;         /* first row that is scored */
+
+	bool begun, broken;
+	uint64_t tokens;
+	char kernels[256];
+};
+
+/* ---- block.c: a chunk through the layers ---------------------------------- */
+
+/* s->m tokens s->ids: leaves the residual stream in s->x, and the cache as it
+ * has to be for the next chunk. */
+void hw_block_run(struct hw_stream *s);
+
+/* ---- attn.c: queries, keys and the cache ---------------------------------- */
+
+/* Rotate q and key, store key and val, attend: s->q, key, val to s->attn. */
+void hw_attn_run(struct hw_stream *s, size_t layer);
+
+/* ---- score.c ---------------------------------------------------------------- */
+
+/* The chunk that went through the layers: its tokens' surprisals and
+ * entropies (in bits; NaN for one that nothing predicted).  False: one of
+ * them is not finite. */
+bool hw_score_run(struct hw_stream *s, float *bits, float *entropy);
+
+/* ---- layout.c: sizes -------------------------------------------------------- */
+
+/* Fill in the derived sizes and hand out the block: with base NULL only count.
+ * Returns the bytes needed; false: too many to count. */
+HW_MUST bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,
+    unsigned char *base, uint64_t *bytes);
+
+#endif

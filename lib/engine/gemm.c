@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: which kernel serves which tensor type, and how
+ * OpenBLAS is found and fed.  It is not linked: loading it takes 2 to 3 ms
+ * and starts threads, more than a small model needs to start; so it is opened
+ * when it is to be used.  Its sums depend on the shape of a call, so with it
+ * scores may depend on chunking, by some 1e-5 bits; with own kernels not. */
+#include "engine/gemm.h"
+
+#include <cblas.h>
+#include <dlfcn.h>
+#include <string.h>
+
+#define BLAS_LIBRARY "libopenblas.so.0"
+#define PANEL ((size_t)64) /* rows of w unpacked at once */
+
+enum hw_prep hw_gemm_form(const struct hw_matrix *w)
+{
+	switch (w->type) {
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	case HW_##name: \
+		return HW_PREP_##prep;
+#include "model/quants.def"
+#undef QUANT
+	}
+	return HW_PREP_F32;
+}
+
+static enum hw_status load_blas(struct hw_gemm *g, struct hw_err *e)
+{
+	void *f;
+
+	g->blas = dlopen(BLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	f = g->blas != NULL ? dlsym(g->blas, "cblas_sgemm") : NULL;
+	if (f == NULL) {
+		hw_gemm_close(g);
+		return hw_fail(e, HW_UNSUPPORTED, "OpenBLAS (%s) cannot be "
+		    "loaded", BLAS_LIBRARY);
+	}
+	memcpy(&g->sgemm, &f, sizeof(f)); /* as POSIX wants it */
+	return HW_OK;
+}
+
+/* Whether all that these bits allow for `op` is the portable kernel. */
+static bool only_c(const char *op, uint32_t bits)
+{
+	const char *variant = hw_kernels_variant(op, bits);
+
+	return variant != NULL && strcmp(variant, "c") == 0;
+}
+
+enum hw_status hw_gemm_open(struct hw_gemm *g, const struct hw_kernels *k,
+    uint32_t bits, const char *cpu, struct hw_err *e)
+{
+	struct hw_err ignored = {0};
+
+	*g = (struct hw_gemm){.k = k};
+	if (cpu != NULL && strcmp(cpu, "blas") == 0)
+		return load_blas(g, e);
+	/* Unasked, it stands in for missing kernels; if it is not there
+	 * either, the portable ones do. */
+	if (cpu == NULL && only_c("gemm_f32", bits) &&
+	    only_c("gemm_f16", bits) && only_c("gemm_bf16", bits) &&
+	    load_blas(g, &ignored) != HW_OK)
+		g->sgemm = NULL;
+	return HW_OK;
+}
+
+void hw_gemm_close(struct hw_gemm *g)
+{
+	if (g->blas != NULL)
+		dlclose(g->blas);
+	g->blas = NULL;
+	g->sgemm = NULL;
+}
+
+static bool by_blas(const struct hw_gemm *g, enum hw_quant type)
+{
+	return g->sgemm != NULL &&
+	    (type == HW_F32 || type == HW_F16 || type == HW_BF16);
+}
+
+const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
+    uint32_t bits)
+{
+	if (by_blas(g, type))
+		return "blas";
+	switch (type) {
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	case HW_##name: \
+		return hw_kernels_variant("gemm_" #gemm, bits);
+#include "model/quants.def"
+#undef QUANT
+	}
+	return NULL;
+}
+
+void hw_gemm_prep(const struct hw_gemm *g, enum hw_prep form, void *p,
+    const float *x, size_t n)
+{
+	switch (form) {
+	case HW_PREP_F32:
+		if (g->sgemm != NULL) /* which wants plain rows */
+			memcpy(p, x, n * sizeof(*x));
+		else
+			g->k->prep_f32(p, x, 1, n);
+		break;
+	case HW_PREP_Q8_0:
+		g->k->prep_q8_0(p, x, 1, n);
+		break;
+	}
+}
+
+static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
+    const float *x, size_t m, const struct hw_matrix *w, size_t first,
+    size_t n, float *scratch)
+{
+	__typeof__(cblas_sgemm) *sgemm = (__typeof__(cblas_sgemm) *)g->sgemm;
+	size_t k = w->cols;
+
+	for (size_t j = 0; j < n; j += PANEL) {
+		size_t rows = n - j < PANEL ? n - j : PANEL;
+
+		for (size_t i = 0; i < rows; i++)
+			hw_gemm_row(g, scratch + i * k, w, first + j + i);
+		sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m,
+		    (int)rows, (int)k, 1, x, (int)k, scratch, (int)k, 0,
+		    y + j, (int)ldy);
+	}
+}
+
+void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
+    size_t m, const struct hw_matrix *w, size_t first, size_t n,
+    void *scratch)
+{
+	const unsigned char *rows = w->data + first * w->row_bytes;
+
+	if (by_blas(g, w->type)) {
+		blas_product(g, y, ldy, p, m, w, first, n, scratch);
+		return;
+	}
+	switch (w->type) {
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	case HW_##name: \
+		g->k->gemm_##gemm(y, ldy, p, m, rows, n, w->cols, scratch); \
+		break;
+#include "model/quants.def"
+#undef QUANT
+	}
+}
+
+static void unpack_q8_0(const struct hw_kernels *k, float *x,
+    const struct hw_block_q8_0 *b, size_t n)
+{
+	for (size_t i = 0; i < n / 32; i++) {
+		float d;
+
+		k->f16_to_f32(&d, &b[i].d, 1);
+		for (size_t j = 0; j < 32; j++)
+			x[32 * i + j] = d * (float)b[i].q[j];
+	}
+}
+
+void hw_gemm_row(const struct hw_gemm *g, float *x, const struct hw_matrix *w,
+    size_t j)
+{
+	const void *row = w->data + j * w->row_bytes;
+
+	switch (w->type) {
+	case HW_F32:
+		memcpy(x, row, w->cols * sizeof(*x));
+		break;
+	case HW_F16:
+		g->k->f16_to_f32(x, row, w->cols);
+		break;
+	case HW_BF16:
+		g->k->bf16_to_f32(x, row, w->cols);
+		break;
+	case HW_Q8_0:
+		unpack_q8_0(g->k, x, row, w->cols);
+		break;
+	}
+}

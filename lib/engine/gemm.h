@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_ENGINE_GEMM_H
+#define HW_ENGINE_GEMM_H
+
+/* Products of prepared activations with a weight matrix of any type, by an
+ * own kernel or by OpenBLAS. */
+#include "kernels.h"
+#include "model/model.h"
+
+struct hw_gemm {
+	const struct hw_kernels *k;
+	void *blas; /* the library, once it is to be used */
+	/* Its cblas_sgemm, for F32, F16 and BF16; NULL: own kernels.  Only
+	 * gemm.c knows its type. */
+	void (*sgemm)(void);
+};
+
+/* The form of activations that w is multiplied with. */
+enum hw_prep hw_gemm_form(const struct hw_matrix *w);
+
+/* `cpu` as in hw_stream_opts.  HW_UNSUPPORTED: "blas" and there is none. */
+HW_MUST enum hw_status hw_gemm_open(struct hw_gemm *g,
+    const struct hw_kernels *k, uint32_t bits, const char *cpu,
+    struct hw_err *e);
+void hw_gemm_close(struct hw_gemm *g); /* zeroed is fine */
+/* Name of what multiplies matrices of this type. */
+const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
+    uint32_t bits);
+
+/* Bring a row of n activations into the form. */
+void hw_gemm_prep(const struct hw_gemm *g, enum hw_prep form, void *p,
+    const float *x, size_t n);
+/* y[i][j] = x_i . w_(first+j): i < m, j < n; y has row stride ldy; p are m
+ * rows prepared in hw_gemm_form(w); scratch: HW_GEMM_SCRATCH(w->cols). */
+void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
+    size_t m, const struct hw_matrix *w, size_t first, size_t n,
+    void *scratch);
+/* x = row j of w, unpacked. */
+void hw_gemm_row(const struct hw_gemm *g, float *x, const struct hw_matrix *w,
+    size_t j);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how much each part of a stream takes, and in what
+ * order they lie in its block.  The same walk counts and hands out, so the two
+ * cannot disagree. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+struct walk {
+	unsigned char *base; /* NULL: only count */
+	uint64_t at;
+	bool over;
+};
+
+/* The next n elements, at a multiple of 64. */
+static void take(struct walk *w, void *out, uint64_t n, uint64_t size)
+{
+	uint64_t bytes;
+	void *p = w->base != NULL ? w->base + w->at : NULL;
+
+	memcpy(out, &p, sizeof(p));
+	if (w->over || !hw_mul(n, size, &bytes) || bytes > UINT64_MAX / 4 ||
+	    w->at > UINT64_MAX / 4) {
+		w->over = true;
+		return;
+	}
+	w->at += (bytes + 63) / 64 * 64;
+}
+
+static size_t most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Which forms of activations the matrices want. */
+static void forms(const struct hw_net *net, bool want[2])
+{
+	for (int i = 0; i < net->n_layers; i++) {
+		const struct hw_layer *l = &net->layers[i];
+		const struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o,
+		    &l->gate, &l->up, &l->down};
+
+		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++)
+			want[hw_gemm_form(w[j])] = true;
+	}
+}
+
+static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
+{
+	size_t d_head = (size_t)s->net->d_head, n = (size_t)s->chunk;
+
+	for (int i = 0; i < s->threads; i++) {
+		struct hw_scratch t;
+
+		take(w, &t.row, widest, sizeof(float));
+		take(w, &t.gemm, HW_GEMM_SCRATCH(widest), 1);
+		take(w, &t.attn, HW_ATTN_SCRATCH, 1);
+		take(w, &t.acc, HW_ATTN_M * d_head, sizeof(float));
+		take(w, &t.up, n * HW_COLS, sizeof(float));
+		take(w, &t.logits, HW_VOCAB_ROWS * HW_VOCAB_COLS,
+		    sizeof(float));
+		if (w->base != NULL)
+			s->scratch[i] = t;
+	}
+}
+
+static void activations(struct hw_stream *s, struct walk *w, size_t widest)
+{
+	const struct hw_net *net = s->net;
+	size_t n = (size_t)s->chunk, d_head = (size_t)net->d_head;
+	size_t qs = (size_t)net->n_heads * d_head;
+	size_t kvs = (size_t)net->n_kv_heads * d_head;
+	size_t dims = (size_t)net->rope_dims;
+	bool want[2] = {false, false};
+
+	take(w, &s->rope.turn, dims / 2, sizeof(*s->rope.turn));
+	take(w, &s->x, n * (size_t)net->d_model, sizeof(float));
+	take(w, &s->y, n * (size_t)net->d_model, sizeof(float));
+	take(w, &s->cs_window, n * dims, sizeof(float));
+	take(w, &s->cs_sink, n * dims, sizeof(float));
+	take(w, &s->q, n * qs, sizeof(float));
+	take(w, &s->key, n * kvs, sizeof(float));
+	take(w, &s->val, n * kvs, sizeof(float));
+	take(w, &s->q_window, n * qs, sizeof(float));
+	take(w, &s->q_sink, n * qs, sizeof(float));
+	take(w, &s->attn, n * qs, sizeof(float));
+	take(w, &s->hidden, n * (size_t)net->d_ffn, sizeof(float));
+	forms(net, want);
+	for (int f = 0; f < 2; f++) {
+		s->in.form[f] = NULL;
+		if (want[f])
+			take(w, &s->in.form[f], n,
+			    hw_prep_bytes((enum hw_prep)f, widest));
+	}
+}
+
+static void scoring(struct hw_stream *s, struct walk *w)
+{
+	size_t n = (size_t)s->chunk, v = (size_t)s->net->n_vocab;
+
+	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form(&s->net->out),
+	    (size_t)s->net->d_model));
+	take(w, &s->lse, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS * n,
+	    sizeof(*s->lse));
+	take(w, &s->target, n, sizeof(float));
+}
+
+bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,
+    unsigned char *base, uint64_t *bytes)
+{
+	const struct hw_net *net = s->net;
+	struct walk w = {.base = base};
+	size_t widest = most(most((size_t)net->d_model, (size_t)net->d_ffn),
+	    (size_t)net->n_heads * (size_t)net->d_head);
+	struct hw_stream *self;
+	void *cache;
+
+	take(&w, &self, 1, sizeof(*s));
+	take(&w, &s->workers, (uint64_t)s->threads, sizeof(*s->workers));
+	take(&w, &s->scratch, (uint64_t)s->threads, sizeof(*s->scratch));
+	thread_scratch(s, &w, widest);
+	activations(s, &w, widest);
+	scoring(s, &w);
+	if (!hw_cache_bytes(shape, bytes))
+		return false;
+	take(&w, &cache, *bytes, 1);
+	if (base != NULL)
+		hw_cache_init(&s->cache, shape, &s->k, cache);
+	*bytes = w.at;
+	return !w.over;
+}

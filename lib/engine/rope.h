@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_ENGINE_ROPE_H
+#define HW_ENGINE_ROPE_H
+
+/* Rotary angles of any stream index, without drift. */
+#include "base/err.h"
+#include "model/model.h"
+
+struct hw_rope {
+	size_t dims;    /* rotated dimensions of a head; even */
+	uint64_t *turn; /* (dims / 2) turn of one step, in 2^-64 of a circle */
+};
+
+/* r->turn is the caller's storage.  HW_CORRUPT: a base or a factor that
+ * gives no frequency. */
+HW_MUST enum hw_status hw_rope_init(struct hw_rope *r,
+    const struct hw_net *net, struct hw_err *e);
+/* cs[2j], cs[2j+1] = cosine and sine at index `at`, j < dims / 2. */
+void hw_rope_angles(const struct hw_rope *r, uint64_t at, float *cs);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how surprisal and entropy come out of logits that
+ * are never there all at once.  The vocabulary is cut into blocks, always the
+ * same ones; of each only the running log-sum-exp is kept, and the blocks are
+ * put together in order and in double. */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG2_E 1.4426950408889634
+#define ROWS ((size_t)8)
+
+static size_t row_bytes(const struct hw_stream *s)
+{
+	return hw_prep_bytes(hw_gemm_form(&s->net->out),
+	    (size_t)s->net->d_model);
+}
+
+/* Row 1 + i of `last`: what token i of the chunk predicts from. */
+static void norm_unit(void *ctx, size_t unit, int thread)
+{
+	struct hw_stream *s = ctx;
+	size_t end = (unit + 1) * ROWS, d = (size_t)s->net->d_model;
+	float *tmp = s->scratch[thread].row;
+
+	for (size_t i = unit * ROWS; i < end && i < s->m; i++) {
+		s->k.rmsnorm(tmp, s->x + i * d, s->net->out_norm, d,
+		    s->net->norm_eps);
+		hw_gemm_prep(&s->gemm, hw_gemm_form(&s->net->out),
+		    s->last + (i + 1) * row_bytes(s), tmp, d);
+	}
+}
+
+/* One block of the vocabulary, all tokens. */
+static void logits_unit(void *ctx, size_t block, int thread)
+{
+	struct hw_stream *s = ctx;
+	const struct hw_matrix *w = &s->net->out;
+	struct hw_scratch *t = &s->scratch[thread];
+	size_t first = block * HW_VOCAB_COLS, n = HW_VOCAB_COLS;
+
+	if (w->rows - first < n)
+		n = w->rows - first;
+	for (size_t i = s->from; i < s->m; i += HW_VOCAB_ROWS) {
+		size_t m = s->m - i < HW_VOCAB_ROWS ? s->m - i :
+		    HW_VOCAB_ROWS;
+
+		hw_gemm(&s->gemm, t->logits, n, s->last + i * row_bytes(s), m,
+		    w, first, n, t->gemm);
+		for (size_t r = 0; r < m; r++) {
+			const float *x = t->logits + r * n;
+			struct hw_lse l = {-INFINITY, 0, 0};
+			size_t id = s->ids[i + r];
+
+			s->k.lse(&l, x, n);
+			s->lse[block * s->m + i + r] = l;
+			if (id >= first && id < first + n)
+				s->target[i + r] = x[id - first];
+		}
+	}
+}
+
+/* Put row i's blocks together; false: not finite. */
+static bool settle(const struct hw_stream *s, size_t i, size_t blocks,
+    float *bits, float *entropy)
+{
+	double max = -INFINITY, sum = 0, dot = 0, log_sum;
+
+	for (size_t b = 0; b < blocks; b++)
+		max = fmax(max, (double)s->lse[b * s->m + i].max);
+	for (size_t b = 0; b < blocks; b++) {
+		const struct hw_lse *l = &s->lse[b * s->m + i];
+		double less = (double)l->max - max, scale = exp(less);
+
+		sum += scale * (double)l->sum;
+		dot += scale * ((double)l->dot + less * (double)l->sum);
+	}
+	log_sum = log(sum);
+	*bits = (float)((max + log_sum - (double)s->target[i]) * LOG2_E);
+	*entropy = (float)((log_sum - dot / sum) * LOG2_E);
+	if (*entropy < 0)
+		*entropy = 0; /* a sure prediction, rounded */
+	return isfinite(*bits) && isfinite(*entropy);
+}
+
+bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
+{
+	size_t blocks = (s->net->out.rows + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS;
+	bool good = true;
+
+	hw_pool_run(&s->pool, norm_unit, s, (s->m + ROWS - 1) / ROWS);
+	s->from = s->has_last ? 0 : 1;
+	if (s->from == 1)
+		bits[0] = entropy[0] = NAN;
+	if (s->from < s->m)
+		hw_pool_run(&s->pool, logits_unit, s, blocks);
+	for (size_t i = s->from; i < s->m; i++)
+		good &= settle(s, i, blocks, &bits[i], &entropy[i]);
+	memcpy(s->last, s->last + s->m * row_bytes(s), row_bytes(s));
+	s->has_last = true;
+	return good;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: what the options may be, how a stream begins, and
+ * how what is fed is cut into chunks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "engine/engine.h"
+
+#define MAX_SINKS (1 << 20)
+#define MAX_WINDOW (1 << 24)
+#define MAX_CHUNK (1 << 14)
+#define CHUNK 256 /* measured: kernels are at their best from 128 on */
+
+void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
+{
+	const struct hw_net *net = hw_model_net(m);
+	int left;
+
+	if (o->sinks < 0)
+		o->sinks = net != NULL && net->own_sink ? 1 : 4;
+	if (o->window <= 0) {
+		left = net != NULL ? net->n_ctx - o->sinks - 1 : 0;
+		o->window = left < 1 ? 1 : left > 2048 ? 2048 : left;
+	}
+	if (o->chunk <= 0)
+		o->chunk = CHUNK;
+	if (o->threads <= 0)
+		o->threads = hw_processors();
+}
+
+static enum hw_kv cache_type(enum hw_kv_type t)
+{
+	switch (t) {
+	case HW_KVT_F32:
+		return HW_KV_F32;
+	case HW_KVT_BF16:
+		return HW_KV_BF16;
+	case HW_KVT_Q8_0:
+		return HW_KV_Q8_0;
+	case HW_KVT_F16:
+		break;
+	}
+	return HW_KV_F16;
+}
+
+static enum hw_status in_range(const char *what, int x, int min, int max,
+    struct hw_err *e)
+{
+	if (x >= min && x <= max)
+		return HW_OK;
+	return hw_fail(e, HW_USAGE, "%s: %d is not between %d and %d", what, x,
+	    min, max);
+}
+
+/* Check the options and begin *s with what the layout has to know. */
+static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
+    const struct hw_model *m, const struct hw_stream_opts *o,
+    struct hw_err *e)
+{
+	const struct hw_net *net = hw_model_net(m);
+
+	memset(s, 0, sizeof(*s));
+	if (net == NULL)
+		return hw_fail(e, HW_USAGE, "%s was opened for its vocabulary "
+		    "only", hw_model_info(m)->name);
+	HW_TRY(in_range("sinks", o->sinks, 0, MAX_SINKS, e));
+	HW_TRY(in_range("window", o->window, 1, MAX_WINDOW, e));
+	HW_TRY(in_range("chunk", o->chunk, 1, MAX_CHUNK, e));
+	HW_TRY(in_range("threads", o->threads, 1, HW_MAX_THREADS, e));
+	if (o->start_index > (uint64_t)1 << 62)
+		return hw_fail(e, HW_USAGE, "the start index is too large");
+	if (net->d_head % 4 != 0)
+		return hw_fail(e, HW_UNSUPPORTED, "heads of %d dimensions: "
+		    "not a multiple of 4", net->d_head);
+	if (o->kv == HW_KVT_Q8_0 && net->d_head % 32 != 0)
+		return hw_fail(e, HW_UNSUPPORTED, "q8_0 keys and values: "
+		    "heads of %d dimensions are no multiple of 32",
+		    net->d_head);
+	s->alloc = o->alloc;
+	s->net = net;
+	s->vocab = hw_model_vocab(m);
+	s->chunk = o->chunk;
+	s->threads = o->threads;
+	*c = (struct hw_cache_shape){
+		.sinks = (size_t)o->sinks,
+		.window = (size_t)o->window,
+		.chunk = (size_t)o->chunk,
+		.n_layers = (size_t)net->n_layers,
+		.n_heads = (size_t)net->n_kv_heads,
+		.d = (size_t)net->d_head,
+		.kv = cache_type(o->kv),
+		.start = o->start_index,
+	};
+	return HW_OK;
+}
+
+static enum hw_status measure(struct hw_stream *s, struct hw_cache_shape *c,
+    uint64_t *bytes, struct hw_err *e)
+{
+	if (!hw_layout(s, c, NULL, bytes) || *bytes > SIZE_MAX / 2)
+		return hw_fail(e, HW_NOMEM, "a cache of %zu + %zu tokens does "
+		    "not fit in memory", c->sinks, c->window);
+	return HW_OK;
+}
+
+enum hw_status hw_stream_memory(const struct hw_model *m,
+    const struct hw_stream_opts *o, size_t *bytes, struct hw_err *e)
+{
+	struct hw_cache_shape c;
+	struct hw_stream s;
+	uint64_t n = 0;
+
+	HW_TRY(shape(&s, &c, m, o, e));
+	HW_TRY(measure(&s, &c, &n, e));
+	*bytes = (size_t)n + HW_ALIGNED_EXTRA;
+	return HW_OK;
+}
+
+/* "gemm_q8_0=avx512 ...", for the operations that matter here. */
+static void name_kernels(struct hw_stream *s, uint32_t bits)
+{
+	static const char *const kv[] = {"f32", "f16", "bf16", "q8_0"};
+	enum hw_quant type = s->net->layers[0].q.type;
+	char attn[16];
+
+	snprintf(attn, sizeof(attn), "attn_%s", kv[s->cache.is.kv]);
+	snprintf(s->kernels, sizeof(s->kernels), "gemm_%s=%s %s=%s rmsnorm=%s "
+	    "swiglu=%s lse=%s", hw_quant_name(type),
+	    hw_gemm_variant(&s->gemm, type, bits), attn,
+	    hw_kernels_variant(attn, bits),
+	    hw_kernels_variant("rmsnorm", bits),
+	    hw_kernels_variant("swiglu", bits),
+	    hw_kernels_variant("lse", bits));
+}
+
+enum hw_status hw_stream_open(struct hw_stream **out,
+    const struct hw_model *m, const struct hw_stream_opts *o,
+    struct hw_err *e)
+{
+	bool blas = o->cpu != NULL && strcmp(o->cpu, "blas") == 0;
+	uint32_t bits = hw_cpu_detect();
+	struct hw_stream plan, *s = NULL;
+	struct hw_cache_shape c;
+	unsigned char *block = NULL;
+	enum hw_status st;
+	uint64_t bytes = 0;
+
+	HW_TRY(shape(&plan, &c, m, o, e));
+	HW_TRY(measure(&plan, &c, &bytes, e));
+	if (hw_cpu_limit(&bits, blas ? NULL : o->cpu) != 0)
+		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
+		    o->cpu);
+	HW_TRY(hw_new_aligned(o->alloc, &block, (size_t)bytes, 1, "stream",
+	    e));
+	s = (struct hw_stream *)(void *)block;
+	*s = plan;
+	hw_kernels_select(&s->k, bits);
+	s->block_bytes = (size_t)bytes + HW_ALIGNED_EXTRA;
+	if (!hw_layout(s, &c, block, &bytes))
+		st = hw_fail(e, HW_NOMEM, "stream"); /* it fitted above */
+	else
+		st = hw_rope_init(&s->rope, s->net, e);
+	if (st == HW_OK)
+		st = hw_gemm_open(&s->gemm, &s->k, bits, o->cpu, e);
+	if (st == HW_OK)
+		st = hw_pool_start(&s->pool, s->threads, s->workers, e);
+	if (st != HW_OK) {
+		hw_stream_close(s);
+		return st;
+	}
+	name_kernels(s, bits);
+	s->begun = o->no_bos || !s->vocab->add_bos || s->vocab->bos < 0;
+	*out = s;
+	return HW_OK;
+}
+
+void hw_stream_close(struct hw_stream *s)
+{
+	if (s == NULL)
+		return;
+	hw_pool_stop(&s->pool);
+	hw_gemm_close(&s->gemm);
+	hw_del_aligned(s->alloc, s);
+}
+
+static bool run_chunk(struct hw_stream *s, const uint32_t *ids, size_t m,
+    float *bits, float *entropy)
+{
+	s->ids = ids;
+	s->m = m;
+	hw_block_run(s);
+	return hw_score_run(s, bits, entropy);
+}
+
+static enum hw_status broken(struct hw_err *e)
+{
+	return hw_fail(e, HW_CORRUPT, "the model gave a score that is not a "
+	    "finite number: its weights are broken");
+}
+
+/* The token that begins every stream of this vocabulary. */
+static bool begin(struct hw_stream *s)
+{
+	uint32_t bos = (uint32_t)s->vocab->bos;
+	float bits, entropy; /* nothing predicted it */
+
+	s->begun = true;
+	return run_chunk(s, &bos, 1, &bits, &entropy);
+}
+
+enum hw_status hw_stream_score(struct hw_stream *s, const uint32_t *ids,
+    size_t n, float *bits, float *entropy, struct hw_err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] >= (uint32_t)s->net->n_vocab)
+			return hw_fail(e, HW_USAGE, "token %" PRIu32 " is not "
+			    "in the vocabulary of %d", ids[i],
+			    s->net->n_vocab);
+	if (s->broken)
+		return broken(e);
+	if (n > 0 && !s->begun && !begin(s))
+		s->broken = true;
+	for (size_t i = 0, m; i < n && !s->broken; i += m) {
+		m = n - i < (size_t)s->chunk ? n - i : (size_t)s->chunk;
+		s->broken = !run_chunk(s, ids + i, m, bits + i, entropy + i);
+		s->tokens += m;
+	}
+	return s->broken ? broken(e) : HW_OK;
+}
+
+void hw_stream_stats(const struct hw_stream *s, struct hw_stream_stats *st)
+{
+	const struct hw_cache_shape *c = &s->cache.is;
+	uint64_t n = s->cache.n;
+	uint64_t sinks = n < c->sinks ? n : c->sinks;
+	uint64_t window = n - sinks < c->window ? n - sinks : c->window;
+
+	*st = (struct hw_stream_stats){
+		.tokens = s->tokens,
+		.sinks = (int)c->sinks,
+		.window = (int)c->window,
+		.chunk = s->chunk,
+		.threads = s->threads,
+		.cached_sinks = (int)sinks,
+		.cached_window = (int)window,
+		.memory = s->block_bytes,
+		.kernels = s->kernels,
+	};
+}
