@@ -288,7 +288,9 @@ enum hw_status io_frame(struct io_in *in, struct hw_frame *f, int timeout_ms,
 		st = fill(in, &end, e);
 		if (st != HW_OK)
 			return st;
+		/* The END frame comes out only now: a second stream might have
+		 * followed the first. */
 		if (end)
-			return hw_dec_finish(in->dec, e);
+			hw_dec_finish(in->dec);
 	}
 }

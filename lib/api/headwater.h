@@ -350,16 +350,21 @@ HW_MUST enum hw_status hw_dec_space(struct hw_dec *d, void **p, size_t *cap,
 void hw_dec_added(struct hw_dec *d, size_t n);
 /* The next frame, checked; HW_END: needs more input (or, after the END frame,
  * there is none: hw_dec_done).  HW_FORMAT: no token stream; HW_CORRUPT with
- * the offset; HW_UNSUPPORTED: an unknown frame that is not optional. */
+ * the offset; HW_UNSUPPORTED: an unknown frame that is not optional.  Streams
+ * of one vocabulary that were concatenated read as one: HELLO comes once, and
+ * END once, with the sums, when the input has ended. */
 HW_MUST enum hw_status hw_dec_next(struct hw_dec *d, struct hw_frame *f,
     struct hw_err *e);
-bool hw_dec_done(const struct hw_dec *d); /* the END frame was read */
-/* Input has ended: HW_OK, or HW_CORRUPT when it ended before END. */
-HW_MUST enum hw_status hw_dec_finish(struct hw_dec *d, struct hw_err *e);
+bool hw_dec_done(const struct hw_dec *d); /* the END frame was given */
+/* Input has ended: from now on hw_dec_next gives what is left, END last, or
+ * HW_CORRUPT when the input ended before END. */
+void hw_dec_finish(struct hw_dec *d);
 /* The vocabulary of the HELLO read; NULL before it. */
 const struct hw_vocab *hw_dec_vocab(const struct hw_dec *d);
-/* Typed views of the frame just read (ids, strings: borrowed from it).  Every
- * id is < the vocabulary's size.  HW_CORRUPT. */
+/* Typed views of the frame just read.  Every id is < the vocabulary's size.
+ * HW_CORRUPT, HW_NOMEM.  Strings are borrowed from the frame; a record's ids
+ * stay until the next hw_dec_record (through its SCORES frame), scores and
+ * windows until the next hw_dec_scores, hw_dec_window. */
 HW_MUST enum hw_status hw_dec_hello(struct hw_dec *d, const struct hw_frame *f,
     struct hw_hello *h, struct hw_err *e);
 HW_MUST enum hw_status hw_dec_source(struct hw_dec *d,

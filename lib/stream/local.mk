@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
-lib_libheadwater_a_SOURCES +=
+lib_libheadwater_a_SOURCES += \
+	lib/stream/frame.h lib/stream/pack.c lib/stream/hello.c \
+	lib/stream/enc.c lib/stream/dec.h lib/stream/dec.c \
+	lib/stream/view.c lib/stream/window.c

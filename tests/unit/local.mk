@@ -8,3 +8,9 @@ UNIT += tests/unit/t-base
 tests_unit_t_base_SOURCES = tests/unit/t-base.c
 tests_unit_t_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_base_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-frame
+tests_unit_t_frame_SOURCES = tests/unit/t-frame.c $(STREAM_FIXTURE)
+tests_unit_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_frame_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+STREAM_FIXTURE = tests/unit/stream.h tests/unit/stream.c
