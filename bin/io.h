@@ -8,9 +8,10 @@
 
 #include "headwater.h"
 
-/* Right after cli_parse (--help still belongs on stdout): descriptors 0-2 exist; the real standard output moves
- * to a private descriptor and fd 1 becomes stderr, so that no library can
- * print into our data.  Dies if stdout is closed. */
+/* Right after cli_parse (--help still belongs on stdout): descriptors 0-2
+ * exist; the real standard output moves to a private descriptor and fd 1
+ * becomes stderr, so that no library can print into our data.  Dies if stdout
+ * is closed. */
 void io_setup(void);
 
 /* ---- signals -------------------------------------------------------------

@@ -105,8 +105,8 @@ struct hw_attn {
  *   prepared independently, so that threads may each take some.
  * gemm_T: y[i][j] = sum_k x[i][k] * w[j][k]; i < m, j < n; row j of w is in
  *   the file's own layout (ggml type T), rows contiguous, at any address.  y
- *   has row stride ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
- *   unpacked tile of w.
+ *   has row stride ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte
+ *   aligned, for an unpacked tile of w.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  * attn_T: see struct hw_attn; scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
@@ -135,7 +135,8 @@ struct hw_kernels {
 /* Fill *k with the last row of each op whose needs `cpu` meets. */
 void hw_kernels_select(struct hw_kernels *k, uint32_t cpu);
 
-/* Name of the variant that `cpu` selects for `op` ("avx2"); NULL: no such op. */
+/* Name of the variant that `cpu` selects for `op` ("avx2"); NULL: no such
+ * op. */
 const char *hw_kernels_variant(const char *op, uint32_t cpu);
 
 #endif

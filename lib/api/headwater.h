@@ -238,7 +238,7 @@ struct hw_stream_opts {
 	int chunk;            /* most tokens through the layers together */
 	int threads;          /* >= 1 */
 	enum hw_kv_type kv;   /* of the window; sinks are kept in F32 */
-	const char *cpu;      /* kernel level: "c", "avx2", ...; NULL: the best */
+	const char *cpu;      /* kernel level ("c", "avx2"); NULL: the best */
 	uint64_t start_index; /* true index of the first token, for tests */
 	bool no_bos;          /* do not begin with the vocabulary's BOS */
 };
@@ -457,7 +457,7 @@ struct hw_row {
 	double score;            /* what ranked it, comparable in a window */
 	double bits;             /* of the sample's tokens; NaN: not scored */
 	double odd;              /* max of surprisal - entropy; NaN likewise */
-	uint32_t odd_at, odd_len; /* bytes of the sample that are odd; 0: none */
+	uint32_t odd_at, odd_len; /* odd bytes of the sample; 0: none */
 	bool sample_cut;         /* the record went on after the sample */
 	size_t n;                /* the sample, verbatim, as token ids */
 	const uint32_t *ids;
@@ -478,7 +478,7 @@ struct hw_window {
 	int64_t prev_ms;         /* its duration; 0: there was none */
 	uint64_t severity[HW_N_SEVERITIES];
 	uint64_t groups;         /* templates in this window */
-	uint64_t kinds[HW_N_ROW_KINDS]; /* templates of each kind, shown or not */
+	uint64_t kinds[HW_N_ROW_KINDS]; /* templates a kind, shown or not */
 	uint64_t templates;      /* in the table */
 	uint64_t forgotten;      /* dropped from the table so far, in all */
 	uint64_t cut;            /* records that came in parts */
@@ -494,15 +494,15 @@ struct hw_digest;
 
 struct hw_digest_opts {
 	const struct hw_alloc *alloc;
-	const struct hw_vocab *vocab; /* what the ids spell; outlives the handle */
+	const struct hw_vocab *vocab; /* of the ids; outlives the handle */
 	size_t max_templates;  /* 0: HW_DIGEST_TEMPLATES */
-	size_t max_record;     /* bytes of a record that are looked at; 0: 64 KiB */
+	size_t max_record;     /* bytes looked at of a record; 0: 64 KiB */
 	int top;               /* most rows in a window; 0: HW_DIGEST_TOP */
 	/* A window ends when the first of these is reached; 0: not asked. */
 	uint64_t every_records, every_tokens, every_bytes;
 	int64_t every_ms;      /* intervals begin at multiples of it */
 	int64_t idle_ms;       /* so long without a record */
-	const char *on;        /* PCRE2: a record that matches begins a window */
+	const char *on;        /* PCRE2: a match begins a window */
 	bool arrival_clock;    /* never use the log's own clock */
 };
 #define HW_DIGEST_TEMPLATES ((size_t)8192)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-lib_libheadwater_a_SOURCES +=
+lib_libheadwater_a_SOURCES += lib/model/model.h lib/model/quants.def

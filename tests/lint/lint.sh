@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The rules of the house as greps (tests/README.md says why each is there).  A
+# rule that is broken prints FILE:LINE of every offender.
+. "${srcdir:-.}/tests/tap.sh"
+cd "$srcdir" || exit 99
+lint=tests/lint
+
+# Files of the project: what git knows or would take, else (in an unpacked
+# distribution) what is there and was not generated.
+if [ -e .git ] && command -v git >/dev/null; then
+	git ls-files -co --exclude-standard | while read -r f; do
+		[ ! -f "$f" ] || echo "$f"
+	done
+else
+	made='configure|aclocal.m4|config.h.in|Makefile.in'
+	find . -type f | sed 's|^\./||' |
+		grep -vE "^(build[^/]*|autom4te.cache)/|^($made)\$"
+fi | sort >"$T/all"
+# named ERE: the files whose names match; those that do not: named -v ERE.
+named() { grep -E "$@" "$T/all"; }
+named '\.[ch]$' >"$T/c"
+named '\.(c|h|def|sh|in|mk|am|ac|awk|py)$|^\.ci/run$' >"$T/source"
+named -v '\.(gguf|bin|xz|gz|zst|json|log|png|txt)$' >"$T/text"
+
+# none DESCRIPTION: no offender was found.
+found=$T/found
+none() {
+	[ ! -s "$found" ]
+	ok $? "$1"
+	sed 's/^/# /' "$found"
+}
+# The C files without comments and strings, so that words in them are free.
+mkdir "$T/code"
+while read -r f; do
+	mkdir -p "$T/code/${f%/*}"
+	awk -f "$lint/strip.awk" "$f" >"$T/code/$f"
+done <"$T/c"
+# code ERE [GREP-OPTION...]: offenders in the code of the files listed on
+# standard input.
+code() {
+	(cd "$T/code" && xargs grep -nE "$@" /dev/null)
+}
+
+# ---- files ------------------------------------------------------------------
+xargs wc -l <"$T/source" | awk '$2 != "total" {
+	max = $2 ~ /^kernels\// || $2 ~ /\.def$/ ? 800 : 600
+	if ($1 > max) print $2 ": " $1 " lines"
+}' >"$found"
+none "files are at most 600 lines (kernels and tables: 800)"
+
+while read -r f; do
+	head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"
+done <"$T/source" >"$found"
+none "every source file has its licence line"
+
+grep -E '^(lib|bin|kernels)/.*\.c$' "$T/c" |
+	xargs grep -L 'What only this file knows' >"$found"
+none "every .c file says what only it knows"
+
+xargs grep -nE '[[:space:]]$' /dev/null <"$T/text" >"$found"
+none "no white space at the end of a line"
+xargs grep -nE '^    ' /dev/null <"$T/c" | grep -vE ':    [^ ]' >"$found"
+none "C is indented with tabs (four spaces continue a line)"
+while read -r f; do
+	[ -z "$(tail -c 1 "$f")" ] || echo "$f"
+done <"$T/text" >"$found"
+none "every file ends with a newline"
+named '\.(c|h|sh)$' | while read -r f; do
+	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
+done >"$found"
+none "lines are at most 80 columns"
+xargs grep -nE 'TODO|FIXME|XXX|^# *if 0' /dev/null <"$T/c" >"$found"
+none "nothing is left for later, or commented out"
+# Written so that this file does not match itself.
+ours='/(wor[k]|roo[t]|hom[e])/[a-z]|(pypi|artifactor[y]|nexu[s])\.'
+xargs grep -nE "$ours" /dev/null <"$T/text" >"$found"
+none "no path or host of a developer's machine"
+
+# ---- C ----------------------------------------------------------------------
+# A function runs from a `{` in column 1 to the next `}` there.
+while read -r f; do
+	awk -v f="$f" '
+	/^\{/ { start = NR }
+	/^\}/ && start {
+		if (NR - start > 81)
+			print f ":" start ": " NR - start - 1 " lines"
+		start = 0
+	}' "$f"
+done <"$T/c" >"$found"
+none "functions are at most 80 lines"
+
+# banned.txt: where (ERE of file names), what (ERE), why.
+while IFS='	' read -r where what why; do
+	case $where in '' | '#'*) continue ;; esac
+	grep -E "$where" "$T/c" |
+		code "(^|[^A-Za-z0-9_])($what)[[:space:]]*\(" >"$found"
+	none "$why"
+done <"$lint/banned.txt"
+
+# layers.txt: header, the only files that may include it (ERE).
+while IFS='	' read -r header where; do
+	case $header in '' | '#'*) continue ;; esac
+	xargs grep -nE "^#[[:space:]]*include <$header>" /dev/null <"$T/c" |
+		grep -vE "^($where):" >"$found"
+	none "<$header> only in $where"
+done <"$lint/layers.txt"
+# Which layers a layer of lib/ may include; the include paths see to the rest.
+for row in base: model:base tok:base,model cache:base stream:base \
+	engine:base,model,cache digest:base,stream; do
+	layer=${row%%:*}
+	below=$(echo "$layer,${row#*:}" | tr , '|')
+	grep "^lib/$layer/" "$T/c" | xargs grep -nE \
+		'^#[[:space:]]*include "[a-z]+/' /dev/null |
+		grep -vE "include \"($below)/" >"$found"
+	none "lib/$layer includes itself and what lies below"
+done
+
+# Each header, alone, with what its layer may see.
+named '\.h$' | while read -r h; do
+	case $h in
+	lib/api/*) flags='' ;;
+	lib/*) flags='-Ilib -Ilib/api -Ikernels' ;;
+	kernels/*) flags='-Ikernels' ;;
+	bin/*) flags='-Ibin -Ilib/api' ;;
+	tests/*) flags='-Itests -Ilib -Ilib/api -Ikernels' ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	"${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Werror \
+		-Wno-unused-function -Wno-unused-variable -fsyntax-only \
+		-I"$builddir" $flags -include "$h" -xc /dev/null 2>&1
+done >"$found"
+none "every header compiles alone"
+
+# ---- the build --------------------------------------------------------------
+# What make would pack, against what git has.
+if [ -e .git ]; then
+	printf '%s\n' 'include Makefile' 'hw-list:' \
+		'	@printf "%s\n" $(patsubst $(srcdir)/%,%,$(DISTFILES))' |
+		(cd "$builddir" && MAKEFLAGS='' make -s -f - hw-list) |
+		sort -u >"$T/packed"
+	while read -r f; do
+		d=$f
+		while [ "$d" != "${d%/*}" ]; do
+			d=${d%/*}
+			grep -qxF "$d" "$T/packed" && continue 2
+		done
+		grep -qxF "$f" "$T/packed" || echo "$f"
+	done <"$T/all" | grep -vxF .gitignore >"$found"
+	none "every file is in the distribution (its folder's local.mk)"
+else
+	skip "not a git checkout: nothing to compare the distribution with"
+fi
+
+if command -v shellcheck >/dev/null; then
+	# The sourced files' variables are theirs to explain.
+	named '\.sh$|^\.ci/run$|^bin/headwater\.in$' | xargs shellcheck \
+		-s sh -S warning -e SC1090,SC1091,SC2154 >"$found"
+	none "shellcheck has nothing to say"
+else
+	skip "shellcheck is not installed"
+fi
+done_testing
