@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: MIT
-lib_libheadwater_a_SOURCES += lib/model/model.h lib/model/quants.def
+lib_libheadwater_a_SOURCES += \
+	lib/model/model.h lib/model/model.c \
+	lib/model/map.h lib/model/map.c \
+	lib/model/names.h lib/model/names.c \
+	lib/model/container.h lib/model/container.c lib/model/formats.def \
+	lib/model/gguf.c \
+	lib/model/quants.def lib/model/quant.c \
+	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
+	lib/model/arch_llama.c \
+	lib/model/vocab.c

@@ -16,6 +16,8 @@ enum hw_quant {
 const char *hw_quant_name(uint32_t type);
 /* Elements and bytes of a block; false: not in the table. */
 bool hw_quant_block(uint32_t type, uint64_t *elems, uint64_t *bytes);
+/* What ggml calls a type, in the table or not: for messages. */
+const char *hw_quant_ggml_name(uint32_t type);
 
 /* A weight matrix in the file's own layout: (rows, cols), y = W x. */
 struct hw_matrix {

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: the GGUF format, versions 2 and 3: header,
+ * metadata, tensor table, padding, tensor data.
+ *
+ * The file is untrusted.  Every count is compared with the bytes that are left
+ * before anything is allocated for it; every offset and size is computed with
+ * checks.  The header is read once, front to back; tensor data is never
+ * touched.  Caps keep what a hostile header can cost below 64 MiB and a second,
+ * and are three times and more of what real models need. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "model/container.h"
+#include "model/model.h"
+
+#define MAX_HEADER ((size_t)32 << 20)
+#define MAX_METAS 16384
+#define MAX_TENSORS 65536
+#define MAX_ALIGNMENT 65536
+#define MIN_META 13   /* bytes: empty key, type, one byte of value */
+#define MIN_TENSOR 32 /* bytes: empty name, one dimension */
+
+struct reader {
+	struct hw_container *c;
+	struct hw_cur cur;
+	size_t alignment;
+};
+
+static bool bid(struct hw_view file)
+{
+	return file.n >= 4 && memcmp(file.p, "GGUF", 4) == 0;
+}
+
+/* After a piece was read: was it all there? */
+static enum hw_status whole(struct reader *r, const char *what,
+    struct hw_err *e)
+{
+	if (!r->cur.bad)
+		return HW_OK;
+	if (r->cur.v.n < r->c->file.n)
+		return hw_fail(e, HW_LIMIT, "%s: header of more than %zu "
+		    "bytes", r->c->path, r->cur.v.n);
+	return hw_fail(e, HW_CORRUPT, "%s: byte %zu: the file ends within %s",
+	    r->c->path, r->cur.bad_at, what);
+}
+
+/* The bytes of a scalar; 0: no scalar. */
+static size_t scalar_size(uint32_t type)
+{
+	switch (type) {
+	case HW_META_U8: case HW_META_I8: case HW_META_BOOL:
+		return 1;
+	case HW_META_U16: case HW_META_I16:
+		return 2;
+	case HW_META_U32: case HW_META_I32: case HW_META_F32:
+		return 4;
+	case HW_META_U64: case HW_META_I64: case HW_META_F64:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+static enum hw_status read_array(struct reader *r, struct hw_meta *m,
+    struct hw_err *e)
+{
+	uint32_t elem = hw_cur_u32(&r->cur);
+	uint64_t n = hw_cur_u64(&r->cur), bytes;
+	size_t from = r->cur.at;
+
+	HW_TRY(whole(r, "an array", e));
+	if (elem == HW_META_ARRAY)
+		return hw_fail(e, HW_UNSUPPORTED, "%s: byte %zu: an array of "
+		    "arrays", r->c->path, m->at);
+	if (elem != HW_META_STRING && scalar_size(elem) == 0)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: an array of "
+		    "unknown type %" PRIu32, r->c->path, m->at, elem);
+	m->elem = (enum hw_meta_type)elem;
+	if (elem != HW_META_STRING) {
+		if (!hw_mul(n, scalar_size(elem), &bytes))
+			bytes = UINT64_MAX; /* the cursor will refuse it */
+		m->bytes = hw_cur_bytes(&r->cur, bytes);
+	} else {
+		/* Ends at the latest when the bytes do. */
+		for (uint64_t i = 0; i < n && !r->cur.bad; i++)
+			hw_meta_next_string(&r->cur);
+		m->bytes = (struct hw_view){r->cur.v.p + from,
+		    r->cur.at - from};
+	}
+	HW_TRY(whole(r, "an array", e));
+	m->n = (size_t)n;
+	return HW_OK;
+}
+
+static enum hw_status read_meta(struct reader *r, size_t i, struct hw_err *e)
+{
+	struct hw_meta *m = &r->c->metas[i];
+	uint32_t type;
+
+	r->c->keys.name[i] = hw_meta_next_string(&r->cur);
+	type = hw_cur_u32(&r->cur);
+	HW_TRY(whole(r, "a key", e));
+	m->at = r->cur.at;
+	m->n = 1;
+	m->type = (enum hw_meta_type)type;
+	if (type == HW_META_ARRAY)
+		return read_array(r, m, e);
+	if (type == HW_META_STRING)
+		m->bytes = hw_meta_next_string(&r->cur);
+	else if (scalar_size(type) > 0)
+		m->bytes = hw_cur_bytes(&r->cur, scalar_size(type));
+	else
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: a value of "
+		    "unknown type %" PRIu32, r->c->path, m->at, type);
+	return whole(r, "a value", e);
+}
+
+static enum hw_status read_metas(struct reader *r, struct hw_err *e)
+{
+	struct hw_container *c = r->c;
+	struct hw_view twice;
+	int alignment = 32;
+
+	for (size_t i = 0; i < c->keys.n; i++)
+		HW_TRY(read_meta(r, i, e));
+	if (!hw_names_sort(&c->keys, &twice))
+		return hw_fail(e, HW_CORRUPT, "%s: the key %.*s comes twice",
+		    c->path, twice.n < 64 ? (int)twice.n : 64,
+		    (const char *)twice.p);
+	HW_TRY(hw_meta_int_or(c, "general.alignment", 8, MAX_ALIGNMENT,
+	    &alignment, e));
+	if ((alignment & (alignment - 1)) != 0)
+		return hw_fail(e, HW_CORRUPT, "%s: general.alignment is %d, "
+		    "not a power of two", c->path, alignment);
+	r->alignment = (size_t)alignment;
+	return HW_OK;
+}
+
+/* ---- tensors ------------------------------------------------------------ */
+
+static enum hw_status bad_tensor(const struct reader *r, size_t i,
+    enum hw_status status, const char *what, struct hw_err *e)
+{
+	struct hw_view name = r->c->names.name[i];
+
+	return hw_fail(e, status, "%s: tensor %.*s: %s", r->c->path,
+	    name.n < 64 ? (int)name.n : 64, (const char *)name.p, what);
+}
+
+/* Its offset is kept in data.n until the header's end is known. */
+static enum hw_status read_tensor(struct reader *r, size_t i,
+    struct hw_err *e)
+{
+	struct hw_tensor *t = &r->c->tensors[i];
+	uint64_t offset;
+
+	r->c->names.name[i] = hw_meta_next_string(&r->cur);
+	t->n_dims = hw_cur_u32(&r->cur);
+	HW_TRY(whole(r, "the tensor table", e));
+	if (t->n_dims < 1 || t->n_dims > HW_TENSOR_DIMS)
+		return bad_tensor(r, i, HW_CORRUPT, "has no dimensions, or "
+		    "more than 4", e);
+	for (unsigned d = 0; d < HW_TENSOR_DIMS; d++)
+		t->dims[d] = d < t->n_dims ? hw_cur_u64(&r->cur) : 1;
+	t->type = hw_cur_u32(&r->cur);
+	offset = hw_cur_u64(&r->cur);
+	HW_TRY(whole(r, "the tensor table", e));
+	if (offset > r->c->file.n)
+		return bad_tensor(r, i, HW_CORRUPT, "lies outside the file",
+		    e);
+	if (offset % r->alignment != 0)
+		return bad_tensor(r, i, HW_CORRUPT, "is not aligned", e);
+	t->data.n = (size_t)offset;
+	return HW_OK;
+}
+
+/* Its elements; false: 0, or more than can be. */
+static bool elements(const struct hw_tensor *t, uint64_t *n)
+{
+	*n = 1;
+	for (unsigned d = 0; d < HW_TENSOR_DIMS; d++)
+		if (!hw_mul(*n, t->dims[d], n))
+			return false;
+	return *n > 0 && *n < (uint64_t)1 << 60;
+}
+
+/* Its bytes, if we know its type, else 0. */
+static enum hw_status tensor_bytes(const struct reader *r, size_t i,
+    uint64_t *bytes, struct hw_err *e)
+{
+	const struct hw_tensor *t = &r->c->tensors[i];
+	uint64_t n, per_elems, per_bytes;
+
+	*bytes = 0;
+	if (!elements(t, &n))
+		return bad_tensor(r, i, HW_CORRUPT, "absurd dimensions", e);
+	if (!hw_quant_block(t->type, &per_elems, &per_bytes))
+		return HW_OK;
+	if (t->dims[0] % per_elems != 0)
+		return bad_tensor(r, i, HW_CORRUPT, "a row is no whole number "
+		    "of blocks", e);
+	if (!hw_mul(n / per_elems, per_bytes, bytes))
+		return bad_tensor(r, i, HW_CORRUPT, "absurd dimensions", e);
+	return HW_OK;
+}
+
+static enum hw_status place_tensor(const struct reader *r, size_t i,
+    struct hw_err *e)
+{
+	struct hw_tensor *t = &r->c->tensors[i];
+	struct hw_view file = r->c->file;
+	uint64_t at, end, bytes;
+
+	HW_TRY(tensor_bytes(r, i, &bytes, e));
+	if (!hw_add(r->c->header, t->data.n, &at) ||
+	    !hw_add(at, bytes, &end) || end > file.n)
+		return bad_tensor(r, i, HW_CORRUPT, "reaches past the end of "
+		    "the file", e);
+	t->data = (struct hw_view){file.p + at, (size_t)bytes};
+	return HW_OK;
+}
+
+static bool lies_before(const void *ctx, uint32_t a, uint32_t b)
+{
+	const struct hw_tensor *t = ctx;
+
+	return t[a].data.p < t[b].data.p;
+}
+
+/* No two tensors share a byte.  (Those of unknown type count as empty.) */
+static enum hw_status check_overlap(const struct reader *r, struct hw_err *e)
+{
+	const struct hw_tensor *t = r->c->tensors;
+	enum hw_status status = HW_OK;
+	size_t n = r->c->names.n;
+	uint32_t *by_place = NULL;
+
+	HW_TRY(hw_new(r->c->alloc, &by_place, n, sizeof(*by_place), "tensors",
+	    e));
+	for (size_t i = 0; i < n; i++)
+		by_place[i] = (uint32_t)i;
+	hw_heapsort(by_place, n, lies_before, t);
+	for (size_t i = 1; i < n && status == HW_OK; i++) {
+		const struct hw_tensor *a = &t[by_place[i - 1]];
+
+		if (a->data.p + a->data.n > t[by_place[i]].data.p)
+			status = bad_tensor(r, by_place[i], HW_CORRUPT,
+			    "overlaps another", e);
+	}
+	hw_del(r->c->alloc, by_place);
+	return status;
+}
+
+static enum hw_status read_tensors(struct reader *r, struct hw_err *e)
+{
+	struct hw_container *c = r->c;
+	struct hw_view twice;
+	uint64_t header;
+
+	for (size_t i = 0; i < c->names.n; i++)
+		HW_TRY(read_tensor(r, i, e));
+	if (!hw_names_sort(&c->names, &twice))
+		return hw_fail(e, HW_CORRUPT, "%s: the tensor %.*s comes "
+		    "twice", c->path, twice.n < 64 ? (int)twice.n : 64,
+		    (const char *)twice.p);
+	header = (r->cur.at + r->alignment - 1) & ~(r->alignment - 1);
+	/* A file of metadata alone need not be padded. */
+	c->header = header < c->file.n ? (size_t)header : c->file.n;
+	for (size_t i = 0; i < c->names.n; i++)
+		HW_TRY(place_tensor(r, i, e));
+	return check_overlap(r, e);
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+static enum hw_status read_counts(struct reader *r, struct hw_err *e)
+{
+	struct hw_container *c = r->c;
+	uint64_t n_tensors, n_metas;
+	uint32_t version;
+
+	hw_cur_u32(&r->cur); /* the magic */
+	version = hw_cur_u32(&r->cur);
+	n_tensors = hw_cur_u64(&r->cur);
+	n_metas = hw_cur_u64(&r->cur);
+	HW_TRY(whole(r, "the header", e));
+	if (version == 0x02000000 || version == 0x03000000)
+		return hw_fail(e, HW_UNSUPPORTED, "%s: a big-endian GGUF file",
+		    c->path);
+	if (version != 2 && version != 3)
+		return hw_fail(e, HW_UNSUPPORTED, "%s: GGUF version %" PRIu32
+		    "; this program reads 2 and 3", c->path, version);
+	if (n_tensors > hw_cur_left(&r->cur) / MIN_TENSOR ||
+	    n_metas > hw_cur_left(&r->cur) / MIN_META)
+		return hw_fail(e, HW_CORRUPT, "%s: byte 8: %" PRIu64 " tensors "
+		    "and %" PRIu64 " keys cannot be in %zu bytes", c->path,
+		    n_tensors, n_metas, c->file.n);
+	if (n_tensors > MAX_TENSORS || n_metas > MAX_METAS)
+		return hw_fail(e, HW_LIMIT, "%s: more than %d tensors or %d "
+		    "keys", c->path, MAX_TENSORS, MAX_METAS);
+	HW_TRY(hw_names_open(&c->keys, (size_t)n_metas, c->alloc, e));
+	HW_TRY(hw_names_open(&c->names, (size_t)n_tensors, c->alloc, e));
+	HW_TRY(hw_new(c->alloc, &c->metas, c->keys.n, sizeof(*c->metas),
+	    "metadata", e));
+	return hw_new(c->alloc, &c->tensors, c->names.n, sizeof(*c->tensors),
+	    "tensors", e);
+}
+
+static enum hw_status open_gguf(struct hw_container *c, struct hw_err *e)
+{
+	struct reader r = {.c = c};
+	struct hw_view head = c->file;
+
+	if (head.n > MAX_HEADER)
+		head.n = MAX_HEADER;
+	r.cur = hw_cur(head);
+	HW_TRY(read_counts(&r, e));
+	HW_TRY(read_metas(&r, e));
+	return read_tensors(&r, e);
+}
+
+const struct hw_format hw_format_gguf = {"gguf", bid, open_gguf};
