@@ -136,13 +136,28 @@ int64_t io_monotonic_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+static void write_failed(int errnum)
+{
+	if (errnum == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+		exit(128 + SIGPIPE);
+	}
+	cli_die(CLI_IO, "standard output: %s", strerror(errnum));
+}
+
 enum io_event io_wait(int fd, int timeout_ms)
 {
-	struct pollfd p[2] = {{fd, POLLIN, 0}, {wake[0], POLLIN, 0}};
-	int n = poll(p, 2, timeout_ms);
+	/* A reader that left is seen here too (POLLERR needs no asking), so
+	 * that a quiet input does not keep a dead pipeline alive. */
+	struct pollfd p[3] = {{fd, POLLIN, 0}, {wake[0], POLLIN, 0},
+	    {out_fd, 0, 0}};
+	int n = poll(p, 3, timeout_ms);
 
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		cli_die(CLI_OS, "poll: %s", strerror(errno));
+	if (n > 0 && (p[2].revents & POLLERR) != 0)
+		write_failed(EPIPE);
 	if (n < 0 || (p[1].revents & POLLIN) != 0) {
 		char drain[64];
 
@@ -155,16 +170,6 @@ enum io_event io_wait(int fd, int timeout_ms)
 }
 
 /* ---- output -------------------------------------------------------------- */
-
-static void write_failed(int errnum)
-{
-	if (errnum == EPIPE) {
-		signal(SIGPIPE, SIG_DFL);
-		raise(SIGPIPE);
-		exit(128 + SIGPIPE);
-	}
-	cli_die(CLI_IO, "standard output: %s", strerror(errnum));
-}
 
 void io_write(struct hw_view v)
 {

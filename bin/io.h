@@ -33,7 +33,8 @@ void io_exit(int status) __attribute__((noreturn));
 int64_t io_now_ms(void);       /* Unix time */
 int64_t io_monotonic_ms(void); /* for intervals */
 
-/* Wait until fd can be read, at most timeout_ms (-1: for ever). */
+/* Wait until fd can be read, at most timeout_ms (-1: for ever).  Dies quietly
+ * if meanwhile the reader of standard output leaves. */
 enum io_event { IO_READY, IO_TIMEOUT, IO_SIGNAL };
 enum io_event io_wait(int fd, int timeout_ms);
 
