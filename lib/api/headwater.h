@@ -162,8 +162,9 @@ struct hw_source;
 
 struct hw_source_opts {
 	const struct hw_alloc *alloc;
-	/* Called before a read that may block (flush what you owe). */
-	void (*before_block)(void *ctx);
+	/* Called when a read would block: flush what you owe, and wait for
+	 * input as you like.  False: give up, which is HW_IO with EINTR. */
+	bool (*before_block)(void *ctx);
 	void *ctx;
 	bool plain; /* never unpack */
 };
@@ -178,7 +179,8 @@ HW_MUST enum hw_status hw_source_next(struct hw_source *s, const char **name,
     struct hw_err *e);
 
 /* Read up to cap > 0 bytes of the entry; *n > 0 on HW_OK, HW_END at its end.
- * HW_IO with EINTR when a signal came while waiting: call again at will. */
+ * HW_CORRUPT: packed input is damaged here; all before it was given.
+ * HW_UNSUPPORTED: libarchive was built without this kind of packing. */
 HW_MUST enum hw_status hw_source_read(struct hw_source *s, void *buf,
     size_t cap, size_t *n, struct hw_err *e);
 

@@ -2,4 +2,5 @@
 lib_libheadwater_a_SOURCES += \
 	lib/stream/frame.h lib/stream/pack.c lib/stream/hello.c \
 	lib/stream/enc.c lib/stream/dec.h lib/stream/dec.c \
-	lib/stream/view.c lib/stream/window.c
+	lib/stream/view.c lib/stream/window.c \
+	lib/stream/source.c lib/stream/split.c

@@ -14,3 +14,13 @@ tests_unit_t_frame_SOURCES = tests/unit/t-frame.c $(STREAM_FIXTURE)
 tests_unit_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_frame_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 STREAM_FIXTURE = tests/unit/stream.h tests/unit/stream.c
+
+UNIT += tests/unit/t-split
+tests_unit_t_split_SOURCES = tests/unit/t-split.c
+tests_unit_t_split_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_split_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-source
+tests_unit_t_source_SOURCES = tests/unit/t-source.c
+tests_unit_t_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_t_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
