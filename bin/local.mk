@@ -22,3 +22,9 @@ bin/headwater: bin/headwater.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) bin && sed 's/@VERSIO[N]@/$(VERSION)/' \
 		$(srcdir)/bin/headwater.in >$@.tmp && chmod +x $@.tmp && \
 		mv $@.tmp $@
+
+bin_PROGRAMS += bin/detokenize
+bin_detokenize_SOURCES = bin/detokenize.c
+bin_detokenize_CPPFLAGS = $(BIN_CPPFLAGS)
+bin_detokenize_LDFLAGS = $(LINK_AS_NEEDED)
+bin_detokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

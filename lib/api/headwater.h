@@ -545,4 +545,44 @@ HW_MUST enum hw_status hw_enc_window(struct hw_enc *c,
 HW_MUST enum hw_status hw_dec_window(struct hw_dec *d,
     const struct hw_frame *f, struct hw_window *w, struct hw_err *e);
 
+/* ---- rendering -----------------------------------------------------------
+ * What a stream says, as bytes for people or, as JSON Lines, for programs
+ * (detokenize(1) gives both forms).  Bytes are appended to the handle's buffer
+ * and dropped once written, as with an encoder. */
+
+struct hw_render;
+
+struct hw_render_opts {
+	const struct hw_alloc *alloc;
+	bool json;
+	/* Text only: records with their control characters made visible, for
+	 * a terminal (otherwise exact); colour; columns of a digest (0: 80). */
+	bool visible, color;
+	int width;
+};
+
+HW_MUST enum hw_status hw_render_open(struct hw_render **out,
+    const struct hw_render_opts *o, struct hw_err *e);
+void hw_render_close(struct hw_render *r);
+struct hw_view hw_render_bytes(const struct hw_render *r);
+void hw_render_drop(struct hw_render *r, size_t n);
+/* The vocabulary for all that follows; outlives the handle. */
+void hw_render_vocab(struct hw_render *r, const struct hw_vocab *v);
+
+/* HW_NOMEM, HW_LIMIT; ids outside the vocabulary are the caller's error. */
+HW_MUST enum hw_status hw_render_source(struct hw_render *r,
+    const struct hw_source_note *s, struct hw_err *e);
+HW_MUST enum hw_status hw_render_record(struct hw_render *r,
+    const struct hw_record *rec, const struct hw_scores *s /* or NULL */,
+    struct hw_err *e);
+HW_MUST enum hw_status hw_render_window(struct hw_render *r,
+    const struct hw_window *w, struct hw_err *e);
+/* These are nothing in text. */
+HW_MUST enum hw_status hw_render_gap(struct hw_render *r,
+    const struct hw_gap *g, struct hw_err *e);
+HW_MUST enum hw_status hw_render_note(struct hw_render *r,
+    struct hw_view text, struct hw_err *e);
+HW_MUST enum hw_status hw_render_end(struct hw_render *r,
+    const struct hw_end *n, struct hw_err *e);
+
 #endif
