@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: MIT
-CLI = tests/cli/headwater.sh tests/cli/bundled.sh \
-	tests/cli/detokenize.sh
+CLI = tests/cli/headwater.sh
+CLI += tests/cli/bundled.sh
+CLI += tests/cli/detokenize.sh
+CLI += tests/cli/manners.sh
+CLI += tests/cli/pipeline.sh
+CLI += tests/cli/lossless.sh
+CLI += tests/cli/examples.sh
+CLI += tests/cli/install.sh
 TESTS += $(CLI)
 dist_check_SCRIPTS += $(CLI)
+
+# Flat memory on a line that is far larger than it.
+soak-lossless: all
+	HEADWATER_SOAK_BYTES=1073741824 srcdir=$(srcdir) builddir=. \
+		$(SHELL) $(srcdir)/tests/cli/lossless.sh
+.PHONY: soak-lossless
