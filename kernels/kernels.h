@@ -39,6 +39,7 @@ struct hw_prep_block {
 	int8_t q[32];
 };
 _Static_assert(sizeof(struct hw_prep_block) == 40, "no padding");
+#define HW_PREP_MIN 0x1p-100f /* a block below it becomes 0: 1 / d is finite */
 
 /* Running log-sum-exp and entropy over pieces of one row of logits (nats):
  * max = running maximum, sum = sum exp(x - max),

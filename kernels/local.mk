@@ -15,11 +15,17 @@ kernels_libkernels_a_SOURCES = \
 
 LIBKERNELS = kernels/libkernels.a
 
+# Written once, compiled once for each instruction set: see x86/vec.h.
+KERNELS_X86 = kernels/x86/vec.h kernels/x86/vec_avx2.h \
+	kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
+	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
+	kernels/x86/gemm_q8_0.c kernels/x86/attn.c
+
 if HAVE_AVX2
 noinst_LIBRARIES += kernels/libkernels_avx2.a
 kernels_libkernels_avx2_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx2_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX2_CFLAGS)
-kernels_libkernels_avx2_a_SOURCES =
+kernels_libkernels_avx2_a_SOURCES = $(KERNELS_X86)
 LIBKERNELS += kernels/libkernels_avx2.a
 endif
 
@@ -27,6 +33,6 @@ if HAVE_AVX512
 noinst_LIBRARIES += kernels/libkernels_avx512.a
 kernels_libkernels_avx512_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx512_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX512_CFLAGS)
-kernels_libkernels_avx512_a_SOURCES =
+kernels_libkernels_avx512_a_SOURCES = $(KERNELS_X86)
 LIBKERNELS += kernels/libkernels_avx512.a
 endif

@@ -15,7 +15,7 @@ void hw_prep_f32_c(void *p, const float *x, size_t m, size_t k)
 static void prep_block(struct hw_prep_block *b, const float *x)
 {
 	float max = hw_max32(x);
-	float inverse = max > 0 ? 127 / max : 0;
+	float inverse = max >= HW_PREP_MIN ? 127 / max : 0;
 	int sum = 0;
 
 	b->d = max / 127;

@@ -13,6 +13,8 @@ void hw_lse_c(struct hw_lse *s, const float *x, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (x[i] > max)
 			max = x[i];
+	if (max == -INFINITY)
+		return;
 	if (max > s->max && sum > 0) {
 		double down = (double)s->max - (double)max;
 

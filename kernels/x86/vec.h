@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_KERNELS_X86_VEC_H
+#define HW_KERNELS_X86_VEC_H
+
+/*
+ * What only this file knows: one vector of 16 lanes for two instruction sets.
+ *
+ * Each source in this folder is written once, for vectors of 16 floats, and
+ * compiled once for each instruction set.  A vector is one register under
+ * AVX-512 and a pair of them under AVX2; vec_avx512.h and vec_avx2.h say how.
+ * HW_FN(op) is the function's name in this compilation.
+ *
+ * Both headers define, for 16 lanes (n: the first n lanes, the rest 0):
+ *   vf    floats: vf_load, vf_load_n, vf_store, vf_store_n, vf_set, vf_add,
+ *         vf_sub, vf_mul, vf_div, vf_fma (a * b + c, one rounding), vf_max, vf_min
+ *         (b if either is NaN), vf_round, vf_scale (a * 2^n for integral n
+ *         in -126 .. 127), vf_any_above, vf_rotate_pairs, vf_band (a in lanes from <= l < to,
+ *         otherwise b), vf_max_all, vf_sum_all (a tree: always the same)
+ *   vi    32-bit integers: vi_load, vi_store, vi_set, vi_bits (of floats),
+ *         vi_floats (value), vi_as_floats (bits), vi_and, vi_shl, vi_shr,
+ *         vi_max, vi_add, vi_max_all, vi_sum_all, vi_rint (of floats)
+ *   widening loads of 16 elements: vf_f16, vf_bf16, vf_i8; of the low 16
+ *         bits of each lane: vf_low_f16; narrowing: vf_to_f16, vf_to_bf16,
+ *         vi_to_i8
+ *   vi_rows(out, rows, at): out[c] = for each of 16 rows the four bytes at
+ *         row + at + 4c, c < 4: a transposition
+ *   vq    a column of weights for the integer dot: vq_put (how it is kept),
+ *         vq_load, vi_start (the sum's first value), vi_dot
+ */
+#include <immintrin.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#define HW_CAT_(op, isa) hw_##op##_##isa
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+/* For a body whose loop bounds are constants only once it is inlined. */
+#define INLINE static inline __attribute__((always_inline))
+
+#ifdef __AVX512F__
+#include "vec_avx512.h"
+#define HW_FN(op) HW_CAT_(op, avx512)
+#else
+#include "vec_avx2.h"
+#define HW_FN(op) HW_CAT_(op, avx2)
+#endif
+
+/*
+ * 2^x for x <= 127; below -126 it is 2^-126 (a caller that needs 0 masks).
+ * x = n + f, |f| <= 1/2, both exact; 2^f by a polynomial of degree 6 that
+ * interpolates (2^f - 1) / f at Chebyshev nodes: off by at most 0.09 u (u =
+ * 2^-24) as a real function, and 1.24 u as computed here (all floats tried).
+ */
+INLINE vf vf_exp2(vf x)
+{
+	static const float c[] = {1.339086336e-03f, 9.618082557e-03f,
+	    5.550357114e-02f, 2.402265076e-01f, 6.931471880e-01f, 1};
+	vf n, f, p = vf_set(1.545316294e-04f);
+
+	x = vf_max(vf_set(-126), x);
+	n = vf_round(x);
+	f = vf_sub(x, n);
+	UNROLL for (int i = 0; i < 6; i++)
+		p = vf_fma(p, f, vf_set(c[i]));
+	return vf_scale(p, n);
+}
+
+#define LOG2_E 1.44269504f
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_KERNELS_X86_VEC_AVX512_H
+#define HW_KERNELS_X86_VEC_AVX512_H
+
+/* What only this file knows: vec.h's vector as one AVX-512 register. */
+
+typedef __m512 vf;
+typedef __m512i vi;
+
+INLINE __mmask16 lanes(size_t n)
+{
+	return (__mmask16)(n >= 16 ? 0xffff : (1u << n) - 1);
+}
+
+INLINE vf vf_load(const float *p)
+{
+	return _mm512_loadu_ps(p);
+}
+
+INLINE vf vf_load_n(const float *p, size_t n)
+{
+	return _mm512_maskz_loadu_ps(lanes(n), p);
+}
+
+INLINE void vf_store(float *p, vf a)
+{
+	_mm512_storeu_ps(p, a);
+}
+
+INLINE void vf_store_n(float *p, vf a, size_t n)
+{
+	_mm512_mask_storeu_ps(p, lanes(n), a);
+}
+
+INLINE vf vf_set(float x)
+{
+	return _mm512_set1_ps(x);
+}
+
+INLINE vf vf_add(vf a, vf b)
+{
+	return _mm512_add_ps(a, b);
+}
+
+INLINE vf vf_sub(vf a, vf b)
+{
+	return _mm512_sub_ps(a, b);
+}
+
+INLINE vf vf_mul(vf a, vf b)
+{
+	return _mm512_mul_ps(a, b);
+}
+
+INLINE vf vf_div(vf a, vf b)
+{
+	return _mm512_div_ps(a, b);
+}
+
+INLINE vf vf_fma(vf a, vf b, vf c)
+{
+	return _mm512_fmadd_ps(a, b, c);
+}
+
+/* Pairs (a, b) by pairs (c, s): (a c - b s, b c + a s). */
+INLINE vf vf_rotate_pairs(vf v, vf cs)
+{
+	return _mm512_fmaddsub_ps(v, _mm512_moveldup_ps(cs), _mm512_mul_ps(
+	    _mm512_permute_ps(v, 0xb1), _mm512_movehdup_ps(cs)));
+}
+
+INLINE vf vf_max(vf a, vf b)
+{
+	return _mm512_max_ps(a, b);
+}
+
+INLINE vf vf_min(vf a, vf b)
+{
+	return _mm512_min_ps(a, b);
+}
+
+INLINE vf vf_round(vf a)
+{
+	return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT |
+	    _MM_FROUND_NO_EXC);
+}
+
+INLINE vf vf_scale(vf a, vf n)
+{
+	return _mm512_scalef_ps(a, n);
+}
+
+INLINE int vf_any_above(vf a, float limit)
+{
+	return _mm512_cmp_ps_mask(a, _mm512_set1_ps(limit), _CMP_GT_OQ) != 0;
+}
+
+INLINE vf vf_band(vf a, vf b, size_t from, size_t to)
+{
+	return _mm512_mask_blend_ps((__mmask16)(lanes(to) & ~lanes(from)), b,
+	    a);
+}
+
+INLINE float vf_max_all(vf a)
+{
+	return _mm512_reduce_max_ps(a);
+}
+
+INLINE float vf_sum_all(vf a)
+{
+	__m256 b = _mm256_add_ps(_mm512_castps512_ps256(a),
+	    _mm512_extractf32x8_ps(a, 1));
+	__m128 c = _mm_add_ps(_mm256_castps256_ps128(b),
+	    _mm256_extractf128_ps(b, 1));
+
+	c = _mm_add_ps(c, _mm_movehl_ps(c, c));
+	return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
+}
+
+INLINE vi vi_load(const void *p)
+{
+	return _mm512_loadu_si512(p);
+}
+
+INLINE void vi_store(void *p, vi a)
+{
+	_mm512_storeu_si512(p, a);
+}
+
+INLINE vi vi_set(int32_t x)
+{
+	return _mm512_set1_epi32(x);
+}
+
+INLINE vi vi_bits(vf a)
+{
+	return _mm512_castps_si512(a);
+}
+
+INLINE vf vi_as_floats(vi a)
+{
+	return _mm512_castsi512_ps(a);
+}
+
+INLINE vf vi_floats(vi a)
+{
+	return _mm512_cvtepi32_ps(a);
+}
+
+INLINE vi vi_and(vi a, vi b)
+{
+	return _mm512_and_si512(a, b);
+}
+
+#define vi_shl(a, n) _mm512_slli_epi32(a, n)
+#define vi_shr(a, n) _mm512_srli_epi32(a, n)
+
+INLINE vi vi_max(vi a, vi b)
+{
+	return _mm512_max_epi32(a, b);
+}
+
+INLINE vi vi_add(vi a, vi b)
+{
+	return _mm512_add_epi32(a, b);
+}
+
+INLINE int32_t vi_sum_all(vi a)
+{
+	return _mm512_reduce_add_epi32(a);
+}
+
+INLINE int32_t vi_max_all(vi a)
+{
+	return _mm512_reduce_max_epi32(a);
+}
+
+INLINE vi vi_rint(vf a)
+{
+	return _mm512_cvtps_epi32(a);
+}
+
+INLINE vf vf_f16(const void *p)
+{
+	return _mm512_cvtph_ps(_mm256_loadu_si256(p));
+}
+
+INLINE vf vf_low_f16(vi a)
+{
+	return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(a));
+}
+
+INLINE vf vf_bf16(const void *p)
+{
+	return _mm512_castsi512_ps(_mm512_slli_epi32(
+	    _mm512_cvtepu16_epi32(_mm256_loadu_si256(p)), 16));
+}
+
+INLINE vf vf_i8(const void *p)
+{
+	return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p)));
+}
+
+INLINE void vf_to_f16(void *p, vf a)
+{
+	_mm256_storeu_si256(p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+}
+
+INLINE void vf_to_bf16(void *p, vf a)
+{
+	__m512i u = _mm512_castps_si512(a);
+	__m512i odd = _mm512_and_si512(_mm512_srli_epi32(u, 16),
+	    _mm512_set1_epi32(1));
+	__mmask16 nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+	__m512i quiet = _mm512_or_si512(u, _mm512_set1_epi32(0x400000));
+
+	u = _mm512_add_epi32(u, _mm512_add_epi32(odd,
+	    _mm512_set1_epi32(0x7fff)));
+	u = _mm512_mask_mov_epi32(u, nan, quiet);
+	_mm256_storeu_si256(p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(u,
+	    16)));
+}
+
+INLINE void vi_to_i8(void *p, vi a)
+{
+	_mm_storeu_si128(p, _mm512_cvtsepi32_epi8(a));
+}
+
+/* Rows i, 4+i, 8+i, 12+i share a register: then a 4x4 transposition in each
+ * 128-bit lane is all that is needed, and masked broadcasts are loads. */
+INLINE vi rows_at(const char *const *rows, size_t at, int i)
+{
+	__m512i a = _mm512_castsi128_si512(_mm_loadu_si128(
+	    (const void *)(rows[i] + at)));
+
+	a = _mm512_mask_broadcast_i32x4(a, 0x00f0, _mm_loadu_si128(
+	    (const void *)(rows[4 + i] + at)));
+	a = _mm512_mask_broadcast_i32x4(a, 0x0f00, _mm_loadu_si128(
+	    (const void *)(rows[8 + i] + at)));
+	return _mm512_mask_broadcast_i32x4(a, 0xf000, _mm_loadu_si128(
+	    (const void *)(rows[12 + i] + at)));
+}
+
+INLINE void vi_rows(vi *out, const char *const *rows, size_t at)
+{
+	__m512i a = rows_at(rows, at, 0), b = rows_at(rows, at, 1);
+	__m512i c = rows_at(rows, at, 2), d = rows_at(rows, at, 3);
+	__m512i ab = _mm512_unpacklo_epi32(a, b);
+	__m512i cd = _mm512_unpacklo_epi32(c, d);
+
+	a = _mm512_unpackhi_epi32(a, b);
+	c = _mm512_unpackhi_epi32(c, d);
+	out[0] = _mm512_unpacklo_epi64(ab, cd);
+	out[1] = _mm512_unpackhi_epi64(ab, cd);
+	out[2] = _mm512_unpacklo_epi64(a, c);
+	out[3] = _mm512_unpackhi_epi64(a, c);
+}
+
+/* The instruction multiplies unsigned by signed: weights are kept + 128. */
+typedef __m512i vq;
+
+INLINE vi vq_put(vi a)
+{
+	return _mm512_xor_si512(a, _mm512_set1_epi8(-128));
+}
+
+INLINE vq vq_load(const void *p)
+{
+	return _mm512_load_si512(p);
+}
+
+INLINE vi vi_start(int32_t bias)
+{
+	return _mm512_set1_epi32(bias);
+}
+
+INLINE vi vi_dot(vi sum, vq w, int32_t x)
+{
+	return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(x));
+}
+
+/* Register blocks: 32 registers hold 12 x 2 sums of floats, or 6 x 2 of
+ * integers and as many of floats. */
+enum { GEMM_M = 12, GEMM_N = 2, DOT_M = 6, DOT_N = 2 };
+/* Queries x tiles of scores, queries x vectors of values. */
+enum { ATTN_M = 6, ATTN_N = 4 };
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how to time a call, and what the processor does
+ * at most.  The best of several runs counts: noise only ever adds. */
+#include <time.h>
+
+#include "check.h"
+
+#if defined(HAVE_AVX2) || defined(HAVE_AVX512)
+#include <immintrin.h>
+#endif
+
+double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* A round doubles its calls until it lasts 2 ms; then five rounds count. */
+int bench_more(struct bench *b)
+{
+	static long done;
+	double dt;
+
+	if (b->runs == 0) {
+		b->runs = 1;
+		b->best = (double)INFINITY;
+	} else if (done < b->runs) {
+		done++;
+		return 1;
+	} else {
+		dt = now_ns() - b->t0;
+		if (b->round == 0 && dt < 2e6) {
+			b->runs *= 2;
+		} else {
+			b->best = fmin(b->best, dt / (double)b->runs);
+			if (++b->round == 6)
+				return 0;
+		}
+	}
+	done = 1;
+	b->t0 = now_ns();
+	return 1;
+}
+
+void bench_line(const char *op, const char *name, const char *shape,
+    const struct bench *b, double work, double bytes, enum peak peak,
+    double *base)
+{
+	double top = peak == PEAK_FMA ? peak_fma(name) :
+	    peak == PEAK_DOT ? peak_dot(name) : 0;
+
+	if (*base == 0)
+		*base = b->best;
+	printf("%-12s %-7s %-16s %12.1f ns", op, name, shape, b->best);
+	if (work > 0)
+		printf(" %8.2f GOP/s", work / b->best);
+	else
+		printf(" %14s", "");
+	if (bytes > 0)
+		printf(" %7.2f GB/s", bytes / b->best);
+	else
+		printf(" %12s", "");
+	printf(" %7.2fx", *base / b->best);
+	if (top > 0)
+		printf(" %5.1f%%", 100 * work / b->best / top);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* ---- peaks: independent chains in registers, long enough for any latency */
+
+enum { CHAINS = 10, STEPS = 1000 };
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+static volatile float sink;
+
+#ifdef HAVE_AVX2
+__attribute__((target("avx2,fma"))) static void fma_avx2(void)
+{
+	__m256 a[CHAINS], x = _mm256_set1_ps(0.5f);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = _mm256_set1_ps((float)c);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = _mm256_fmadd_ps(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = _mm256_add_ps(a[0], a[c]);
+	sink = _mm256_cvtss_f32(a[0]);
+}
+
+/* Without a dot instruction the unit of work is the pair of multiplies that
+ * add into 32 bits. */
+__attribute__((target("avx2"))) static void dot_avx2(void)
+{
+	__m256i a[CHAINS], x = _mm256_set1_epi8(1), w = _mm256_set1_epi16(1);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = _mm256_set1_epi32(c);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = _mm256_add_epi32(a[c], _mm256_madd_epi16(
+			    _mm256_maddubs_epi16(a[c], x), w));
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = _mm256_add_epi32(a[0], a[c]);
+	sink = (float)_mm256_cvtsi256_si32(a[0]);
+}
+#endif
+
+#ifdef HAVE_AVX512
+__attribute__((target("avx512f"))) static void fma_avx512(void)
+{
+	__m512 a[CHAINS], x = _mm512_set1_ps(0.5f);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = _mm512_set1_ps((float)c);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = _mm512_fmadd_ps(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = _mm512_add_ps(a[0], a[c]);
+	sink = _mm512_cvtss_f32(a[0]);
+}
+
+__attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
+{
+	__m512i a[CHAINS], x = _mm512_set1_epi8(1);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = _mm512_set1_epi32(c);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = _mm512_dpbusd_epi32(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = _mm512_add_epi32(a[0], a[c]);
+	sink = (float)_mm512_reduce_add_epi32(a[0]);
+}
+#endif
+
+static double rate(void (*f)(void), double work)
+{
+	struct bench b = {0};
+
+	while (bench_more(&b))
+		f();
+	return work * CHAINS * STEPS / b.best;
+}
+
+double peak_fma(const char *level)
+{
+	static double avx2, avx512;
+
+	(void)avx2, (void)avx512, (void)rate;
+#ifdef HAVE_AVX2
+	if (strcmp(level, "avx2") == 0)
+		return avx2 > 0 ? avx2 : (avx2 = rate(fma_avx2, 16));
+#endif
+#ifdef HAVE_AVX512
+	if (strcmp(level, "avx512") == 0)
+		return avx512 > 0 ? avx512 : (avx512 = rate(fma_avx512, 32));
+#endif
+	return 0;
+}
+
+double peak_dot(const char *level)
+{
+	static double avx2, avx512;
+
+	(void)avx2, (void)avx512;
+#ifdef HAVE_AVX2
+	if (strcmp(level, "avx2") == 0)
+		return avx2 > 0 ? avx2 : (avx2 = rate(dot_avx2, 64));
+#endif
+#ifdef HAVE_AVX512
+	if (strcmp(level, "avx512") == 0)
+		return avx512 > 0 ? avx512 : (avx512 = rate(dot_avx512, 128));
+#endif
+	return 0;
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: what attention means.  Oracle: the softmax of
+ * all visible keys at once, in double, over the numbers that the tiles hold.
+ *
+ * Bound: a score is d roundings off and its exponential carries that and the
+ * rounding of its argument; sum and acc then see n additions of positive
+ * weights, relative to sum p |v|. */
+#include "check.h"
+
+typedef void put_fn(void *k, void *v, const float *kx, const float *vx,
+    size_t slot, size_t d);
+typedef void attn_fn(struct hw_attn *a, const void *k, const void *v,
+    size_t n_tiles, int64_t first, void *scratch);
+
+/* ---- the tiles' contents, by the layout that kernels.h states ------------ */
+
+static double at(const void *tile, enum hw_kv type, size_t cell, size_t scale,
+    size_t d)
+{
+	const unsigned char *t = tile;
+	uint16_t h;
+	float f;
+
+	switch (type) {
+	case HW_KV_F32:
+		memcpy(&f, t + cell * 4, 4);
+		return (double)f;
+	case HW_KV_F16:
+		memcpy(&h, t + cell * 2, 2);
+		return f16_value(h);
+	case HW_KV_BF16:
+		memcpy(&h, t + cell * 2, 2);
+		return bf16_value(h);
+	case HW_KV_Q8_0:
+		memcpy(&h, t + d * HW_TILE + scale * 2, 2);
+		return f16_value(h) * (int8_t)t[cell];
+	}
+	return 0;
+}
+
+static double k_at(const void *t, enum hw_kv type, size_t i, size_t j,
+    size_t d)
+{
+	return at(t, type, i * HW_TILE + j, i / 32 * HW_TILE + j, d);
+}
+
+static double v_at(const void *t, enum hw_kv type, size_t i, size_t j,
+    size_t d)
+{
+	return at(t, type, j * d + i, j * (d / 32) + i / 32, d);
+}
+
+/* ---- kv_put --------------------------------------------------------------- */
+
+/* Element i of x, as stored. */
+static bool stored(double got, enum hw_kv type, const float *x, size_t i)
+{
+	double max = 0, want = (double)x[i];
+
+	if (type == HW_KV_F32)
+		return got == want;
+	if (type == HW_KV_F16)
+		return got == f16_value(f16_nearest(want));
+	if (type == HW_KV_BF16)
+		return got == bf16_value(bf16_nearest(want));
+	for (size_t j = i / 32 * 32; j < i / 32 * 32 + 32; j++)
+		max = fmax(max, fabs((double)x[j]));
+	/* Half a step, and the largest may be cut by the rounded scale. */
+	return fabs(got - want) <= max / 127 * (0.5 + 127 * 0x1p-11 + 0.01);
+}
+
+static void check_put(put_fn *f, enum hw_kv type, const char *name)
+{
+	size_t step = type == HW_KV_Q8_0 ? 32 : 4;
+	bool good = true, others = true;
+
+	for (size_t d = step; d <= HW_ATTN_D; d += step) {
+		size_t n = hw_tile_bytes(type, d), slot = below(HW_TILE);
+		enum place place = d / step & 1 ? AT_START : AT_END;
+		unsigned char *k = guarded(0, n, place), *k0;
+		unsigned char *v = guarded(1, n, place), *v0;
+		float *x = guarded(2, d * 4, place);
+		float *y = guarded(3, d * 4, place);
+
+		for (size_t i = 0; i < n; i++) {
+			k[i] = (unsigned char)below(100);
+			v[i] = (unsigned char)below(100);
+		}
+		k0 = guarded_copy(4, k, n, AT_END);
+		v0 = guarded_copy(5, v, n, AT_END);
+		fill(x, d, MIXED);
+		fill(y, d, MIXED);
+		f(k, v, x, y, slot, d);
+		for (size_t c = 0; c < d * HW_TILE; c++) {
+			size_t i = c / HW_TILE, j = c % HW_TILE;
+			double kx = k_at(k, type, i, j, d);
+			double vx = v_at(v, type, i, j, d);
+
+			if (j != slot)
+				others &= kx == k_at(k0, type, i, j, d) &&
+				    vx == v_at(v0, type, i, j, d);
+			else
+				good &= stored(kx, type, x, i) &&
+				    stored(vx, type, y, i);
+		}
+	}
+	verdict(good, "%s: stores the token in its slot", name);
+	verdict(others, "%s: touches no other slot", name);
+}
+
+/* ---- attention ------------------------------------------------------------ */
+
+struct problem {
+	enum hw_kv type;
+	size_t n_tiles, bytes;
+	int64_t first;
+	unsigned char *k, *v;
+	void *scratch;
+	struct hw_attn a;
+};
+
+/* Numbers where a query sees the slot; NaN, as guarded() leaves it, where
+ * none does.  The sizes make scores that differ by some 30 octaves. */
+static void fill_tile(const struct problem *p, size_t t)
+{
+	size_t d = p->a.d, groups = d / 32;
+	unsigned char *kt = p->k + t * p->bytes, *vt = p->v + t * p->bytes;
+
+	for (size_t j = 0; j < HW_TILE; j++) {
+		int64_t index = p->first + (int64_t)(t * HW_TILE + j);
+		bool seen = false;
+
+		for (size_t i = 0; i < p->a.m; i++)
+			seen |= p->a.lo[i] <= index && index < p->a.hi[i];
+		if (!seen)
+			continue;
+		for (size_t i = 0; i < d; i++) {
+			size_t kc = i * HW_TILE + j, vc = j * d + i;
+			float kx = (float)uniform(-1, 1);
+			float vx = (float)uniform(-1, 1);
+			uint16_t k16 = p->type == HW_KV_F16 ?
+			    f16_nearest((double)kx) : bf16_nearest((double)kx);
+			uint16_t v16 = p->type == HW_KV_F16 ?
+			    f16_nearest((double)vx) : bf16_nearest((double)vx);
+
+			if (p->type == HW_KV_F32) {
+				memcpy(kt + kc * 4, &kx, 4);
+				memcpy(vt + vc * 4, &vx, 4);
+			} else if (p->type == HW_KV_Q8_0) {
+				kt[kc] = (unsigned char)rnd();
+				vt[vc] = (unsigned char)rnd();
+			} else {
+				memcpy(kt + kc * 2, &k16, 2);
+				memcpy(vt + vc * 2, &v16, 2);
+			}
+		}
+		for (size_t g = 0; p->type == HW_KV_Q8_0 && g < groups; g++) {
+			uint16_t s = f16_nearest(uniform(0.5, 1) / 127);
+
+			memcpy(kt + d * HW_TILE + (g * HW_TILE + j) * 2, &s,
+			    2);
+			memcpy(vt + d * HW_TILE + (j * groups + g) * 2, &s, 2);
+		}
+	}
+}
+
+static void reset(const struct hw_attn *a)
+{
+	for (size_t i = 0; i < a->m; i++) {
+		a->max[i] = -INFINITY;
+		a->sum[i] = 0;
+	}
+	memset(a->acc, 0, a->m * a->d * sizeof(*a->acc));
+}
+
+/* Bands of every kind: empty, inside one tile, on and beside the edges of
+ * tiles, beyond the run, and several queries with the same (as the heads of
+ * one token have). */
+static void fill_bands(const struct problem *p, int64_t *lo, int64_t *hi)
+{
+	size_t n = p->n_tiles * HW_TILE;
+
+	for (size_t i = 0; i < p->a.m; i++) {
+		size_t from = below(n + 1), len = below(n + 1);
+
+		switch (below(5)) {
+		case 0:
+			len = below(3);
+			break;
+		case 1:
+			from = from / HW_TILE * HW_TILE + below(3);
+			len = len / HW_TILE * HW_TILE + below(3);
+			break;
+		case 2:
+			from = 0;
+			len = n + 5;
+			break;
+		}
+		lo[i] = p->first + (int64_t)from - 1;
+		hi[i] = lo[i] + (int64_t)len;
+		if (i > 0 && below(2) == 0) {
+			lo[i] = lo[i - 1];
+			hi[i] = hi[i - 1];
+		}
+	}
+}
+
+static struct problem problem(enum hw_kv type, size_t m, size_t d,
+    size_t n_tiles, enum place place)
+{
+	struct problem p = {.type = type, .n_tiles = n_tiles};
+	int64_t *lo, *hi;
+	float *q;
+
+	p.bytes = hw_tile_bytes(type, d);
+	p.first = (int64_t)(below(2) == 0 ? below(100) * HW_TILE :
+	    ((size_t)1 << 40) + below(100));
+	p.k = guarded(0, n_tiles * p.bytes, place);
+	p.v = guarded(1, n_tiles * p.bytes, place);
+	p.scratch = guarded(2, HW_ATTN_SCRATCH, place);
+	p.a.m = m;
+	p.a.d = d;
+	p.a.q = q = guarded(3, m * d * 4, place);
+	p.a.lo = lo = guarded(4, m * sizeof(*lo), place);
+	p.a.hi = hi = guarded(5, m * sizeof(*hi), place);
+	p.a.max = guarded(6, m * 4, place);
+	p.a.sum = guarded(7, m * 4, place);
+	p.a.acc = guarded(8, m * d * 4, place);
+	for (size_t i = 0; i < m * d; i++)
+		q[i] = (float)uniform(-10, 10);
+	fill_bands(&p, lo, hi);
+	for (size_t t = 0; t < n_tiles; t++)
+		fill_tile(&p, t);
+	reset(&p.a);
+	return p;
+}
+
+/* Error of query i over its bound: the largest of its d results. */
+static double query_error(const struct problem *p, size_t i)
+{
+	size_t n = p->n_tiles * HW_TILE, d = p->a.d, seen = 0;
+	double *s = malloc(n * sizeof(*s)), *e = malloc(n * sizeof(*e));
+	double max = -(double)INFINITY, sum = 0, rel = 0, worst = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		int64_t index = p->first + (int64_t)j;
+		double size = 0;
+
+		s[j] = -(double)INFINITY;
+		if (index < p->a.lo[i] || index >= p->a.hi[i])
+			continue;
+		seen++;
+		s[j] = 0;
+		for (size_t c = 0; c < d; c++) {
+			double x = (double)p->a.q[i * d + c] *
+			    k_at(p->k + j / HW_TILE * p->bytes, p->type, c,
+			    j % HW_TILE, d);
+
+			s[j] += x;
+			size += fabs(x);
+		}
+		/* Of the score; q8_0 rounds its keys to float as well. */
+		e[j] = ((double)d + 2) * U * size;
+		max = fmax(max, s[j]);
+	}
+	for (size_t j = 0; j < n; j++) {
+		if (isinf(s[j]))
+			continue;
+		s[j] -= max;
+		e[j] = log(2) * (e[j] + U * (fabs(s[j]) + 20)) + 4 * U;
+		s[j] = exp2(s[j]);
+		sum += s[j];
+	}
+	for (size_t j = 0; j < n; j++)
+		if (!isinf(s[j]) && s[j] > 0)
+			rel += s[j] * e[j] / sum;
+	for (size_t c = 0; c < d && seen > 0; c++) {
+		double want = 0, bound = 0, got;
+
+		for (size_t j = 0; j < n; j++) {
+			double v;
+
+			if (isinf(s[j]))
+				continue;
+			v = v_at(p->v + j / HW_TILE * p->bytes, p->type, c,
+			    j % HW_TILE, d) * s[j] / sum;
+			want += v;
+			bound += fabs(v) * (e[j] + rel +
+			    (2 * (double)seen + 20) * U);
+		}
+		got = (double)p->a.acc[i * d + c] / (double)p->a.sum[i];
+		if (!(fabs(got - want) <= bound))
+			worst = fmax(worst, isnan(got) ? 1e9 :
+			    fabs(got - want) / bound);
+	}
+	if (seen == 0) {
+		if (p->a.sum[i] != 0 || !isinf(p->a.max[i]))
+			worst = 1e9;
+		for (size_t c = 0; c < d; c++)
+			if (p->a.acc[i * d + c] != 0)
+				worst = 1e9;
+	}
+	free(s);
+	free(e);
+	return worst;
+}
+
+/* The whole again, cut into runs of tiles and into groups of queries: the
+ * state must come out the same, bit for bit. */
+static bool same_when_cut(struct problem *p, attn_fn *f)
+{
+	size_t m = p->a.m, d = p->a.d, bytes = m * (d + 2) * 4;
+	float *got = malloc(bytes), *max = got, *sum = max + m, *acc = sum + m;
+	struct hw_attn a = p->a;
+	bool same;
+
+	a.max = max;
+	a.sum = sum;
+	a.acc = acc;
+	reset(&a);
+	for (size_t i = 0; i < m; i += a.m) {
+		a.m = 1 + below(below(2) == 0 ? 2 : 20);
+		a.m = a.m < m - i ? a.m : m - i;
+		a.q = p->a.q + i * d;
+		a.lo = p->a.lo + i;
+		a.hi = p->a.hi + i;
+		a.max = max + i;
+		a.sum = sum + i;
+		a.acc = acc + i * d;
+		for (size_t t = 0, n; t < p->n_tiles; t += n) {
+			n = 1 + below(7);
+			n = n < p->n_tiles - t ? n : p->n_tiles - t;
+			f(&a, p->k + t * p->bytes, p->v + t * p->bytes, n,
+			    p->first + (int64_t)(t * HW_TILE), p->scratch);
+		}
+	}
+	same = memcmp(max, p->a.max, m * 4) == 0 &&
+	    memcmp(sum, p->a.sum, m * 4) == 0 &&
+	    memcmp(acc, p->a.acc, m * d * 4) == 0;
+	free(got);
+	return same;
+}
+
+static void check_attn(attn_fn *f, enum hw_kv type, const char *name)
+{
+	size_t step = type == HW_KV_Q8_0 ? 32 : 4;
+	double worst = 0;
+	bool same = true;
+
+	for (size_t n = 0; n < 150; n++) {
+		size_t d = step * (1 + below(96 / step)), m = below(20);
+		size_t tiles = below(12);
+		struct problem p;
+
+		if (n % 10 == 0) { /* real heads, a full call */
+			d = n % 20 == 0 ? 64 : 128;
+			m = HW_ATTN_M;
+			tiles = n == 0 ? 129 : 9;
+		}
+		if (n == 5)
+			d = HW_ATTN_D;
+		p = problem(type, m, d, tiles, n & 1 ? AT_START : AT_END);
+		f(&p.a, p.k, p.v, tiles, p.first, p.scratch);
+		for (size_t i = 0; i < m; i += n == 0 ? 7 : 1) {
+			double err = query_error(&p, i);
+
+			if (err > 1 && worst <= 1)
+				note("m=%zu d=%zu tiles=%zu, query %zu: %.3g "
+				    "times the bound", m, d, tiles, i, err);
+			worst = fmax(worst, err);
+		}
+		same &= same_when_cut(&p, f);
+	}
+	verdict(worst <= 1, "%s: within its bound; unseen keys are worth nothing",
+	    name);
+	verdict(same, "%s: the same bits in any runs of tiles, with any queries",
+	    name);
+}
+
+/* ---- bench ---------------------------------------------------------------- */
+
+static void bench_put(put_fn *f, const char *op, const char *name,
+    double *base)
+{
+	static float x[64], y[64];
+	struct bench b = {0};
+	void *k = guarded(0, 64 * HW_TILE * 4, AT_END);
+	void *v = guarded(1, 64 * HW_TILE * 4, AT_END);
+
+	fill(x, 64, MIXED);
+	fill(y, 64, MIXED);
+	while (bench_more(&b))
+		f(k, v, x, y, 5, 64);
+	bench_line(op, name, "64", &b, 0, 512, PEAK_NONE, base);
+}
+
+/* A window of 2048 and m queries: the heads of neighbouring tokens. */
+static void bench_attn(attn_fn *f, enum hw_kv type, const char *op,
+    const char *name, double *base)
+{
+	static const size_t at[][2] = {
+		{64, 64}, {63, 64}, {64, 128}, {3, 64}, {1, 64},
+	};
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		struct problem p = problem(type, at[i][0], at[i][1], 129,
+		    AT_END);
+		int64_t *lo = guarded(4, p.a.m * sizeof(*lo), AT_END);
+		int64_t *hi = guarded(5, p.a.m * sizeof(*hi), AT_END);
+		struct bench b = {0};
+		char shape[32];
+
+		for (size_t j = 0; j < p.a.m; j++) {
+			lo[j] = p.first + (int64_t)(p.a.m == 63 ? j / 3 : 0);
+			hi[j] = lo[j] + 2048;
+		}
+		for (size_t t = 0; t < p.n_tiles; t++)
+			fill_tile(&p, t);
+		while (bench_more(&b)) {
+			reset(&p.a);
+			f(&p.a, p.k, p.v, p.n_tiles, p.first, p.scratch);
+		}
+		snprintf(shape, sizeof(shape), "%zux2048x%zu", p.a.m, p.a.d);
+		bench_line(op, name, shape, &b,
+		    4. * (double)p.a.m * 2048 * (double)p.a.d,
+		    (double)(2 * p.n_tiles * p.bytes), PEAK_FMA, base + i);
+	}
+}
+
+#define ROWS(t, T) \
+	void check_kv_put_##t(hw_kv_put_##t##_fn *f, const char *name) \
+	{ \
+		check_put(f, HW_KV_##T, name); \
+	} \
+	void check_attn_##t(hw_attn_##t##_fn *f, const char *name) \
+	{ \
+		check_attn(f, HW_KV_##T, name); \
+	} \
+	void bench_kv_put_##t(hw_kv_put_##t##_fn *f, const char *name, \
+	    double *base) \
+	{ \
+		bench_put(f, "kv_put_" #t, name, base); \
+	} \
+	void bench_attn_##t(hw_attn_##t##_fn *f, const char *name, \
+	    double *base) \
+	{ \
+		bench_attn(f, HW_KV_##T, "attn_" #t, name, base); \
+	}
+ROWS(f32, F32)
+ROWS(f16, F16)
+ROWS(bf16, BF16)
+ROWS(q8_0, Q8_0)

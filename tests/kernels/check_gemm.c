@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: products and what they are made of.  Oracle: a
+ * sum in double.  Bound: k roundings of at most sum |x w| each. */
+#include "check.h"
+
+enum type { F32, F16, BF16, Q8_0 };
+typedef void gemm_fn(float *y, size_t ldy, const void *p, size_t m,
+    const void *w, size_t n, size_t k, void *scratch);
+
+struct product {
+	gemm_fn *f;
+	enum type type;
+	size_t m, n, k, ldy;
+	size_t x_row, w_row; /* bytes */
+	unsigned char *p, *w;
+	void *scratch;
+	float *y;
+};
+
+static size_t weight_bytes(enum type type, size_t k)
+{
+	return type == F32 ? k * 4 : type == Q8_0 ? k / 32 * 34 : k * 2;
+}
+
+static void fill_weights(void *to, enum type type, size_t n, enum sign sign)
+{
+	unsigned char *w = to;
+
+	for (size_t i = 0; i < n; i++) {
+		double x = uniform(sign == MIXED ? -1 : 0.5, 1);
+		float v = (float)x;
+		uint16_t h = type == BF16 ? bf16_nearest(x) : f16_nearest(x);
+
+		switch (type) {
+		case F32:
+			memcpy(w + i * 4, &v, 4);
+			break;
+		case F16:
+		case BF16:
+			memcpy(w + i * 2, &h, 2);
+			break;
+		case Q8_0:
+			if (i % 32 == 0)
+				memcpy(w + i / 32 * 34, &h, 2);
+			/* All of -128 .. 127, and often the extremes. */
+			w[i / 32 * 34 + 2 + i % 32] = sign == POSITIVE ?
+			    (unsigned char)(64 + below(64)) :
+			    below(4) == 0 ? 0x80 : (unsigned char)rnd();
+			break;
+		}
+	}
+}
+
+static double weight(const void *from, enum type type, size_t i)
+{
+	const unsigned char *w = from;
+	uint16_t h;
+	float v;
+
+	switch (type) {
+	case F32:
+		memcpy(&v, w + i * 4, 4);
+		return (double)v;
+	case F16:
+		memcpy(&h, w + i * 2, 2);
+		return f16_value(h);
+	case BF16:
+		memcpy(&h, w + i * 2, 2);
+		return bf16_value(h);
+	case Q8_0:
+		memcpy(&h, w + i / 32 * 34, 2);
+		return f16_value(h) * (int8_t)w[i / 32 * 34 + 2 + i % 32];
+	}
+	return 0;
+}
+
+static void fill_block(struct hw_prep_block *b, enum sign sign)
+{
+	b->d = (float)uniform(sign == MIXED ? -1 : 0.5, 1) / 127;
+	b->bias = 0;
+	for (int i = 0; i < 32; i++) {
+		int q = sign == POSITIVE ? 64 + (int)below(64) :
+		    below(4) == 0 ? 127 - 254 * (int)below(2) :
+		    (int)below(255) - 127;
+
+		b->q[i] = (int8_t)q;
+		b->bias -= 128 * q;
+	}
+}
+
+static double activation(const struct product *t, size_t i, size_t c)
+{
+	const void *row = t->p + i * t->x_row;
+	const struct hw_prep_block *b = row;
+
+	if (t->type != Q8_0)
+		return (double)((const float *)row)[c];
+	return (double)b[c / 32].d * b[c / 32].q[c % 32];
+}
+
+static struct product product(gemm_fn *f, enum type type, size_t m, size_t n,
+    size_t k, enum sign sign, enum place place)
+{
+	struct product t = {.f = f, .type = type, .m = m, .n = n, .k = k,
+	    .ldy = n + below(3)};
+	enum hw_prep form = type == Q8_0 ? HW_PREP_Q8_0 : HW_PREP_F32;
+
+	t.x_row = hw_prep_bytes(form, k);
+	t.w_row = weight_bytes(type, k);
+	t.p = guarded(0, m * t.x_row, place);
+	/* At the start of a page the weights get an odd address. */
+	t.w = guarded(1, n * t.w_row + (place == AT_START), place);
+	t.w += place == AT_START;
+	t.scratch = guarded(3, HW_GEMM_SCRATCH(k), place);
+	t.y = guarded(2, m == 0 ? 0 : ((m - 1) * t.ldy + n) * 4, place);
+	fill_weights(t.w, type, n * k, sign);
+	for (size_t i = 0; i < m; i++) {
+		void *row = t.p + i * t.x_row;
+
+		if (type == Q8_0)
+			for (size_t b = 0; b < k / 32; b++)
+				fill_block((struct hw_prep_block *)row + b,
+				    sign);
+		else
+			fill(row, k, sign);
+	}
+	return t;
+}
+
+static void run(const struct product *t)
+{
+	t->f(t->y, t->ldy, t->p, t->m, t->w, t->n, t->k, t->scratch);
+}
+
+/* The largest error, in units of what rounding may do. */
+static double worst_error(const struct product *t)
+{
+	double worst = 0, *w = malloc((t->k + 1) * sizeof(*w));
+	double roundings = t->type == Q8_0 ? (double)t->k / 32 * 2 + 2 :
+	    (double)t->k + 1;
+
+	for (size_t j = 0; j < t->n; j++) {
+		for (size_t c = 0; c < t->k; c++)
+			w[c] = weight(t->w + j * t->w_row, t->type, c);
+		for (size_t i = 0; i < t->m; i++) {
+			double sum = 0, size = 0, err;
+
+			for (size_t c = 0; c < t->k; c++) {
+				double x = activation(t, i, c) * w[c];
+
+				sum += x;
+				size += fabs(x);
+			}
+			err = fabs((double)t->y[i * t->ldy + j] - sum);
+			if (!(err <= roundings * U * size))
+				worst = fmax(worst, isnan(err) ? 1e9 :
+				    err / (roundings * U * size));
+		}
+	}
+	free(w);
+	return worst;
+}
+
+static bool gaps_untouched(const struct product *t)
+{
+	for (size_t i = 0; i + 1 < t->m; i++)
+		for (size_t j = t->n; j < t->ldy; j++)
+			if (!isnan(t->y[i * t->ldy + j]))
+				return false;
+	return true;
+}
+
+/* The same product, each row by itself and the columns cut anywhere. */
+static bool same_when_cut(const struct product *t)
+{
+	float *y = malloc((t->n + 1) * 4);
+	bool same = true;
+
+	for (size_t i = 0; i < t->m; i++) {
+		for (size_t j = 0, n; j < t->n; j += n) {
+			n = 1 + below(below(2) == 0 ? 3 : 100);
+			n = n < t->n - j ? n : t->n - j;
+			t->f(y + j, n, t->p + i * t->x_row, 1,
+			    t->w + j * t->w_row, n, t->k, t->scratch);
+		}
+		same &= memcmp(y, t->y + i * t->ldy, t->n * 4) == 0;
+	}
+	free(y);
+	return same;
+}
+
+static const struct shape {
+	size_t m, n, k;
+} shapes[] = {
+	{5, 384, 384}, {7, 1024, 384}, {3, 384, 1024}, {2, 8192, 384},
+	{33, 33, 704}, {3, 70, 1408}, {2, 100, 1536}, {9, 256, 2048},
+	{1, 70, 8192},
+};
+enum { N_SHAPES = sizeof(shapes) / sizeof(*shapes) };
+
+static void check_gemm(gemm_fn *f, enum type type, const char *name)
+{
+	double worst[2] = {0};
+	bool gaps = true, same = true;
+	size_t step = type == Q8_0 ? 32 : 1;
+	size_t small = type == Q8_0 ? 14 : 258;
+
+	for (size_t s = 0; s < 2 * (small + N_SHAPES); s++) {
+		enum sign sign = s & 1 ? POSITIVE : MIXED;
+		struct shape z = {below(20), below(70), s / 2 * step};
+		struct product t;
+		double err;
+
+		if (s / 2 >= small)
+			z = shapes[s / 2 - small];
+		t = product(f, type, z.m, z.n, z.k, sign,
+		    s / 2 & 1 ? AT_START : AT_END);
+		run(&t);
+		err = worst_error(&t);
+		if (err > 1)
+			note("m=%zu n=%zu k=%zu: %.3g times the bound", z.m,
+			    z.n, z.k, err);
+		worst[sign] = fmax(worst[sign], err);
+		gaps &= gaps_untouched(&t);
+		if (s < 200 || s / 2 >= small)
+			same &= same_when_cut(&t);
+	}
+	verdict(worst[MIXED] <= 1, "%s: within its bound, mixed signs", name);
+	verdict(worst[POSITIVE] <= 1, "%s: within its bound, one sign", name);
+	verdict(gaps, "%s: writes nothing between rows", name);
+	verdict(same, "%s: the same bits however the work is cut", name);
+}
+
+void check_gemm_f32(hw_gemm_f32_fn *f, const char *name)
+{
+	check_gemm(f, F32, name);
+}
+
+void check_gemm_f16(hw_gemm_f16_fn *f, const char *name)
+{
+	check_gemm(f, F16, name);
+}
+
+void check_gemm_bf16(hw_gemm_bf16_fn *f, const char *name)
+{
+	check_gemm(f, BF16, name);
+}
+
+/* With all scales 1 the result is an integer below 2^24: no rounding. */
+static void check_exact(gemm_fn *f, const char *name)
+{
+	struct product t = product(f, Q8_0, 11, 37, 128, MIXED, AT_END);
+	const uint16_t one = 0x3c00;
+	long bad = 0;
+
+	for (size_t j = 0; j < t.n * t.k / 32; j++)
+		memcpy(t.w + j * 34, &one, 2);
+	for (size_t i = 0; i < t.m; i++)
+		for (size_t b = 0; b < t.k / 32; b++)
+			((struct hw_prep_block *)(void *)(t.p +
+			    i * t.x_row))[b].d = 1;
+	run(&t);
+	for (size_t i = 0; i < t.m; i++)
+		for (size_t j = 0; j < t.n; j++) {
+			double sum = 0;
+
+			for (size_t c = 0; c < t.k; c++)
+				sum += activation(&t, i, c) *
+				    weight(t.w + j * t.w_row, Q8_0, c);
+			bad += (double)t.y[i * t.ldy + j] != sum;
+		}
+	verdict(bad == 0, "%s: integer sums are exact, -128 among them", name);
+}
+
+void check_gemm_q8_0(hw_gemm_q8_0_fn *f, const char *name)
+{
+	check_gemm(f, Q8_0, name);
+	check_exact(f, name);
+}
+
+/* ---- prepared activations ----------------------------------------------- */
+
+void check_prep_f32(hw_prep_f32_fn *f, const char *name)
+{
+	bool same = true;
+
+	for (size_t k = 0; k <= 257; k++) {
+		size_t m = 1 + below(4), row = hw_prep_bytes(HW_PREP_F32, k);
+		enum place place = k & 1 ? AT_START : AT_END;
+		float *x = guarded(0, m * k * 4, place);
+		char *p = guarded(1, m * row, place);
+
+		fill(x, m * k, MIXED);
+		f(p, x, m, k);
+		for (size_t i = 0; i < m; i++)
+			same &= memcmp(p + i * row, x + i * k, k * 4) == 0;
+	}
+	verdict(same, "%s: copies", name);
+}
+
+/* Within half a step of the input, and the largest uses the whole range. */
+static bool good_block(const struct hw_prep_block *b, const float *x)
+{
+	double max = 0;
+	int sum = 0, top = 0;
+
+	for (int i = 0; i < 32; i++)
+		max = fmax(max, fabs((double)x[i]));
+	for (int i = 0; i < 32; i++) {
+		double err = fabs((double)x[i] - (double)b->d * b->q[i]);
+
+		/* The quotient is off by three roundings of up to 127. */
+		if (!(err <= (double)b->d * (0.5 + 127 * 4 * U)))
+			return false;
+		sum += b->q[i];
+		top = abs(b->q[i]) > top ? abs(b->q[i]) : top;
+	}
+	return fabs((double)b->d - max / 127) <= 2 * U * max / 127 &&
+	    top == (max > 0 ? 127 : 0) && b->bias == -128 * sum;
+}
+
+void check_prep_q8_0(hw_prep_q8_0_fn *f, const char *name)
+{
+	bool good = true, broken = true;
+
+	for (size_t k = 0; k <= 2048; k += k < 256 ? 32 : 256) {
+		size_t m = 1 + below(9), row = hw_prep_bytes(HW_PREP_Q8_0, k);
+		enum place place = k & 32 ? AT_START : AT_END;
+		float *x = guarded(0, m * k * 4, place);
+		char *p = guarded(1, m * row, place);
+		size_t bad = below(m * k + 1);
+
+		for (size_t b = 0; b < m * k / 32; b++) {
+			float scale = b % 7 == 0 ? 0 :
+			    (float)ldexp(1, (int)below(60) - 30);
+
+			fill(x + b * 32, 32, MIXED);
+			for (size_t i = 0; i < 32; i++)
+				x[b * 32 + i] *= scale;
+		}
+		f(p, x, m, k);
+		for (size_t i = 0; i < m; i++)
+			for (size_t b = 0; b < k / 32; b++)
+				good &= good_block((struct hw_prep_block *)
+				    (void *)(p + i * row) + b,
+				    x + i * k + b * 32);
+		if (bad == m * k)
+			continue;
+		x[bad] = below(2) == 0 ? NAN : -INFINITY;
+		f(p, x, m, k);
+		broken &= !isfinite(((struct hw_prep_block *)(void *)
+		    (p + bad / k * row))[bad % k / 32].d);
+	}
+	verdict(good, "%s: nearest steps of max / 127, and their sum", name);
+	verdict(broken, "%s: NaN and infinity show in the scale", name);
+}
+
+/* ---- bench --------------------------------------------------------------- */
+
+static void bench_gemm(gemm_fn *f, enum type type, const char *op,
+    const char *name, double *base)
+{
+	static const struct shape at[] = {
+		{512, 384, 384}, {512, 1024, 384}, {512, 384, 1024},
+		{64, 1024, 384}, {64, 8192, 384}, {128, 1408, 512},
+		{128, 2048, 2048}, {64, 2048, 8192},
+		{1, 1024, 384}, {1, 8192, 384}, {1, 2048, 2048},
+	};
+	bool slow = strcmp(name, "c") == 0;
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		struct bench b = {0};
+		size_t m = at[i].m, n = at[i].n, k = at[i].k;
+		struct product t;
+		char shape[32];
+
+		/* The C version gets a shorter turn: it is linear in m. */
+		if (slow && m > 4)
+			m = 4;
+		if (n * weight_bytes(type, k) > GUARD_BYTES)
+			n = GUARD_BYTES / weight_bytes(type, k);
+		t = product(f, type, m, n, k, MIXED, AT_END);
+		while (bench_more(&b))
+			run(&t);
+		b.best *= (double)at[i].m / (double)m;
+		snprintf(shape, sizeof(shape), "%zux%zux%zu", at[i].m, n, k);
+		bench_line(op, name, shape, &b,
+		    2. * (double)(at[i].m * n) * (double)k,
+		    (double)(n * t.w_row), type == Q8_0 ? PEAK_DOT : PEAK_FMA,
+		    base + i);
+	}
+}
+
+#define BENCH(op, type) \
+	void bench_##op(hw_##op##_fn *f, const char *name, double *base) \
+	{ \
+		bench_gemm(f, type, #op, name, base); \
+	}
+BENCH(gemm_f32, F32)
+BENCH(gemm_f16, F16)
+BENCH(gemm_bf16, BF16)
+BENCH(gemm_q8_0, Q8_0)
+
+#define BENCH_PREP(op, form) \
+	void bench_##op(hw_##op##_fn *f, const char *name, double *base) \
+	{ \
+		static float x[64 * 384]; \
+		struct bench b = {0}; \
+		void *p = guarded(0, 64 * hw_prep_bytes(form, 384), AT_END); \
+		fill(x, 64 * 384, MIXED); \
+		while (bench_more(&b)) \
+			f(p, x, 64, 384); \
+		bench_line(#op, name, "64x384", &b, 0, 4. * 64 * 384, \
+		    PEAK_NONE, base); \
+	}
+BENCH_PREP(prep_f32, HW_PREP_F32)
+BENCH_PREP(prep_q8_0, HW_PREP_Q8_0)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * checkkernels [bench [OP]]: every row of kernels.def against its oracle, or
+ * against the clock.
+ *
+ * What only this file knows: which rows to run.  It expands kernels.def with
+ * check_<op>, so a new row is tested with no more ado, and an operation that
+ * has no check does not compile. */
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+#include "check.h"
+
+static uint32_t cpu;
+
+void verdict(bool good, const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	ok(good, "%s", line);
+}
+
+void note(const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	diag("%s", line);
+}
+
+static bool can_run(const char *name, uint32_t needs)
+{
+	if ((cpu & needs) == needs)
+		return true;
+	skip("%s: not on this processor", name);
+	return false;
+}
+
+static void check(void)
+{
+#define KERNEL(op, variant, needs) \
+	if (can_run(#op "_" #variant, needs)) { \
+		reseed(); \
+		check_##op(hw_##op##_##variant, #op "_" #variant); \
+	}
+#include "kernels.def"
+#undef KERNEL
+}
+
+static void bench(const char *only)
+{
+#define OP(op, params) static double base_##op[BENCH_SHAPES];
+#include "ops.def"
+#undef OP
+
+	printf("%-12s %-7s %-16s %15s %14s %12s %8s %6s\n", "operation",
+	    "variant", "shape", "best time", "speed", "traffic", "to c",
+	    "peak");
+#define KERNEL(op, variant, needs) \
+	if ((cpu & (needs)) == (needs) && \
+	    (only == NULL || strncmp(only, #op, strlen(only)) == 0)) { \
+		reseed(); \
+		bench_##op(hw_##op##_##variant, #variant, base_##op); \
+	}
+#include "kernels.def"
+#undef KERNEL
+	printf("peak: fma avx2 %.1f, avx512 %.1f; dot avx2 %.1f, avx512 %.1f "
+	    "GOP/s\n", peak_fma("avx2"), peak_fma("avx512"),
+	    peak_dot("avx2"), peak_dot("avx512"));
+}
+
+int main(int argc, char **argv)
+{
+	const char *seed = getenv("HW_SEED");
+
+	check_seed = seed != NULL ? strtoull(seed, NULL, 0) :
+	    (uint64_t)now_ns() ^ (uint64_t)getpid();
+	cpu = hw_cpu_detect();
+	if (hw_cpu_limit(&cpu, getenv("HEADWATER_CPU")) != 0) {
+		fprintf(stderr, "HEADWATER_CPU: no such level\n");
+		return 2;
+	}
+	if (argc > 1 && strcmp(argv[1], "bench") == 0) {
+		bench(argc > 2 ? argv[2] : NULL);
+		return 0;
+	}
+	diag("HW_SEED=%" PRIu64, check_seed);
+	check();
+	return tap_done();
+}

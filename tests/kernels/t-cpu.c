@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * kernels/cpu.c and select.c: HEADWATER_CPU's levels pick the rows they say.
+ */
+#include "tap.h"
+
+#include "cpu.h"
+#include "kernels.h"
+
+static const uint32_t all = HW_CPU_AVX2 | HW_CPU_AVX512;
+
+/* An oracle for the detection that is not cpuid: what Linux prints. */
+static void detection(void)
+{
+	static char line[8192];
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	uint32_t cpu = hw_cpu_detect();
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = strncmp(line, "flags", 5) == 0;
+	if (f != NULL)
+		fclose(f);
+	if (!found) {
+		skip("/proc/cpuinfo has no flags");
+		return;
+	}
+#define HAS(flag) (strstr(line, " " flag " ") != NULL)
+	is_int((cpu & HW_CPU_AVX2) != 0, HAS("avx2") && HAS("fma") &&
+	    HAS("f16c"), "AVX2 is found iff the system lists it");
+	is_int((cpu & HW_CPU_AVX512) != 0, HAS("avx512f") && HAS("avx512bw") &&
+	    HAS("avx512dq") && HAS("avx512vl") && HAS("avx512_vnni"),
+	    "AVX-512 is found iff the system lists it");
+}
+
+static void limits(void)
+{
+	uint32_t cpu = all;
+
+	is_int(hw_cpu_limit(&cpu, "sse9"), -1, "an unknown level is refused");
+	is_int(cpu, all, "and changes nothing");
+	is_int(hw_cpu_limit(&cpu, NULL), 0, "no level");
+	is_int(cpu, all, "is no limit");
+	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "avx512");
+	is_int(cpu, all, "keeps all");
+	is_int(hw_cpu_limit(&cpu, "avx2"), 0, "avx2");
+	is_int(cpu, HW_CPU_AVX2, "drops AVX-512");
+	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "a level above");
+	is_int(cpu, HW_CPU_AVX2, "adds nothing");
+	is_int(hw_cpu_limit(&cpu, "c"), 0, "c");
+	is_int(cpu, 0, "drops everything");
+}
+
+/* Of each operation: the row that a level must give, by its name. */
+static void selection(const char *level)
+{
+	uint32_t cpu = all;
+	struct hw_kernels k;
+	long bad = 0, ops = 0;
+
+	is_int(hw_cpu_limit(&cpu, level), 0, "level %s", level);
+	memset(&k, 0, sizeof(k));
+	hw_kernels_select(&k, cpu);
+#define OP(op, params) \
+	ops++; \
+	bad += k.op == NULL || hw_kernels_variant(#op, cpu) == NULL;
+#include "ops.def"
+#undef OP
+	is_int(bad, 0, "%s: each of %ld operations has a function", level,
+	    ops);
+	bad = 0;
+	/* A row named like the level wins wherever there is one; a row that
+	 * needs more than the level allows never does. */
+#define KERNEL(op, variant, needs) \
+	if (strcmp(level, #variant) == 0) \
+		bad += k.op != hw_##op##_##variant || \
+		    strcmp(hw_kernels_variant(#op, cpu), level) != 0; \
+	else if ((needs & ~cpu) != 0) \
+		bad += k.op == hw_##op##_##variant;
+#include "kernels.def"
+#undef KERNEL
+	is_int(bad, 0, "%s: its rows win, higher ones are left out", level);
+}
+
+int main(void)
+{
+	detection();
+	limits();
+	selection("c");
+	selection("avx2");
+	selection("avx512");
+	ok(hw_kernels_variant("gemm_q9", all) == NULL, "no such operation");
+	return tap_done();
+}
