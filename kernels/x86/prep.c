@@ -15,11 +15,18 @@ INLINE float max32(vf a, vf b)
 	    vi_and(vi_bits(a), mask), vi_and(vi_bits(b), mask))));
 }
 
-/* The sum of the 32 integers, each |q| <= 127 unless the input is broken. */
+/* An integer in -127 .. 127, whatever x is: a scale that was rounded down
+ * leaves the largest above 127, and a broken input is still no trap. */
+INLINE vi round127(vf x)
+{
+	return vi_rint(vf_min(vf_max(x, vf_set(-127)), vf_set(127)));
+}
+
+/* Returns the sum of the 32 integers. */
 INLINE int32_t quantize(int8_t *q, vf a, vf b, float inverse)
 {
-	vi x = vi_rint(vf_mul(a, vf_set(inverse)));
-	vi y = vi_rint(vf_mul(b, vf_set(inverse)));
+	vi x = round127(vf_mul(a, vf_set(inverse)));
+	vi y = round127(vf_mul(b, vf_set(inverse)));
 
 	vi_to_i8(q, x);
 	vi_to_i8(q + 16, y);
@@ -46,7 +53,7 @@ void HW_FN(prep_q8_0)(void *p, const float *x, size_t m, size_t k)
 			float max = max32(a, b);
 
 			to->d = max / 127;
-			to->bias = (int32_t)-128 * quantize(to->q, a, b,
+			to->bias = -128 * quantize(to->q, a, b,
 			    max >= HW_PREP_MIN ? 127 / max : 0);
 		}
 	}
@@ -88,13 +95,8 @@ static uint16_t block(int8_t *q, const float *x)
 	vf a = vf_load(x), b = vf_load(x + 16);
 	uint16_t scale = hw_to_f16(max32(a, b) / 127);
 	float inverse = hw_f16(scale) > 0 ? 1 / hw_f16(scale) : 0;
-	vf top = vf_set(127), bottom = vf_set(-127);
 
-	/* A scale that was rounded down leaves the largest above 127. */
-	a = vf_mul(a, vf_set(inverse));
-	b = vf_mul(b, vf_set(inverse));
-	quantize(q, vf_min(vf_max(a, bottom), top),
-	    vf_min(vf_max(b, bottom), top), 1);
+	quantize(q, a, b, inverse);
 	return scale;
 }
 

@@ -80,9 +80,9 @@ INLINE vf vf_rotate_pairs(vf v, vf cs)
 
 INLINE vf vf_round(vf x)
 {
-	const int mode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+	enum { MODE = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
 
-	return (vf){_mm256_round_ps(x.a, mode), _mm256_round_ps(x.b, mode)};
+	return (vf){_mm256_round_ps(x.a, MODE), _mm256_round_ps(x.b, MODE)};
 }
 
 INLINE __m256 scale8(__m256 x, __m256 n)
