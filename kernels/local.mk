@@ -16,8 +16,8 @@ kernels_libkernels_a_SOURCES = \
 LIBKERNELS = kernels/libkernels.a
 
 # Written once, compiled once for each instruction set: see x86/vec.h.
-KERNELS_X86 = kernels/x86/vec.h kernels/x86/vec_avx2.h \
-	kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
+KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
+	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
 	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
 	kernels/x86/gemm_q8_0.c kernels/x86/attn.c
 

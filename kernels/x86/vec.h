@@ -27,7 +27,6 @@
  *   vq    a column of weights for the integer dot: vq_put (how it is kept),
  *         vq_load, vi_start (the sum's first value), vi_dot
  */
-#include <immintrin.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,14 +35,6 @@
 #include "kernels.h"
 
 #define HW_CAT_(op, isa) hw_##op##_##isa
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-/* For a body whose loop bounds are constants only once it is inlined. */
-#define INLINE static inline __attribute__((always_inline))
-
 #ifdef __AVX512F__
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, avx512)

@@ -3,6 +3,7 @@
 #define HW_KERNELS_X86_VEC_AVX2_H
 
 /* What only this file knows: vec.h's vector as two AVX registers. */
+#include "inline.h"
 
 typedef struct {
 	__m256 a, b;

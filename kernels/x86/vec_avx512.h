@@ -3,6 +3,7 @@
 #define HW_KERNELS_X86_VEC_AVX512_H
 
 /* What only this file knows: vec.h's vector as one AVX-512 register. */
+#include "inline.h"
 
 typedef __m512 vf;
 typedef __m512i vi;

@@ -77,68 +77,69 @@ enum { CHAINS = 10, STEPS = 1000 };
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
+/* Volatile, so that no chain is known before it runs. */
 static volatile float sink;
 
 #ifdef HAVE_AVX2
 __attribute__((target("avx2,fma"))) static void fma_avx2(void)
 {
-	__m256 a[CHAINS], x = _mm256_set1_ps(0.5f);
+	__m256 a[CHAINS], x = _mm256_set1_ps(sink);
 
 	UNROLL for (int c = 0; c < CHAINS; c++)
-		a[c] = _mm256_set1_ps((float)c);
+		a[c] = _mm256_set1_ps((float)c + sink);
 	for (int i = 0; i < STEPS; i++)
 		UNROLL for (int c = 0; c < CHAINS; c++)
 			a[c] = _mm256_fmadd_ps(a[c], x, x);
 	UNROLL for (int c = 1; c < CHAINS; c++)
 		a[0] = _mm256_add_ps(a[0], a[c]);
-	sink = _mm256_cvtss_f32(a[0]);
+	sink = _mm256_cvtss_f32(a[0]) * 1e-30f;
 }
 
 /* Without a dot instruction the unit of work is the pair of multiplies that
  * add into 32 bits. */
 __attribute__((target("avx2"))) static void dot_avx2(void)
 {
-	__m256i a[CHAINS], x = _mm256_set1_epi8(1), w = _mm256_set1_epi16(1);
+	__m256i a[CHAINS], x = _mm256_set1_epi8((char)sink), w = _mm256_set1_epi16(1);
 
 	UNROLL for (int c = 0; c < CHAINS; c++)
-		a[c] = _mm256_set1_epi32(c);
+		a[c] = _mm256_set1_epi32(c + (int)sink);
 	for (int i = 0; i < STEPS; i++)
 		UNROLL for (int c = 0; c < CHAINS; c++)
 			a[c] = _mm256_add_epi32(a[c], _mm256_madd_epi16(
 			    _mm256_maddubs_epi16(a[c], x), w));
 	UNROLL for (int c = 1; c < CHAINS; c++)
 		a[0] = _mm256_add_epi32(a[0], a[c]);
-	sink = (float)_mm256_cvtsi256_si32(a[0]);
+	sink = (float)(_mm256_cvtsi256_si32(a[0]) & 1);
 }
 #endif
 
 #ifdef HAVE_AVX512
 __attribute__((target("avx512f"))) static void fma_avx512(void)
 {
-	__m512 a[CHAINS], x = _mm512_set1_ps(0.5f);
+	__m512 a[CHAINS], x = _mm512_set1_ps(sink);
 
 	UNROLL for (int c = 0; c < CHAINS; c++)
-		a[c] = _mm512_set1_ps((float)c);
+		a[c] = _mm512_set1_ps((float)c + sink);
 	for (int i = 0; i < STEPS; i++)
 		UNROLL for (int c = 0; c < CHAINS; c++)
 			a[c] = _mm512_fmadd_ps(a[c], x, x);
 	UNROLL for (int c = 1; c < CHAINS; c++)
 		a[0] = _mm512_add_ps(a[0], a[c]);
-	sink = _mm512_cvtss_f32(a[0]);
+	sink = _mm512_cvtss_f32(a[0]) * 1e-30f;
 }
 
 __attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
 {
-	__m512i a[CHAINS], x = _mm512_set1_epi8(1);
+	__m512i a[CHAINS], x = _mm512_set1_epi8((char)sink);
 
 	UNROLL for (int c = 0; c < CHAINS; c++)
-		a[c] = _mm512_set1_epi32(c);
+		a[c] = _mm512_set1_epi32(c + (int)sink);
 	for (int i = 0; i < STEPS; i++)
 		UNROLL for (int c = 0; c < CHAINS; c++)
 			a[c] = _mm512_dpbusd_epi32(a[c], x, x);
 	UNROLL for (int c = 1; c < CHAINS; c++)
 		a[0] = _mm512_add_epi32(a[0], a[c]);
-	sink = (float)_mm512_reduce_add_epi32(a[0]);
+	sink = (float)(_mm512_reduce_add_epi32(a[0]) & 1);
 }
 #endif
 

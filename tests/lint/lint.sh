@@ -121,6 +121,13 @@ named '\.h$' | while read -r h; do
 	case $h in
 	lib/api/*) flags='' ;;
 	lib/*) flags='-Ilib -Ilib/api -Ikernels' ;;
+	kernels/x86/*)
+		[ "$(uname -m)" = x86_64 ] || continue
+		flags='-Ikernels -mavx2 -mfma -mf16c'
+		case $h in *avx512.h)
+			flags="$flags -mavx512f -mavx512bw -mavx512dq"
+			flags="$flags -mavx512vl -mavx512vnni" ;;
+		esac ;;
 	kernels/*) flags='-Ikernels' ;;
 	bin/*) flags='-Ibin -Ilib/api' ;;
 	tests/*) flags='-Itests -Ilib -Ilib/api -Ikernels' ;;
