@@ -85,7 +85,8 @@ struct hw_attn {
 #define HW_ATTN_D 256 /* largest head */
 /* max[i] is a reference, not quite the maximum: it moves (and sum and acc are
  * rescaled) only when a tile's largest score exceeds it by more than this
- * many powers of two.  Weights stay below 2^8, and rescaling is rare. */
+ * many powers of two.  Weights stay below 2^8, and rescaling is rare.  A
+ * visible key's weight may be taken as 2^-126 where it is less. */
 #define HW_ATTN_SLACK 8
 
 /* ---- contracts ------------------------------------------------------------

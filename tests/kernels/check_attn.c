@@ -4,7 +4,7 @@
  *
  * Bound: a score is d roundings off and its exponential carries that and the
  * rounding of its argument; sum and acc then see n additions of positive
- * weights, relative to sum p |v|. */
+ * weights, relative to sum p |v|.  A weight below 2^-126 may count as that. */
 #include "check.h"
 
 typedef void put_fn(void *k, void *v, const float *kx, const float *vx,
@@ -276,6 +276,7 @@ static double query_error(const struct problem *p, size_t i)
 			rel += s[j] * e[j] / sum;
 	for (size_t c = 0; c < d && seen > 0; c++) {
 		double want = 0, bound = 0, got;
+		const double tiny = 0x1p-126; /* the least weight */
 
 		for (size_t j = 0; j < n; j++) {
 			double v;
@@ -286,7 +287,7 @@ static double query_error(const struct problem *p, size_t i)
 			    j % HW_TILE, d) * s[j] / sum;
 			want += v;
 			bound += fabs(v) * (e[j] + rel +
-			    (2 * (double)seen + 20) * U);
+			    (2 * (double)seen + 20) * U) + tiny;
 		}
 		got = (double)p->a.acc[i * d + c] / (double)p->a.sum[i];
 		if (!(fabs(got - want) <= bound))

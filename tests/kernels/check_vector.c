@@ -139,7 +139,8 @@ void check_rope_pairs(hw_rope_pairs_fn *f, const char *name)
 
 /* The state after all of x, and how far rounding may move sum and dot: the
  * argument t of an exponential is off by |t| U, a partial sum holds at most
- * 64 terms before it goes to double, and each piece rounds the state. */
+ * 64 terms before it goes to double, and each piece rounds the state.  A term
+ * below 1e-37 may count as that. */
 struct lse_oracle {
 	double max, sum, dot, sum_bound, dot_bound;
 };
@@ -156,6 +157,8 @@ static struct lse_oracle lse_oracle(const float *x, size_t n, size_t pieces)
 
 		if (!isfinite(t))
 			continue;
+		o.sum_bound += 1e-37;
+		o.dot_bound += 1e-35;
 		o.sum += e;
 		o.dot += e * t;
 		o.sum_bound += e * rel;
