@@ -1,5 +1,20 @@
 # SPDX-License-Identifier: MIT
-lib_libheadwater_a_SOURCES +=
 lib_libheadwater_a_SOURCES += \
 	lib/digest/render.h lib/digest/render.c lib/digest/visible.c \
 	lib/digest/number.c lib/digest/text.c lib/digest/json.c
+lib_libheadwater_a_SOURCES += \
+	lib/digest/digest.h lib/digest/digest.c lib/digest/tally.c \
+	lib/digest/window.c \
+	lib/digest/mask.h lib/digest/mask.c lib/digest/masks.def \
+	lib/digest/regex.h lib/digest/regex.c \
+	lib/digest/clock.h lib/digest/clock.c lib/digest/clocks.def \
+	lib/digest/severity.h lib/digest/severity.c \
+	lib/digest/severity.def lib/digest/troubles.def \
+	lib/digest/group.h lib/digest/group.c \
+	lib/digest/trigram.h lib/digest/trigram.c \
+	lib/digest/news.h lib/digest/news.c \
+	lib/digest/rate.h lib/digest/rate.c \
+	lib/digest/table.h lib/digest/table.c \
+	lib/digest/sample.h lib/digest/sample.c \
+	lib/digest/cut.h lib/digest/cut.c \
+	lib/digest/rank.h lib/digest/rank.c

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how time stamps are spelled, and which year a
+ * stamp without one belongs to. */
+#include "digest/clock.h"
+
+#include <string.h>
+
+#define LOOK 96     /* a stamp begins in the first bytes, or not at all */
+#define PATIENCE 32 /* records in a row without stamp until the lock goes */
+#define DAY_MS ((int64_t)86400000)
+
+static const char *const layouts[] = {
+#define CLOCK(name, layout) layout,
+#include "digest/clocks.def"
+#undef CLOCK
+};
+#define N_LAYOUTS ((int)(sizeof(layouts) / sizeof(layouts[0])))
+
+/* What a stamp says. */
+struct stamp {
+	int year, month, day; /* year 0: it has none */
+	int64_t ms;           /* since midnight UTC; since 1970 if epoch */
+	bool epoch;
+};
+
+static bool digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool alnum(unsigned char c)
+{
+	return digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* Exactly n digits at *at. */
+static bool number(struct hw_view v, size_t *at, size_t n, int64_t *out)
+{
+	if (v.n - *at < n)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < n; i++, (*at)++) {
+		if (!digit(v.p[*at]))
+			return false;
+		*out = *out * 10 + v.p[*at] - '0';
+	}
+	return true;
+}
+
+static bool month_name(struct hw_view v, size_t *at, int64_t *out)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	if (v.n - *at < 3)
+		return false;
+	for (int i = 0; i < 12; i++)
+		if (memcmp(v.p + *at, names + 3 * i, 3) == 0) {
+			*out = i + 1;
+			*at += 3;
+			return true;
+		}
+	return false;
+}
+
+/* ".123" or ",123456": to ms; never fails. */
+static int64_t fraction(struct hw_view v, size_t *at)
+{
+	int64_t ms = 0, unit = 100;
+
+	if (v.n - *at < 2 || (v.p[*at] != '.' && v.p[*at] != ',') ||
+	    !digit(v.p[*at + 1]))
+		return 0;
+	for (++*at; *at < v.n && digit(v.p[*at]); ++*at, unit /= 10)
+		ms += unit * (v.p[*at] - '0');
+	return ms;
+}
+
+/* "Z", "+0100", " -05:00": ms to subtract; never fails. */
+static int64_t zone(struct hw_view v, size_t *at)
+{
+	size_t i = *at;
+	int64_t h, m, sign;
+
+	if (i < v.n && v.p[i] == ' ')
+		i++;
+	if (i >= v.n || (v.p[i] != '+' && v.p[i] != '-'))
+		return 0;
+	sign = v.p[i++] == '-' ? -1 : 1;
+	if (!number(v, &i, 2, &h))
+		return 0;
+	if (i < v.n && v.p[i] == ':')
+		i++;
+	if (!number(v, &i, 2, &m) || h > 15 || m > 59)
+		return 0;
+	*at = i;
+	return sign * (h * 60 + m) * 60000;
+}
+
+/* Epoch seconds or ms: at the start, or where a key says that it is a time;
+ * any other number of ten digits may be anything. */
+static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out)
+{
+	static const char *const keys[] = {"ts\":", "time\":", "stamp\":",
+	    "ts=", "time="};
+	size_t begin = *at;
+	bool keyed = begin <= 1;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t k = strlen(keys[i]);
+
+		keyed = keyed || (begin >= k &&
+		    memcmp(v.p + begin - k, keys[i], k) == 0);
+	}
+	return keyed && number(v, at, n, out) && v.p[begin] == '1' &&
+	    (*at == v.n || !alnum(v.p[*at]));
+}
+
+static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
+{
+	int64_t x = 0;
+	bool good = true;
+
+	switch (l) {
+	case 'Y':
+		good = number(v, at, 4, &x) && x >= 1970 && x < 2200;
+		t->year = (int)x;
+		return good;
+	case 'M':
+		good = number(v, at, 2, &x) && x >= 1 && x <= 12;
+		t->month = (int)x;
+		return good;
+	case 'b':
+		good = month_name(v, at, &x);
+		t->month = (int)x;
+		return good;
+	case 'd':
+		if (*at < v.n && v.p[*at] == ' ')
+			++*at;
+		good = number(v, at, *at + 1 < v.n && digit(v.p[*at + 1]) ?
+		    2 : 1, &x) && x >= 1 && x <= 31;
+		t->day = (int)x;
+		return good;
+	case 'D':
+		good = number(v, at, 2, &x) && x >= 1 && x <= 31;
+		t->day = (int)x;
+		return good;
+	case 'h':
+		good = number(v, at, 2, &x) && x <= 24;
+		t->ms += x * 3600000;
+		return good;
+	case 'm':
+		good = number(v, at, 2, &x) && x <= 59;
+		t->ms += x * 60000;
+		return good;
+	case 's':
+		good = number(v, at, 2, &x) && x <= 60; /* a leap second */
+		t->ms += x * 1000;
+		return good;
+	case 'f':
+		t->ms += fraction(v, at);
+		return true;
+	case 'z':
+		t->ms -= zone(v, at);
+		return true;
+	case 'e':
+	case 'E':
+		good = epoch(v, at, l == 'e' ? 10 : 13, &x);
+		t->ms = l == 'e' ? x * 1000 : x;
+		t->epoch = true;
+		return good;
+	case 'T':
+		return *at < v.n && strchr("T _:", v.p[(*at)++]) != NULL;
+	default:
+		return *at < v.n && v.p[(*at)++] == (unsigned char)l;
+	}
+}
+
+static bool read_at(int family, struct hw_view v, size_t at, struct stamp *t)
+{
+	*t = (struct stamp){0};
+	for (const char *l = layouts[family]; *l != '\0'; l++)
+		if (!letter(*l, v, &at, t))
+			return false;
+	return true;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar; March begins the year, so
+ * that the leap day is its last. */
+static int64_t days(int64_t y, int m, int d)
+{
+	y -= m <= 2;
+	return y * 365 + y / 4 - y / 100 + y / 400 +
+	    (153 * ((m + 9) % 12) + 2) / 5 + d - 1 - 719468;
+}
+
+static int64_t in_year(const struct stamp *t, int64_t year)
+{
+	return days(year, t->month, t->day) * DAY_MS + t->ms;
+}
+
+static int64_t resolve(const struct stamp *t, const struct hw_clock_source *s,
+    int64_t arrival_ms)
+{
+	int64_t near = s->family != 0 ? s->last_ms : arrival_ms;
+	int64_t year = 1970 + near / (DAY_MS * 365 + DAY_MS / 4);
+	int64_t best = 0, gap = INT64_MAX;
+
+	if (t->epoch)
+		return t->ms;
+	if (t->year != 0)
+		return in_year(t, t->year);
+	for (int64_t y = year - 1; y <= year + 1; y++) {
+		int64_t ms = in_year(t, y);
+		int64_t off = ms > near ? ms - near : near - ms;
+
+		/* At first, nothing lies in the future. */
+		if (s->family == 0 && ms > near + DAY_MS)
+			continue;
+		if (off < gap) {
+			gap = off;
+			best = ms;
+		}
+	}
+	return best;
+}
+
+/* A stamp stands between other things, so only the first byte of a word can
+ * begin one. */
+static bool find(struct hw_view v, int from, int to, struct stamp *t,
+    int *family, size_t *at)
+{
+	size_t end = v.n < LOOK ? v.n : LOOK;
+
+	for (size_t i = 0; i < end; i++) {
+		if (!alnum(v.p[i]) || (i > 0 && alnum(v.p[i - 1])))
+			continue;
+		for (int f = from; f < to; f++)
+			if (read_at(f, v, i, t)) {
+				*family = f;
+				*at = i;
+				return true;
+			}
+	}
+	return false;
+}
+
+static struct hw_clock_source *slot(struct hw_clock *c, uint32_t source)
+{
+	struct hw_clock_source *s = &c->source[source % HW_CLOCK_SOURCES];
+
+	if (s->source != source)
+		*s = (struct hw_clock_source){.source = source};
+	return s;
+}
+
+bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
+    int64_t arrival_ms, int64_t *ms)
+{
+	struct hw_clock_source *s = slot(c, source);
+	int f = s->family - 1;
+	struct stamp t;
+	bool found;
+
+	if (f >= 0 && s->at < text.n && read_at(f, text, s->at, &t))
+		found = true;
+	else if (f >= 0)
+		found = find(text, f, f + 1, &t, &f, &s->at);
+	else
+		found = find(text, 0, N_LAYOUTS, &t, &f, &s->at);
+	if (found) {
+		s->last_ms = resolve(&t, s, arrival_ms);
+		s->family = f + 1;
+		s->misses = 0;
+	} else if (s->family != 0 && ++s->misses >= PATIENCE) {
+		s->family = 0;
+		s->misses = 0;
+	}
+	*ms = s->last_ms;
+	return s->family != 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_DIGEST_CLOCK_H
+#define HW_DIGEST_CLOCK_H
+
+/* The log's own clock: the time stamp of a record, read by the family that
+ * its source has locked on to. */
+#include "headwater.h"
+
+#define HW_CLOCK_SOURCES 64
+
+/* Zeroed is ready. */
+struct hw_clock {
+	struct hw_clock_source {
+		uint32_t source;
+		int family;     /* its row in clocks.def, plus 1; 0: not locked */
+		size_t at;      /* where the last stamp began */
+		int misses;     /* records in a row without it */
+		int64_t last_ms;
+	} source[HW_CLOCK_SOURCES];
+};
+
+/* The time of a record in Unix ms.  One without a stamp has that of the one
+ * before it, as a continuation has.  A stamp without zone counts as UTC; one
+ * without year is put in the year nearest to the stamp before it, and at first
+ * in the year before `arrival_ms` (plus a day: clocks differ).  False: its
+ * source has no clock. */
+bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
+    int64_t arrival_ms, int64_t *ms);
+
+#endif

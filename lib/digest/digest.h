@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_DIGEST_DIGEST_H
+#define HW_DIGEST_DIGEST_H
+
+/* Inside the digest: the handle that its files share. */
+#include "digest/clock.h"
+#include "digest/cut.h"
+#include "digest/group.h"
+#include "digest/mask.h"
+#include "digest/news.h"
+#include "digest/rank.h"
+#include "digest/regex.h"
+#include "digest/severity.h"
+
+#define HW_ROW_TEXT 1024 /* most bytes of a template's text in a row */
+
+/* A record, its parts joined up to the cap. */
+struct hw_staged {
+	bool open, pending; /* more parts come; whole, and not counted yet */
+	uint32_t source;
+	uint64_t line, bytes, tokens; /* of all of it, also beyond the cap */
+	int64_t arrival_ms, ms, now_ms;
+	bool log_clock, match, scored, parts, cut;
+	unsigned char *text; /* (max) */
+	uint32_t *ids;       /* (max) */
+	float *bits, *entropy;
+	size_t n_text, n, max;
+};
+
+struct hw_digest {
+	const struct hw_alloc *alloc;
+	const struct hw_vocab *vocab;
+	bool arrival_clock, sized; /* sized: windows have a size to fall short */
+	size_t top;
+
+	struct hw_staged rec;
+	struct hw_mask *mask;
+	struct hw_regex on; /* code NULL: not asked */
+	struct hw_clock clock;
+	struct hw_group_memory groups;
+	struct hw_trigram trigrams;
+	struct hw_table table;
+	struct hw_samples samples;
+	struct hw_cut cut;
+
+	struct hw_window w;         /* so far */
+	struct hw_window shown;     /* the last one that ended */
+	uint64_t records_before;    /* in the windows before it */
+	enum hw_closed_by prev_why;
+	struct hw_row row[HW_RANK_TOP];
+	uint32_t *row_ids;          /* (top, HW_SAMPLE_MAX) */
+	unsigned char *row_text;    /* (top, HW_ROW_TEXT) */
+	unsigned char *sample_text; /* (rec.max) */
+};
+
+/* tally.c: count the staged record. */
+void hw_digest_tally(struct hw_digest *d);
+/* window.c: finish the window in d->w (valid until the next call), and begin
+ * the next. */
+const struct hw_window *hw_digest_finish(struct hw_digest *d,
+    enum hw_closed_by why);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: the statistics of a change of rate.
+ *
+ * The model is a Poisson count whose variance is a multiple of its mean
+ * (quasi-Poisson).  The multiple is learned for each template from how far its
+ * past counts lay from what was then expected, so that one which comes in
+ * bursts by nature must burst harder to be news.  The factor (1 + now / seen)
+ * is the uncertainty of the expectation itself. */
+#include "digest/rate.h"
+
+#include <math.h>
+
+#define KEEP 0.9
+#define MIN_WINDOWS 1.8 /* two windows before; sums are of decaying weights */
+#define MIN_Z 4.0
+#define MIN_RATIO 2.0
+#define MIN_UP 5.0      /* fewer records are no surge */
+#define MIN_DOWN 10.0   /* nor do fewer expected ones make a fall */
+#define MIN_GONE 6.0    /* e^-6: one false alarm in 400 */
+#define REGULAR 0.9     /* of the windows before */
+#define PRIOR 2.0       /* windows' worth of belief in a plain Poisson */
+
+static double expected(double count, double seen, double now)
+{
+	return seen > 0 ? count / seen * now : 0;
+}
+
+static double wildness(const struct hw_rate *r, int view)
+{
+	double d = (r->wild[view] + PRIOR) / (r->wild_n + PRIOR);
+
+	return d > 1 ? d : 1;
+}
+
+static double deviations(double count, double mean, double wild, double grow)
+{
+	double var = wild * mean * grow;
+
+	return (count - mean) / sqrt(var > 1 ? var : 1);
+}
+
+struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
+    struct hw_exposure now)
+{
+	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
+	double part[2] = {now.ms, now.records}, least = INFINITY;
+	struct hw_verdict v = {0};
+	bool up = true, down = true, gone = true;
+
+	for (int i = 0; i < 2; i++) {
+		double mean, z, wild = wildness(r, i);
+
+		if (!(seen[i] > 0) || !(part[i] > 0))
+			continue;
+		mean = expected(r->count, seen[i], part[i]);
+		z = deviations(k, mean, wild, 1 + part[i] / seen[i]);
+		up = up && z >= MIN_Z && k >= MIN_RATIO * mean;
+		down = down && z <= -MIN_Z && k * MIN_RATIO <= mean &&
+		    mean >= MIN_DOWN;
+		gone = gone && mean >= MIN_GONE * wild;
+		if (fabs(z) < least) {
+			least = fabs(z);
+			v.z = z;
+			v.expected = mean;
+		}
+	}
+	if (!isfinite(least) || r->windows < MIN_WINDOWS)
+		return (struct hw_verdict){0};
+	v.up = up && k >= MIN_UP;
+	v.gone = gone && count == 0 && r->present >= REGULAR * r->windows;
+	v.down = down && count > 0;
+	return v;
+}
+
+void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
+{
+	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
+	double part[2] = {now.ms, now.records};
+
+	for (int i = 0; i < 2; i++) {
+		double mean = expected(r->count, seen[i], part[i]);
+
+		r->wild[i] *= KEEP;
+		if (r->windows > 0 && seen[i] > 0)
+			r->wild[i] += (k - mean) * (k - mean) /
+			    (mean > 1 ? mean : 1);
+	}
+	r->wild_n = r->wild_n * KEEP + (r->windows > 0);
+	r->count = r->count * KEEP + k;
+	r->seen.ms = r->seen.ms * KEEP + now.ms;
+	r->seen.records = r->seen.records * KEEP + now.records;
+	r->present = r->present * KEEP + (count > 0);
+	r->windows = r->windows * KEEP + 1;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_DIGEST_RATE_H
+#define HW_DIGEST_RATE_H
+
+/* Is a count more, or less, than the windows before lead one to expect? */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A window's exposure, seen in two ways: how long it was, and how many records
+ * it held.  A window of 500 lines always holds 500, so a burst of one template
+ * thins out all others; by the clock it does not.  The whole log at night is
+ * less by the clock, and the same by shares.  Only what both call a change is
+ * one.  ms = 0: not known, and only the other counts. */
+struct hw_exposure {
+	double ms, records;
+};
+
+/* Past windows, each weighing 9/10 of the one after it. */
+struct hw_rate {
+	double count;             /* sum of counts */
+	struct hw_exposure seen;  /* sums */
+	double wild[2], wild_n;   /* squared errors over expectation */
+	double present, windows;  /* windows with it, and all */
+};
+
+struct hw_verdict {
+	double expected; /* by the view that sees less of a change */
+	double z;        /* deviations; 0: as expected, or the views disagree */
+	bool up, down, gone;
+};
+
+struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
+    struct hw_exposure now);
+void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_DIGEST_TABLE_H
+#define HW_DIGEST_TABLE_H
+
+/* The templates of the stream: a bounded table that forgets the least
+ * recently seen.  It outlives the windows. */
+#include "digest/rate.h"
+#include "digest/sample.h"
+
+#define HW_NONE UINT32_MAX
+
+/* How the first record of a template met what was known. */
+enum hw_sight {
+	HW_SIGHT_NEW,     /* nothing like it */
+	HW_SIGHT_VARIANT, /* one word differs from a familiar template */
+};
+
+struct hw_entry {
+	uint64_t id;
+	uint32_t next;           /* in its hash chain */
+	uint32_t older, newer;   /* by last sight */
+	enum hw_severity severity;
+	bool trouble;            /* a word hints at it */
+	enum hw_sight sight;
+	int open;                /* its word that is left open, from 1 */
+	uint64_t words[2];       /* a set of its words, hashed to bits */
+	double novelty;          /* bits of its first record that were news */
+	uint64_t total;          /* records in the stream */
+	uint64_t first_window, last_window, windows; /* seen in so many */
+
+	/* The window last_window. */
+	uint64_t count, prev_count;
+	uint64_t absent;         /* windows between the one before and it */
+	int64_t first_ms, last_ms;
+	uint64_t first_line, last_line;
+	bool odd;                /* its sample is odd for this template */
+	double excess;           /* odd beyond what the template is used to */
+
+	struct hw_rate rate;     /* up to the window before */
+	double odd_n, odd_mean, odd_var; /* of its records' oddest tokens */
+	struct hw_sample sample;
+};
+
+struct hw_table {
+	const struct hw_alloc *alloc;
+	struct hw_entry *entry;
+	uint32_t *bucket;
+	uint32_t n, max, mask;
+	uint32_t oldest, newest;
+	uint64_t forgotten;
+};
+
+HW_MUST enum hw_status hw_table_init(struct hw_table *t, size_t max,
+    const struct hw_alloc *a, struct hw_err *e);
+void hw_table_release(struct hw_table *t);
+/* The entry of id, now the most recently seen; NULL: not there. */
+struct hw_entry *hw_table_find(struct hw_table *t, uint64_t id);
+/* A fresh entry for an id that is not there; its sample is the forgotten
+ * one's, to be set anew.  Never fails. */
+struct hw_entry *hw_table_add(struct hw_table *t, uint64_t id);
+
+#endif
