@@ -13,11 +13,13 @@
 #define KEEP 0.9
 #define MIN_WINDOWS 1.8 /* two windows before; sums are of decaying weights */
 #define MIN_Z 4.0
+#define LEAST 0.1       /* no expectation is smaller: nothing is impossible */
 #define MIN_RATIO 2.0
 #define MIN_UP 5.0      /* fewer records are no surge */
 #define MIN_DOWN 10.0   /* nor do fewer expected ones make a fall */
 #define MIN_GONE 6.0    /* e^-6: one false alarm in 400 */
 #define REGULAR 0.9     /* of the windows before */
+#define MOST_WILD 16.0  /* of a window: one incident must not hide the next */
 #define PRIOR 2.0       /* windows' worth of belief in a plain Poisson */
 
 static double expected(double count, double seen, double now)
@@ -32,11 +34,14 @@ static double wildness(const struct hw_rate *r, int view)
 	return d > 1 ? d : 1;
 }
 
+/* The signed root of the deviance: unlike (count - mean) / sqrt(mean) it is
+ * near to a normal deviate on both sides of a small mean. */
 static double deviations(double count, double mean, double wild, double grow)
 {
-	double var = wild * mean * grow;
+	double m = mean > LEAST ? mean : LEAST;
+	double d = 2 * (m - count + (count > 0 ? count * log(count / m) : 0));
 
-	return (count - mean) / sqrt(var > 1 ? var : 1);
+	return copysign(sqrt(d > 0 ? d / (wild * grow) : 0), count - m);
 }
 
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
@@ -82,8 +87,8 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
 
 		r->wild[i] *= KEEP;
 		if (r->windows > 0 && seen[i] > 0)
-			r->wild[i] += (k - mean) * (k - mean) /
-			    (mean > 1 ? mean : 1);
+			r->wild[i] += fmin((k - mean) * (k - mean) /
+			    (mean > 1 ? mean : 1), MOST_WILD);
 	}
 	r->wild_n = r->wild_n * KEEP + (r->windows > 0);
 	r->count = r->count * KEEP + k;

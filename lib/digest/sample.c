@@ -85,8 +85,8 @@ void hw_samples_set(struct hw_samples *s, struct hw_sample *x,
 				s->block[k->next - 1].next = 0;
 		}
 	}
-	if (last != 0)
-		give_back_after(s, last);
+	if (x->head != 0)
+		give_back_after(s, last != 0 ? last : x->head);
 	x->n = (uint32_t)done;
 	x->cut = done < n;
 }

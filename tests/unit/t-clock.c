@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * lib/digest/clock and cut: time stamps against the C library's calendar, and
+ * where windows end. */
+#include "tap.h"
+
+#include <time.h>
+
+#include "digest/clock.h"
+#include "digest/cut.h"
+
+#define NOW INT64_C(1795575900000) /* 2026-11-25 03:05:00 UTC */
+
+static struct hw_view view(const char *s)
+{
+	return (struct hw_view){(const unsigned char *)s, strlen(s)};
+}
+
+/* -1: no clock. */
+static int64_t read_one(const char *text)
+{
+	struct hw_clock c = {0};
+	int64_t ms;
+
+	return hw_clock_read(&c, 0, view(text), NOW, &ms) ? ms : -1;
+}
+
+static void families(void)
+{
+	static const struct {
+		const char *text;
+		int64_t off; /* from NOW */
+	} rows[] = {
+	    {"2026-11-25T03:05:00Z x", 0},
+	    {"2026-11-25T03:05:00.123Z x", 123},
+	    {"2026-11-25T03:05:00.123456+01:00 x", 123 - 3600000},
+	    {"2026-11-25 03:05:00,007 ERROR", 7},
+	    {"[2026-11-25 03:05:00 -0500] x", 5 * 3600000},
+	    {"2026/11/25 03:05:01 [error]", 1000},
+	    {"1.2.3.4 - - [25/Nov/2026:03:05:00 +0000] \"GET", 0},
+	    {"Nov 25 03:04:00 web sshd[1]:", -60000},
+	    {"<13>Nov 25 03:04:00 web", -60000},
+	    {"Nov  5 03:05:00 web", -20 * INT64_C(86400000)},
+	    {"Wed Nov 25 03:05:00 2026 x", 0},
+	    {"1795575900 x", 0},
+	    {"1795575900.5 x", 500},
+	    {"1795575900250 x", 250},
+	    {"{\"ts\":1795575900.25,\"m\":1}", 250},
+	    {"Dec 25 03:05:00 web", -335 * INT64_C(86400000)},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		is_int(read_one(rows[i].text) - NOW, rows[i].off,
+		    "the time in \"%s\"", rows[i].text);
+	is_int(read_one("id 1795575900 is no time"), -1, "a number is no time");
+	is_int(read_one("2026-13-25 03:05:00 x"), -1, "nor is a 13th month");
+	is_int(read_one("2026-11-25 03:65:00 x"), -1, "nor the 65th minute");
+	is_int(read_one(""), -1, "nor nothing");
+}
+
+/* Every day of two centuries, against timegm's inverse by counting. */
+static void calendar(void)
+{
+	static const int len[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+	    31};
+	int64_t day = 0, bad = 0;
+	char text[64];
+
+	for (int y = 1970; y < 2170; y++)
+		for (int m = 1; m <= 12; m++) {
+			bool leap = (y % 4 == 0 && y % 100 != 0) ||
+			    y % 400 == 0;
+			int n = len[m - 1] + (m == 2 && leap);
+
+			for (int d = 1; d <= n; d++, day++) {
+				snprintf(text, sizeof(text),
+				    "%04d-%02d-%02d 00:00:00", y, m, d);
+				bad += read_one(text) != day * 86400000;
+			}
+		}
+	is_int(bad, 0, "the calendar of 200 years");
+}
+
+static void sources(void)
+{
+	struct hw_clock c = {0};
+	int64_t ms = 0;
+
+	ok(!hw_clock_read(&c, 1, view("no stamp"), NOW, &ms), "no lock yet");
+	hw_clock_read(&c, 1, view("Dec 31 23:59:59 x"), NOW, &ms);
+	is_int((NOW - ms) / 86400000, 328, "December lies before November");
+	hw_clock_read(&c, 1, view("Jan  1 00:00:01 x"), NOW, &ms);
+	is_int((NOW - ms) / 86400000, 328, "and January follows it");
+	ok(hw_clock_read(&c, 1, view("\tat a.b(c)"), NOW, &ms) &&
+	    (NOW - ms) / 86400000 == 328, "a continuation has its time");
+	ok(!hw_clock_read(&c, 2, view("no stamp"), NOW, &ms),
+	    "another source has its own");
+	for (int i = 0; i < 40; i++)
+		hw_clock_read(&c, 1, view("x"), NOW, &ms);
+	ok(!hw_clock_read(&c, 1, view("x"), NOW, &ms), "a long gap unlocks");
+}
+
+static bool add(struct hw_cut *c, int64_t ms, enum hw_closed_by *why)
+{
+	bool before = hw_cut_before(c, ms, false, why);
+
+	if (before)
+		hw_cut_begin(c, *why);
+	hw_cut_add(c, 10, 100, ms, false, ms);
+	return before;
+}
+
+static void counts(void)
+{
+	struct hw_cut c = {.every_records = 3};
+	enum hw_closed_by why = HW_CLOSED_END;
+
+	add(&c, NOW, &why);
+	add(&c, NOW, &why);
+	ok(!hw_cut_after(&c, &why), "two of three records");
+	add(&c, NOW, &why);
+	ok(hw_cut_after(&c, &why) && why == HW_CLOSED_LINES, "three");
+	c = (struct hw_cut){.every_tokens = 20};
+	add(&c, NOW, &why);
+	ok(!hw_cut_after(&c, &why), "10 of 20 tokens");
+	add(&c, NOW, &why);
+	ok(hw_cut_after(&c, &why) && why == HW_CLOSED_TOKENS, "20");
+	c = (struct hw_cut){.every_bytes = 150};
+	add(&c, NOW, &why);
+	add(&c, NOW, &why);
+	ok(hw_cut_after(&c, &why) && why == HW_CLOSED_BYTES, "200 of 150");
+	is_int(hw_cut_wait(&c, NOW), -1, "counts do not wait for time");
+	c = (struct hw_cut){0};
+	ok(!hw_cut_before(&c, NOW, true, &why), "a match opens the first");
+	add(&c, NOW, &why);
+	ok(hw_cut_before(&c, NOW, true, &why) && why == HW_CLOSED_MATCH,
+	    "and closes the window before");
+}
+
+static void times(void)
+{
+	struct hw_cut c = {.every_ms = 300000};
+	enum hw_closed_by why = HW_CLOSED_END;
+	int64_t t = NOW - 60000; /* 03:04 */
+
+	ok(!add(&c, t, &why), "a first record cuts nothing");
+	is_int(c.boundary_ms, NOW, "intervals begin at multiples");
+	ok(!add(&c, t - 30000, &why), "a late record is of this window");
+	is_int(hw_cut_wait(&c, t), 60000, "a minute to wait");
+	ok(!hw_cut_due(&c, NOW - 1, &why) && hw_cut_due(&c, NOW, &why),
+	    "due at its end, without input");
+	hw_cut_begin(&c, HW_CLOSED_TIME);
+	is_int(hw_cut_wait(&c, NOW), 300000, "silence is waited for once");
+	ok(hw_cut_due(&c, NOW + 300000, &why), "and told");
+	hw_cut_begin(&c, HW_CLOSED_TIME);
+	is_int(hw_cut_wait(&c, NOW + 300000), -1, "then no more");
+	ok(!add(&c, NOW + 3600000, &why), "a record begins anew");
+	ok(add(&c, NOW + 3900000, &why) && why == HW_CLOSED_TIME,
+	    "one of the next interval cuts");
+	ok(add(&c, NOW - 86400000, &why), "and one of yesterday");
+	c = (struct hw_cut){.every_ms = 300000};
+	hw_cut_add(&c, 1, 1, t - 86400000, true, t); /* a log of yesterday */
+	ok(!hw_cut_due(&c, NOW, &why) && hw_cut_due(&c, NOW + 2000, &why),
+	    "the log's clock goes on from its last record");
+	c = (struct hw_cut){.idle_ms = 10000};
+	add(&c, NOW, &why);
+	ok(!hw_cut_due(&c, NOW + 9999, &why) &&
+	    hw_cut_due(&c, NOW + 10000, &why) && why == HW_CLOSED_IDLE,
+	    "idle");
+	ok(hw_cut_before(&c, NOW + 10000, false, &why), "in old logs too");
+}
+
+int main(void)
+{
+	families();
+	calendar();
+	sources();
+	counts();
+	times();
+	return tap_done();
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT
+ * lib/digest as a whole, on a vocabulary whose tokens are bytes: windows,
+ * rows and their rules, memory that stays what it is. */
+#include "tap.h"
+
+#include "base/vocab.h"
+#include "digest/sample.h"
+#include "digest/trigram.h"
+
+#define NOW INT64_C(1795575900000) /* 2026-11-25 03:05:00 UTC */
+
+struct bed {
+	struct hw_vocab *vocab;
+	struct hw_digest *d;
+	const struct hw_window *w; /* the last that ended */
+	int windows;
+	uint64_t line;
+	int64_t now;
+	unsigned flags;
+	struct hw_err e;
+};
+
+static struct hw_vocab *bytes_vocab(void)
+{
+	struct hw_vocab *v = NULL;
+
+	if (hw_vocab_open(&v, 257, 259, NULL, NULL) != HW_OK)
+		exit(1);
+	for (int c = 0; c < 256; c++)
+		hw_vocab_add(v, &(unsigned char){(unsigned char)c}, 1,
+		    HW_TOKEN_NORMAL);
+	hw_vocab_add(v, "<s>", 3, HW_TOKEN_SPECIAL);
+	hw_vocab_seal(v);
+	return v;
+}
+
+static struct bed bed(struct hw_digest_opts o)
+{
+	struct bed b = {.vocab = bytes_vocab(), .now = NOW};
+
+	o.vocab = b.vocab;
+	if (hw_digest_open(&b.d, &o, &b.e) != HW_OK)
+		printf("Bail out! %s\n", b.e.msg);
+	return b;
+}
+
+static void done(struct bed *b)
+{
+	hw_digest_close(b->d);
+	hw_vocab_close(b->vocab);
+}
+
+static void drain(struct bed *b)
+{
+	const struct hw_window *w;
+
+	while (hw_digest_next(b->d, b->now, &w, &b->e) == HW_OK) {
+		b->w = w;
+		b->windows++;
+	}
+}
+
+/* A record of n bytes; odd_at >= 0: scored, with a surprise of 15 bits there
+ * and little elsewhere. */
+static void put(struct bed *b, const void *p, size_t n, int odd_at)
+{
+	static uint32_t ids[70000];
+	static float bits[70000], entropy[70000];
+	struct hw_record r = {.line = ++b->line, .n = n, .ids = ids,
+	    .flags = b->flags, .arrival_ms = b->now};
+	struct hw_scores s = {n, bits, entropy};
+
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = ((const unsigned char *)p)[i];
+		bits[i] = (int)i == odd_at ? 15 : 1;
+		entropy[i] = 1;
+	}
+	if (hw_digest_record(b->d, &r, odd_at >= 0 ? &s : NULL, b->now,
+	    &b->e) != HW_OK)
+		printf("Bail out! %s\n", b->e.msg);
+	drain(b);
+}
+
+static void say(struct bed *b, const char *text)
+{
+	put(b, text, strlen(text), -1);
+}
+
+static const struct hw_row *row(const struct hw_window *w,
+    enum hw_row_kind kind, const char *text)
+{
+	for (size_t i = 0; i < w->n_rows; i++)
+		if (w->rows[i].kind == kind && w->rows[i].template_text.n ==
+		    strlen(text) && memcmp(w->rows[i].template_text.p, text,
+		    strlen(text)) == 0)
+			return &w->rows[i];
+	return NULL;
+}
+
+/* n windows of 100 ordinary records, a second each. */
+static void ordinary(struct bed *b, int n)
+{
+	char s[128];
+
+	for (int i = 0; i < 100 * n; i++, b->now += 1000) {
+		snprintf(s, sizeof(s), i % 5 == 0 ?
+		    "INFO heartbeat of worker-%d is fine\n" :
+		    "INFO served request %d in good time\n", i);
+		say(b, s);
+	}
+}
+
+static struct hw_digest_opts hundred(void)
+{
+	return (struct hw_digest_opts){.every_records = 100,
+	    .max_templates = 500};
+}
+
+static void quiet(void)
+{
+	struct bed b = bed(hundred());
+
+	ordinary(&b, 1);
+	ok(b.w->learning && b.w->n_rows == 2, "the first window learns");
+	ordinary(&b, 5);
+	is_int(b.windows, 6, "a window each 100 records");
+	ok(!b.w->learning && b.w->n_rows == 0, "a quiet window has no rows");
+	is_int(b.w->records, 100, "its records are counted");
+	is_int(b.w->groups, 2, "in two groups");
+	is_int(b.w->severity[HW_SEV_INFO], 100, "all INFO");
+	is_int(b.w->first_line, 501, "from line 501");
+	is_int(b.w->last_line, 600, "to line 600");
+	is_int(b.w->prev_records, 100, "and so many before");
+	is_int(b.w->index, 6, "it is the sixth");
+	done(&b);
+}
+
+static void new_rows(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+	char s[100];
+
+	ordinary(&b, 4);
+	for (int i = 0; i < 30; i++) {
+		snprintf(s, sizeof(s), "ERROR pool: no connection to 10.0.0.%d"
+		    " for %dms\n", i, i * 7);
+		say(&b, s);
+	}
+	say(&b, "DEBUG cache has been warmed by the nightly job\n");
+	ordinary(&b, 1);
+	r = row(b.w, HW_ROW_NEW,
+	    "ERROR pool: no connection to <ip> for <dur>");
+	ok(r != NULL && r->count == 30, "a new error: one row, exact count");
+	ok(r == b.w->rows, "before the new DEBUG line");
+	ok(r != NULL && r->first_line == 401 && r->last_line == 430 &&
+	    r->line == 401, "its lines");
+	ok(r != NULL && r->severity == HW_SEV_ERROR && r->n > 30 &&
+	    r->ids[0] == 'E' && r->ids[r->n - 1] == '\n', "its sample");
+	is_int(b.w->kinds[HW_ROW_NEW], 2, "two are new");
+	is_int(b.w->severity[HW_SEV_ERROR], 30, "30 errors");
+	ordinary(&b, 1);
+	ok(row(b.w, HW_ROW_NEW, "ERROR pool: no connection to <ip> for <dur>")
+	    == NULL, "new is said once");
+	done(&b);
+}
+
+static void changes(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+
+	ordinary(&b, 6);
+	for (int i = 0; i < 80; i++, b.now += 1000)
+		say(&b, "INFO heartbeat of worker-9 is fine\n");
+	ordinary(&b, 1);
+	r = row(b.w, HW_ROW_UP, "INFO heartbeat of worker-<num> is fine");
+	ok(r != NULL && r->count == 84 && r->prev_count == 20, "UP 20 to 84");
+	/* The window is 80 records further on now: 20 of the next are in. */
+	for (int i = 0; i < 20; i++, b.now += 1000)
+		say(&b, "INFO served request 1 in good time\n");
+	ordinary(&b, 6);
+	for (int i = 0; i < 100; i++, b.now += 1000)
+		say(&b, "INFO served request 1 in good time\n");
+	r = row(b.w, HW_ROW_GONE, "INFO heartbeat of worker-<num> is fine");
+	ok(r != NULL && r->count == 0 && r->prev_count == 20, "GONE");
+	for (int i = 0; i < 100; i++, b.now += 1000)
+		say(&b, "INFO served request 1 in good time\n");
+	ok(b.w->kinds[HW_ROW_GONE] == 0, "is said once");
+	done(&b);
+}
+
+static void rare(void)
+{
+	struct bed b = bed(hundred());
+
+	ordinary(&b, 1);
+	say(&b, "WARN certificate of the mail gate ends soon\n");
+	ordinary(&b, 8);
+	say(&b, "WARN certificate of the mail gate ends soon\n");
+	ordinary(&b, 1);
+	ok(row(b.w, HW_ROW_RARE, "WARN certificate of the mail gate ends soon")
+	    != NULL, "a known one that is seldom seen is RARE");
+	done(&b);
+}
+
+static void odd_values(void)
+{
+	struct bed b = bed(hundred());
+	const char *line = "INFO listening on port 5432 again\n";
+	const struct hw_row *r;
+
+	for (int i = 0; i < 150; i++)
+		put(&b, line, strlen(line), 0);
+	for (int i = 0; i < 50; i++)
+		put(&b, line, strlen(line), 0);
+	is_int(b.w->kinds[HW_ROW_ODD], 0, "what is always odd is not");
+	done(&b);
+	b = bed(hundred());
+	ordinary(&b, 2);
+	for (int i = 0; i < 99; i++)
+		put(&b, line, strlen(line), 1 << 20);
+	put(&b, line, strlen(line), 25);
+	r = row(b.w, HW_ROW_ODD, "INFO listening on port <num> again");
+	ok(r == NULL, "a template of this window is shown as new");
+	for (int i = 0; i < 40; i++)
+		put(&b, line, strlen(line), 1 << 20);
+	put(&b, line, strlen(line), 25);
+	for (int i = 0; i < 59; i++)
+		put(&b, line, strlen(line), 1 << 20);
+	r = row(b.w, HW_ROW_ODD, "INFO listening on port <num> again");
+	ok(r != NULL && r->odd_at == 23 && r->odd_len == 4,
+	    "the odd value is marked as a whole word");
+	ok(r != NULL && r->line == 341 && fabs(r->odd - 14) < 1e-6 &&
+	    fabs(r->bits - (15 + 33)) < 1e-6, "its sample is the odd record");
+	is_int(b.w->scored, 100, "all were scored");
+	/* A word instead. */
+	for (int i = 0; i < 50; i++)
+		say(&b, "INFO unit nginx entered the running state\n");
+	say(&b, "INFO unit nginx entered the zombie state\n");
+	for (int i = 0; i < 49; i++)
+		say(&b, "INFO unit nginx entered the running state\n");
+	r = row(b.w, HW_ROW_ODD, "INFO unit nginx entered the zombie state");
+	ok(r != NULL && r->odd_at == 28 && r->odd_len == 6,
+	    "a swapped word is odd, without scores");
+	done(&b);
+}
+
+static void closings(void)
+{
+	struct bed b = bed((struct hw_digest_opts){.every_ms = 300000,
+	    .on = "^=== ", .idle_ms = 600000});
+
+	say(&b, "2020-01-01 10:01:00 a\n");
+	say(&b, "2020-01-01 10:04:00 b\n");
+	say(&b, "2020-01-01 10:05:00 c\n");
+	ok(b.windows == 1 && b.w->closed_by == HW_CLOSED_TIME &&
+	    b.w->records == 2 && b.w->log_clock,
+	    "an old log is cut by its own clock");
+	is_int(b.w->end_ms - b.w->start_ms, 240000, "from its first record");
+	say(&b, "=== next\n");
+	ok(b.windows == 2 && b.w->closed_by == HW_CLOSED_MATCH &&
+	    b.w->records == 1, "a match begins a window");
+	is_int(hw_digest_wait(b.d, b.now), 302000, "five minutes, and slack");
+	b.now += 302000;
+	drain(&b);
+	ok(b.windows == 3 && b.w->closed_by == HW_CLOSED_TIME,
+	    "time cuts without input");
+	b.now += 600000;
+	drain(&b);
+	ok(b.windows == 4 && b.w->records == 0 && b.w->end_ms -
+	    b.w->start_ms == 300000, "silence is one window");
+	b.now += 6000000;
+	drain(&b);
+	is_int(b.windows, 4, "and no more");
+	is_int(hw_digest_cut(b.d, HW_CLOSED_END, &b.w, &b.e), HW_END,
+	    "no record, no window");
+	say(&b, "2020-01-01 11:00:00 c\n");
+	ok(hw_digest_cut(b.d, HW_CLOSED_SIGNAL, &b.w, &b.e) == HW_OK &&
+	    b.w->partial && b.w->closed_by == HW_CLOSED_SIGNAL,
+	    "a signal cuts a partial one");
+	done(&b);
+}
+
+static void parts(void)
+{
+	struct bed b = bed((struct hw_digest_opts){.max_record = 64});
+
+	b.flags = HW_RECORD_MORE;
+	say(&b, "ERROR this is the first of ");
+	b.flags = HW_RECORD_MORE | HW_RECORD_CONT;
+	say(&b, "three parts, of which the last is cut ");
+	b.flags = HW_RECORD_CONT;
+	say(&b, "off\n");
+	b.flags = 0;
+	hw_digest_gap(b.d, 7);
+	ok(hw_digest_cut(b.d, HW_CLOSED_END, &b.w, &b.e) == HW_OK &&
+	    b.w->records == 1 && b.w->cut == 1 && b.w->bytes == 69,
+	    "a record in parts is one record");
+	ok(!b.w->partial, "a window without a size is whole at the end");
+	ok(b.w->rows[0].n == 64 && b.w->rows[0].sample_cut &&
+	    b.w->rows[0].line == 1, "its sample is cut, and says so");
+	is_int(b.w->lost, 7, "what a gap left out is told");
+	done(&b);
+}
+
+static void bounded(void)
+{
+	struct tap_alloc count = {0};
+	struct hw_alloc a = {tap_alloc_get, tap_alloc_put, &count};
+	struct hw_digest_opts o = hundred();
+	struct bed b;
+	long before;
+	uint64_t seed = 7, sum = 0;
+
+	o.alloc = &a;
+	o.max_templates = 50;
+	b = bed(o);
+	before = count.count;
+	for (int i = 0; i < 20000; i++) {
+		char s[64];
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		snprintf(s, sizeof(s), "%c%c%c word\n",
+		    (int)('a' + (seed >> 33) % 26),
+		    (int)('a' + (seed >> 43) % 26),
+		    (int)('a' + (seed >> 53) % 26));
+		say(&b, s);
+		if (i % 100 == 99)
+			sum += b.w->records;
+	}
+	is_int(count.count, before, "nothing allocates after the opening");
+	is_int(b.w->templates, 50, "the table is full");
+	ok(b.w->forgotten > 10000, "it forgets, and counts that");
+	is_int(sum, 20000, "and every record is counted");
+	is_int(b.windows, 200, "in its window");
+	done(&b);
+	is_int(count.live, 0, "everything is released");
+}
+
+static void hostile(void)
+{
+	struct bed b = bed((struct hw_digest_opts){.every_records = 7,
+	    .top = 32});
+	static unsigned char p[66000];
+	struct hw_record r = {.n = 1, .ids = &(uint32_t){999}};
+	uint64_t seed = 99;
+
+	for (int i = 0; i < 300; i++) {
+		size_t n = i % 50 == 0 ? sizeof(p) : (size_t)i;
+
+		for (size_t k = 0; k < n; k++) {
+			seed = seed * 6364136223846793005u + 1;
+			if (i % 3 == 0)
+				p[k] = (unsigned char)(seed >> 56);
+			else if (i % 3 == 1)
+				p[k] = (unsigned char)i;
+			else
+				p[k] = (unsigned char)"<1[:/ a\0"[seed >> 61];
+		}
+		put(&b, p, n, (int)(seed >> 50) % 3 - 1);
+	}
+	is_int(b.windows, 300 / 7, "any bytes, of any length");
+	is_int(hw_digest_record(b.d, &r, NULL, NOW, &b.e), HW_USAGE,
+	    "an id outside the vocabulary is refused");
+	done(&b);
+}
+
+static void out_of_memory(void)
+{
+	struct hw_vocab *v = bytes_vocab();
+	long n;
+
+	for (n = 1; n < 200; n++) {
+		struct tap_alloc count = {.fail_at = n};
+		struct hw_alloc a = {tap_alloc_get, tap_alloc_put, &count};
+		struct hw_digest_opts o = {.alloc = &a, .vocab = v,
+		    .max_templates = 10, .on = "x"};
+		struct hw_digest *d = NULL;
+		struct hw_err e = {0};
+		enum hw_status st = hw_digest_open(&d, &o, &e);
+
+		if (st == HW_OK)
+			hw_digest_close(d);
+		if (count.live != 0 || (st != HW_OK && st != HW_NOMEM))
+			break;
+		if (st == HW_OK && count.count < n)
+			break;
+	}
+	ok(n > 15 && n < 200, "each of %ld allocations may fail", n - 1);
+	hw_vocab_close(v);
+}
+
+static void trigrams(void)
+{
+	struct hw_trigram t;
+	int wrong = 0;
+
+	if (hw_trigram_init(&t, NULL, NULL) != HW_OK)
+		return;
+	ok(!hw_trigram_see(&t, 1, 2, 3) && hw_trigram_see(&t, 1, 2, 3),
+	    "a trigram is new once");
+	ok(!hw_trigram_see(&t, 3, 2, 1), "order matters");
+	for (uint32_t i = 0; i < 50000; i++)
+		wrong += hw_trigram_see(&t, i, i * 7, 5);
+	ok(wrong < 50000 / 20, "few are mistaken for others (%d)", wrong);
+	for (uint32_t i = 0; i < 3 * HW_TRIGRAM_BITS; i++)
+		(void)hw_trigram_see(&t, i, 9, 9);
+	wrong = 0;
+	for (uint32_t i = 0; i < 1000; i++)
+		wrong += hw_trigram_see(&t, i, i * 7, 5);
+	ok(wrong < 500, "the old are forgotten in the end (%d left)", wrong);
+	hw_trigram_release(&t);
+}
+
+static void samples(void)
+{
+	static uint32_t in[2000], out[HW_SAMPLE_MAX];
+	struct hw_samples s;
+	struct hw_sample x[3] = {{0}};
+
+	for (uint32_t i = 0; i < 2000; i++)
+		in[i] = i;
+	if (hw_samples_init(&s, 3, NULL, NULL) != HW_OK)
+		return;
+	hw_samples_set(&s, &x[0], in, 2000);
+	ok(x[0].n == 10 * 31 && x[0].cut, "a long one takes what is free");
+	hw_samples_set(&s, &x[1], in + 5, 100);
+	hw_samples_set(&s, &x[2], in + 7, 20);
+	ok(x[1].n == 31 && x[1].cut && x[2].n == 20 && !x[2].cut,
+	    "and leaves a block for each of the others");
+	hw_samples_set(&s, &x[0], in + 1, 40);
+	hw_samples_set(&s, &x[1], in + 5, 100);
+	ok(x[0].n == 40 && x[1].n == 100, "blocks come back");
+	ok(hw_samples_get(&s, &x[1], out) == 100 &&
+	    memcmp(out, in + 5, 100 * sizeof(*in)) == 0 &&
+	    hw_samples_get(&s, &x[0], out) == 40 &&
+	    memcmp(out, in + 1, 40 * sizeof(*in)) == 0, "tokens are kept");
+	for (int i = 0; i < 1000; i++)
+		hw_samples_set(&s, &x[i % 3], in, (size_t)(i * 37 % 300));
+	hw_samples_set(&s, &x[0], in, 0);
+	hw_samples_set(&s, &x[1], in, 0);
+	hw_samples_set(&s, &x[2], in, 310);
+	is_int(x[2].n, 310, "no block is ever lost");
+	hw_samples_release(&s);
+}
+
+int main(void)
+{
+	quiet();
+	new_rows();
+	changes();
+	rare();
+	odd_values();
+	closings();
+	parts();
+	bounded();
+	hostile();
+	out_of_memory();
+	trigrams();
+	samples();
+	return tap_done();
+}
