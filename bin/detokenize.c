@@ -7,15 +7,21 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "find.h"
 #include "io.h"
 
 #define WORTH_WRITING ((size_t)32 * 1024)
 
-static bool json;
+static bool json, ids;
+static const char *model;
 static const char *color = "auto";
 static int width;
 
 static const struct cli_opt opts[] = {
+	{0, "ids", NULL, "the input is a stream's text form: token ids",
+	    cli_flag, &ids, 0, 0},
+	{'m', "model", "MODEL", "with --ids: whose ids they are (a file or a "
+	    "name)", cli_string, &model, 0, 0},
 	{0, "json", NULL, "JSON Lines: an object a record or window",
 	    cli_flag, &json, 0, 0},
 	{0, "color", "WHEN", "colour in digests: auto, always, never",
@@ -205,9 +211,16 @@ int main(int argc, char **argv)
 	struct hw_render_opts how = {0};
 	struct hw_err e = {0};
 	struct show s = {0};
+	struct hw_model *m = NULL;
 
 	cli_parse(&cli, argc, argv);
 	io_setup();
+	/* Text brings no vocabulary along. */
+	if (ids) {
+		m = find_and_open_model(model, true);
+		dec.text = true;
+		dec.vocab = hw_model_vocab(m);
+	}
 	how.json = json;
 	how.color = want_color();
 	how.visible = io_out_is_tty();
@@ -223,5 +236,6 @@ int main(int argc, char **argv)
 	io_close_out();
 	hw_render_close(s.out);
 	hw_dec_close(s.dec);
+	hw_model_close(m);
 	io_exit(CLI_OK);
 }

@@ -17,12 +17,16 @@ enum hw_status hw_dec_open(struct hw_dec **out, const struct hw_dec_opts *o,
 {
 	struct hw_dec *d = NULL;
 
-	if (o->text)
-		return hw_fail(e, HW_UNSUPPORTED, "the text form of a token "
-		    "stream");
+	if (o->text && o->vocab == NULL)
+		return hw_fail(e, HW_USAGE, "the text form of a token stream "
+		    "is read with a vocabulary");
 	HW_TRY(hw_new(o->alloc, &d, 1, sizeof(*d), "decoder", e));
 	d->alloc = o->alloc;
 	d->lens.alloc = o->alloc;
+	d->is_text = o->text;
+	d->text.vocab = o->vocab;
+	hw_buf_init(&d->text.payload, o->alloc, FRAME_MAX);
+	hw_buf_init(&d->text.scores, o->alloc, FRAME_MAX);
 	snprintf(d->name, sizeof(d->name), "%s",
 	    o->name != NULL ? o->name : "token stream");
 	*out = d;
@@ -35,6 +39,8 @@ void hw_dec_close(struct hw_dec *d)
 		return;
 	frame_hello_release(&d->hello, d->alloc);
 	frame_lens_release(&d->lens);
+	hw_buf_release(&d->text.payload);
+	hw_buf_release(&d->text.scores);
 	hw_del(d->alloc, d->buf);
 	hw_del(d->alloc, d->ids);
 	hw_del(d->alloc, d->bits);
@@ -89,8 +95,9 @@ const struct hw_vocab *hw_dec_vocab(const struct hw_dec *d)
 enum hw_status dec_corrupt(const struct hw_dec *d, uint64_t offset,
     struct hw_err *e, const char *what)
 {
-	return hw_fail(e, HW_CORRUPT, "%s: damaged at byte %" PRIu64 ": %s",
-	    d->name, offset, what);
+	return d->is_text ? hw_fail(e, HW_CORRUPT, "%s: line %" PRIu64 ": %s",
+	    d->name, d->text.line, what) : hw_fail(e, HW_CORRUPT,
+	    "%s: damaged at byte %" PRIu64 ": %s", d->name, offset, what);
 }
 
 /* ---- finding frames ------------------------------------------------------ */
@@ -127,11 +134,12 @@ static enum hw_status no_hello(const struct hw_dec *d, struct hw_err *e)
 static enum hw_status find(struct hw_dec *d, struct hw_frame *f,
     struct hw_err *e)
 {
-	const unsigned char *p = d->buf + d->at;
 	size_t have = d->n - d->at, n;
+	const unsigned char *p;
 
 	if (have == 0)
 		return HW_END;
+	p = d->buf + d->at;
 	if ((d->hello.vocab == NULL || d->ended) && !may_be_hello(p, have))
 		return no_hello(d, e);
 	if (have < FRAME_HEAD)
@@ -223,6 +231,9 @@ static enum hw_status note(struct hw_dec *d, const struct hw_frame *f,
 {
 	bool known = f->type >= HW_FRAME_HELLO && f->type <= HW_FRAME_END;
 
+	if (d->ended && f->type != HW_FRAME_HELLO)
+		return dec_corrupt(d, f->offset, e,
+		    "something follows the END frame");
 	if (d->owed_scores != (f->type == HW_FRAME_SCORES))
 		return dec_corrupt(d, f->offset, e, d->owed_scores ?
 		    "SCORES were promised here" : "SCORES without a record");
@@ -276,7 +287,7 @@ static enum hw_status starved(struct hw_dec *d, struct hw_err *e)
 	if (size == 0)
 		return hw_fail(e, HW_CORRUPT, "%s: empty; not even the "
 		    "beginning of a token stream", d->name);
-	if (d->at < d->n)
+	if (d->at < d->n && !d->is_text)
 		return hw_fail(e, HW_CORRUPT, "%s: cut off at byte %" PRIu64
 		    ", inside the frame that begins at byte %" PRIu64,
 		    d->name, size, d->base + d->at);
@@ -293,7 +304,7 @@ enum hw_status hw_dec_next(struct hw_dec *d, struct hw_frame *f,
 	if (d->dead != HW_OK)
 		return hw_fail(e, d->dead, "%s: was damaged before", d->name);
 	do {
-		st = find(d, f, e);
+		st = d->is_text ? text_find(d, f, e) : find(d, f, e);
 		if (st == HW_OK)
 			st = note(d, f, e);
 		else if (st == HW_END && d->finished && d->ended &&

@@ -5,6 +5,7 @@
 #define HW_STREAM_DEC_H
 
 #include "stream/frame.h"
+#include "stream/text.h"
 
 struct hw_dec {
 	const struct hw_alloc *alloc;
@@ -27,6 +28,9 @@ struct hw_dec {
 	struct hw_frame end;    /* the END frame, held back */
 	unsigned char end_bytes[END_SIZE]; /* its payload: the sum of all */
 
+	bool is_text;
+	struct text_in text;
+
 	/* From HELLO. */
 	struct frame_hello hello;
 	struct frame_lens lens;
@@ -41,9 +45,9 @@ struct hw_dec {
 	size_t cap_row_ids;
 };
 
-/* Make room for n elements of size bytes in *array (not kept). */
+/* Make room for n elements of size bytes in *array; the first `keep` stay. */
 HW_MUST enum hw_status dec_grow(const struct hw_dec *d, void *array,
-    size_t *cap, size_t n, size_t size, struct hw_err *e);
+    size_t *cap, size_t n, size_t size, size_t keep, struct hw_err *e);
 
 /* HW_CORRUPT, with the frame's place. */
 enum hw_status dec_corrupt(const struct hw_dec *d, uint64_t offset,

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "stream/frame.h"
+#include "stream/text.h"
 
 struct hw_enc {
 	const struct hw_alloc *alloc;
@@ -17,6 +18,9 @@ struct hw_enc {
 	uint32_t last_n;        /* its tokens */
 	uint64_t seq;
 	struct hw_end count;
+	bool is_text;
+	struct hw_buf payload;  /* text form: of the frame to be printed */
+	struct text_out text;
 };
 
 enum hw_status hw_enc_open(struct hw_enc **out, const struct hw_enc_opts *o,
@@ -24,13 +28,14 @@ enum hw_status hw_enc_open(struct hw_enc **out, const struct hw_enc_opts *o,
 {
 	struct hw_enc *c = NULL;
 
-	if (o->text)
-		return hw_fail(e, HW_UNSUPPORTED, "the text form of a token "
-		    "stream");
 	HW_TRY(hw_new(o->alloc, &c, 1, sizeof(*c), "encoder", e));
 	c->alloc = o->alloc;
 	c->lens.alloc = o->alloc;
-	hw_buf_init(&c->out, o->alloc, 4 * FRAME_MAX);
+	c->is_text = o->text;
+	/* As text, a token with its scores takes up to 40 bytes. */
+	hw_buf_init(&c->out, o->alloc, 8 * FRAME_MAX);
+	hw_buf_init(&c->payload, o->alloc, FRAME_MAX);
+	hw_buf_init(&c->text.held, o->alloc, FRAME_MAX);
 	*out = c;
 	return HW_OK;
 }
@@ -41,6 +46,8 @@ void hw_enc_close(struct hw_enc *c)
 		return;
 	frame_lens_release(&c->lens);
 	hw_buf_release(&c->out);
+	hw_buf_release(&c->payload);
+	hw_buf_release(&c->text.held);
 	hw_del(c->alloc, c);
 }
 
@@ -72,12 +79,16 @@ static enum hw_status in_order(const struct hw_enc *c, int type,
 }
 
 /* A frame is packed in place: begin() leaves room for its head, and the
- * payload is appended to the buffer that it returns. */
+ * payload is appended to the buffer that it returns.  What is to be printed is
+ * packed apart. */
 static struct hw_buf *begin(struct hw_enc *c, size_t *start)
 {
 	static const unsigned char head[FRAME_HEAD];
 
 	*start = c->out.n;
+	c->payload.n = 0;
+	if (c->is_text)
+		return &c->payload;
 	hw_buf_put(&c->out, head, sizeof(head));
 	return &c->out;
 }
@@ -109,12 +120,24 @@ static enum hw_status sealed(struct hw_enc *c, size_t start,
 	return HW_OK;
 }
 
+static enum hw_status printed(struct hw_enc *c, size_t n_vocab,
+    const struct hw_frame *like, struct hw_err *e)
+{
+	struct hw_frame f = *like;
+
+	HW_TRY(hw_buf_status(&c->payload, "token stream", e));
+	f.payload = (struct hw_view){c->payload.p, c->payload.n};
+	text_out_frame(&c->text, &c->out, n_vocab, &f);
+	return hw_buf_status(&c->out, "token stream", e);
+}
+
 /* Complete the frame; what was refused is taken back, so that a failed call
  * changes nothing.  `like` gives type, flags and channel. */
 static enum hw_status finish(struct hw_enc *c, size_t start,
     const struct hw_frame *like, struct hw_err *e)
 {
-	enum hw_status st = sealed(c, start, like, e);
+	enum hw_status st = c->is_text ? printed(c, c->lens.n, like, e) :
+	    sealed(c, start, like, e);
 
 	if (st == HW_OK)
 		c->seq++;

@@ -3,4 +3,5 @@ lib_libheadwater_a_SOURCES += \
 	lib/stream/frame.h lib/stream/pack.c lib/stream/hello.c \
 	lib/stream/enc.c lib/stream/dec.h lib/stream/dec.c \
 	lib/stream/view.c lib/stream/window.c \
+	lib/stream/text.h lib/stream/text_out.c lib/stream/text_in.c \
 	lib/stream/source.c lib/stream/split.c

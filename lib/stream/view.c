@@ -8,7 +8,7 @@
 #include "stream/dec.h"
 
 enum hw_status dec_grow(const struct hw_dec *d, void *array, size_t *cap,
-    size_t n, size_t size, struct hw_err *e)
+    size_t n, size_t size, size_t keep, struct hw_err *e)
 {
 	void *old, *p = NULL;
 	size_t want = *cap > 0 ? *cap : 1024;
@@ -19,6 +19,8 @@ enum hw_status dec_grow(const struct hw_dec *d, void *array, size_t *cap,
 		want *= 2;
 	HW_TRY(hw_new(d->alloc, &p, want, size, "frame", e));
 	memcpy(&old, array, sizeof(old));
+	if (keep > 0)
+		memcpy(p, old, keep * size);
 	hw_del(d->alloc, old);
 	memcpy(array, &p, sizeof(p));
 	*cap = want;
@@ -63,7 +65,8 @@ enum hw_status hw_dec_record(struct hw_dec *d, const struct hw_frame *f,
 	HW_TRY(is_a(f, HW_FRAME_RECORD, e));
 	if (!frame_record_counts(f->payload, d->lens.n, &n))
 		return dec_corrupt(d, f->offset, e, "a malformed RECORD");
-	HW_TRY(dec_grow(d, &d->ids, &d->cap_ids, n.n, sizeof(*d->ids), e));
+	HW_TRY(dec_grow(d, &d->ids, &d->cap_ids, n.n, sizeof(*d->ids), 0,
+	    e));
 	if (!frame_unpack_ids(d->ids, p + RECORD_HEAD, n.n, d->lens.n) ||
 	    !frame_lens_sum(&d->lens, d->ids, n.n, &bytes))
 		return dec_corrupt(d, f->offset, e,
@@ -102,7 +105,7 @@ enum hw_status hw_dec_scores(struct hw_dec *d, const struct hw_frame *f,
 		return dec_corrupt(d, f->offset, e, "malformed SCORES");
 	n = d->last_n;
 	HW_TRY(dec_grow(d, &d->bits, &d->cap_bits, 2 * n, sizeof(*d->bits),
-	    e));
+	    0, e));
 	if (!get_floats(d->bits, f->payload.p + SCORES_HEAD, 2 * n))
 		return dec_corrupt(d, f->offset, e, "an infinite score");
 	*s = (struct hw_scores){n, d->bits, d->bits + n};

@@ -163,11 +163,11 @@ enum hw_status hw_dec_window(struct hw_dec *d, const struct hw_frame *f,
 	if (!read_head(&c, w))
 		return dec_corrupt(d, f->offset, e, "a malformed WINDOW");
 	HW_TRY(dec_grow(d, &d->rows, &d->cap_rows, w->n_rows,
-	    sizeof(*d->rows), e));
+	    sizeof(*d->rows), 0, e));
 	/* No more ids than the payload has bytes for. */
 	HW_TRY(dec_grow(d, &d->row_ids, &d->cap_row_ids,
 	    hw_cur_left(&c) / frame_id_size(d->lens.n), sizeof(*d->row_ids),
-	    e));
+	    0, e));
 	for (size_t i = 0; i < w->n_rows; i++)
 		if (!read_row(&c, d->rows + i, d->lens.n, d->row_ids, &used))
 			return dec_corrupt(d, f->offset, e,

@@ -69,6 +69,20 @@ cat good good | detokenize >out
 ok $? "concatenated streams read as one"
 is "$(wc -l <out | tr -d ' ')" 6 "with the records of both"
 
+# ---- token ids as text ------------------------------------------------------
+model=$srcdir/lib/model/headwater-log.gguf
+printf '# by hand\n%s\n' '72 105 10' | detokenize --ids -m "$model" >out
+ok $? "ids written by hand are read"
+printf '72 105 10\n72 105 10\n' | detokenize --ids -m "$model" >twice
+is "$(cat twice)" "$(cat out out)" "a record a line"
+printf '72:1.5:2 105:-:- 10:9:1\n' |
+	detokenize --ids -m "$model" --json >out
+like "$(cat out)" '*"bits":10.5000,"odd":{"at":*"bits":9.0000*' \
+	"and with scores"
+echo 99999999 | detokenize --ids -m "$model" 2>err
+is $? 65 "an id outside the vocabulary is broken input"
+like "$(cat err)" "*line 1*" "and its line is named"
+
 # ---- manners -------------------------------------------------------------------
 if [ -w /dev/full ]; then
 	detokenize <good >/dev/full 2>err

@@ -15,6 +15,16 @@ tests_unit_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_frame_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 STREAM_FIXTURE = tests/unit/stream.h tests/unit/stream.c
 
+UNIT += tests/unit/t-frame-hostile
+tests_unit_t_frame_hostile_SOURCES = tests/unit/t-frame-hostile.c $(STREAM_FIXTURE)
+tests_unit_t_frame_hostile_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_frame_hostile_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-text
+tests_unit_t_text_SOURCES = tests/unit/t-text.c $(STREAM_FIXTURE)
+tests_unit_t_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_text_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 UNIT += tests/unit/t-split
 tests_unit_t_split_SOURCES = tests/unit/t-split.c
 tests_unit_t_split_CPPFLAGS = $(TEST_CPPFLAGS)

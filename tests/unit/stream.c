@@ -171,6 +171,37 @@ void stream_write(struct hw_enc *c, struct hw_vocab *v)
 	must(stream_try_write(c, v, &e), &e);
 }
 
+enum hw_status stream_look(struct hw_dec *d, const struct hw_frame *f,
+    struct hw_err *e)
+{
+	struct hw_hello h;
+	struct hw_source_note s;
+	struct hw_record r;
+	struct hw_scores x;
+	struct hw_window w;
+	struct hw_gap g;
+	struct hw_end n;
+
+	switch (f->type) {
+	case HW_FRAME_HELLO:
+		return hw_dec_hello(d, f, &h, e);
+	case HW_FRAME_SOURCE:
+		return hw_dec_source(d, f, &s, e);
+	case HW_FRAME_RECORD:
+		return hw_dec_record(d, f, &r, e);
+	case HW_FRAME_SCORES:
+		return hw_dec_scores(d, f, &x, e);
+	case HW_FRAME_WINDOW:
+		return hw_dec_window(d, f, &w, e);
+	case HW_FRAME_GAP:
+		return hw_dec_gap(d, f, &g, e);
+	case HW_FRAME_END:
+		return hw_dec_end(d, f, &n, e);
+	default:
+		return HW_OK;
+	}
+}
+
 void stream_feed(struct hw_dec *d, struct hw_view v)
 {
 	struct hw_err e = {0};

@@ -26,6 +26,9 @@ struct hw_dec *stream_dec(const struct hw_alloc *a, bool text,
 HW_MUST enum hw_status stream_try_write(struct hw_enc *c,
     struct hw_vocab *v, struct hw_err *e);
 void stream_write(struct hw_enc *c, struct hw_vocab *v);
+/* Take the typed view of a frame, whatever it is. */
+HW_MUST enum hw_status stream_look(struct hw_dec *d, const struct hw_frame *f,
+    struct hw_err *e);
 /* Give these bytes to the decoder, which has no memory problem. */
 void stream_feed(struct hw_dec *d, struct hw_view v);
 
