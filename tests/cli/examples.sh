@@ -49,14 +49,17 @@ fresh() {
 	tar -czf logs.tar.gz app.log error.log
 }
 
-# commands PAGE: one a line.  A command may go on in lines that begin "> ".
+# commands PAGE: one a line.  A line that ends with | or a backslash goes on.
 commands() {
 	awk '/^\.Sh/ { on = /EXAMPLES/ }
-	on && /^\.Bd/ { block = 1 }
+	/^\.Bd/ { block = on }
 	/^\.Ed/ { block = 0 }
-	on && block && /^\$ / { cmd = cmd (cmd ? "\n" : "") substr($0, 3) }
-	on && block && /^> / { cmd = cmd " " substr($0, 3) }
-	END { if (cmd) print cmd }' "$1" |
+	block && (more || /^\$ /) {
+		line = more ? $0 : substr($0, 3)
+		more = line ~ /(\||\\e)$/
+		sub(/\\e$/, "", line)
+		printf more ? "%s " : "%s\n", line
+	}' "$1" |
 		sed 's/\\&//g; s/\\-/-/g; s/\\(aq/'"'"'/g; s/\\e/\\/g'
 }
 for page in "$srcdir"/man/*.[1-9]; do

@@ -7,20 +7,21 @@
 for p in tokenize stream-infer summarize-window detokenize; do
 	command -v "$p" >/dev/null || skip_all "$p is not built"
 done
+failed=''
 (cd "$builddir" && MAKEFLAGS='' make -s install DESTDIR="$T/inst" \
-	prefix=/usr) >log 2>&1
+	prefix=/usr) >log 2>&1 || failed=yes
+[ -z "$failed" ]
 ok $? "make install DESTDIR=... prefix=/usr"
-sed 's/^/# /' log
+[ -z "$failed" ] || sed 's/^/# /' log
 PATH=$T/inst/usr/bin:/usr/bin:/bin
 unset HEADWATER_PKGDATADIR HEADWATER_MODEL
 for p in headwater tokenize stream-infer summarize-window detokenize; do
 	is "$(command -v "$p")" "$T/inst/usr/bin/$p" "$p is installed"
-	[ -f "$T/inst/usr/share/man/man1/$p.1" ]
-	ok $? "with its man page"
 done
-for page in man5/tokstream.5 man7/headwater.7; do
-	[ -f "$T/inst/usr/share/man/$page" ]
-	ok $? "$page is installed"
+for page in "$srcdir"/man/*.[1-9]; do
+	section=${page##*.}
+	[ -f "$T/inst/usr/share/man/man$section/${page##*/}" ]
+	ok $? "${page##*/} is installed"
 done
 is "$(echo hello | tokenize | stream-infer | detokenize)" hello \
 	"the installed filters find the installed model"

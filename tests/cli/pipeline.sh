@@ -26,7 +26,8 @@ for n in 1 2 3; do
 		"tail -f: line $n is answered before the next is written"
 done
 kill "$tail"
-is "$(cat <&6)" "" "and the pipeline ends when tail does"
+like "$(cat <&6)" '*"type":"end","lines":3,*' \
+	"and the pipeline ends when tail does"
 exec 6<&-
 wait
 
