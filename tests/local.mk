@@ -17,6 +17,7 @@ include tests/fixtures/local.mk
 include tests/unit/local.mk
 include tests/kernels/local.mk
 include tests/cli/local.mk
+include tests/exact/local.mk
 include tests/golden/local.mk
 include tests/fuzz/local.mk
 include tests/fault/local.mk

@@ -99,10 +99,7 @@ void hw_gemm_prep(const struct hw_gemm *g, enum hw_prep form, void *p,
 {
 	switch (form) {
 	case HW_PREP_F32:
-		if (g->sgemm != NULL) /* which wants plain rows */
-			memcpy(p, x, n * sizeof(*x));
-		else
-			g->k->prep_f32(p, x, 1, n);
+		g->k->prep_f32(p, x, 1, n);
 		break;
 	case HW_PREP_Q8_0:
 		g->k->prep_q8_0(p, x, 1, n);
@@ -115,7 +112,7 @@ static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
     size_t n, float *scratch)
 {
 	__typeof__(cblas_sgemm) *sgemm = (__typeof__(cblas_sgemm) *)g->sgemm;
-	size_t k = w->cols;
+	size_t k = w->cols, ldx = hw_prep_bytes(HW_PREP_F32, k) / sizeof(*x);
 
 	for (size_t j = 0; j < n; j += PANEL) {
 		size_t rows = n - j < PANEL ? n - j : PANEL;
@@ -123,7 +120,7 @@ static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
 		for (size_t i = 0; i < rows; i++)
 			hw_gemm_row(g, scratch + i * k, w, first + j + i);
 		sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m,
-		    (int)rows, (int)k, 1, x, (int)k, scratch, (int)k, 0,
+		    (int)rows, (int)k, 1, x, (int)ldx, scratch, (int)k, 0,
 		    y + j, (int)ldy);
 	}
 }

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# The exactness tests: `make check` runs a subset, `make exact` all.
+check_PROGRAMS += tests/exact/exact
+TESTS += tests/exact/exact
+tests_exact_exact_SOURCES = tests/exact/exact.c tests/exact/net.h \
+	tests/exact/net.c tests/exact/oracle.h tests/exact/oracle.c
+tests_exact_exact_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_exact_exact_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+exact: tests/exact/exact
+	tests/exact/exact --full
+
+.PHONY: exact

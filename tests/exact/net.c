@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how large random weights have to be so that
+ * attention looks about and predictions are neither flat nor certain. */
+#include "net.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MAX_ARRAYS 64
+
+struct hw_model {
+	struct hw_net net;
+	struct hw_model_info info;
+	struct hw_vocab vocab;
+	float *arrays[MAX_ARRAYS];
+	int n_arrays;
+	uint64_t at; /* in the random sequence */
+};
+
+const struct hw_net *hw_model_net(const struct hw_model *m)
+{
+	return &m->net;
+}
+
+const struct hw_model_info *hw_model_info(const struct hw_model *m)
+{
+	return &m->info;
+}
+
+const struct hw_vocab *hw_model_vocab(const struct hw_model *m)
+{
+	return &m->vocab;
+}
+
+uint64_t net_random(uint64_t n)
+{
+	uint64_t z = (n + 1) * 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+/* n numbers around `middle`, at most `spread` away. */
+static float *numbers(struct hw_model *m, size_t n, double middle,
+    double spread)
+{
+	float *p = malloc(n * sizeof(*p));
+
+	if (p == NULL || m->n_arrays == MAX_ARRAYS)
+		abort();
+	m->arrays[m->n_arrays++] = p;
+	for (size_t i = 0; i < n; i++) {
+		double u = (double)(net_random(m->at++) >> 11) * 0x1p-53;
+
+		p[i] = (float)(middle + spread * (2 * u - 1));
+	}
+	return p;
+}
+
+static struct hw_matrix matrix(struct hw_model *m, int rows, int cols,
+    double gain)
+{
+	size_t r = (size_t)rows, c = (size_t)cols;
+
+	return (struct hw_matrix){.type = HW_F32, .rows = r, .cols = c,
+	    .row_bytes = c * sizeof(float),
+	    .data = (const unsigned char *)numbers(m, r * c, 0,
+	    gain * sqrt(3.0 / (double)cols))};
+}
+
+static void layer(struct hw_model *m, struct hw_layer *l)
+{
+	const struct hw_net *n = &m->net;
+	int q = n->n_heads * n->d_head, kv = n->n_kv_heads * n->d_head;
+
+	l->attn_norm = numbers(m, (size_t)n->d_model, 1, 0.2);
+	l->ffn_norm = numbers(m, (size_t)n->d_model, 1, 0.2);
+	l->q = matrix(m, q, n->d_model, 1.5);
+	l->k = matrix(m, kv, n->d_model, 1.5);
+	l->v = matrix(m, kv, n->d_model, 1);
+	l->o = matrix(m, n->d_model, q, 1);
+	l->gate = matrix(m, n->d_ffn, n->d_model, 1);
+	l->up = matrix(m, n->d_ffn, n->d_model, 1);
+	l->down = matrix(m, n->d_model, n->d_ffn, 0.7);
+}
+
+struct hw_model *net_open(const struct net_shape *s)
+{
+	struct hw_model *m = calloc(1, sizeof(*m));
+	struct hw_net *n = &m->net;
+
+	if (m == NULL)
+		abort();
+	m->at = s->seed << 32;
+	m->info = (struct hw_model_info){.name = "random", .arch = "llama"};
+	m->vocab.bos = m->vocab.eos = -1;
+	*n = (struct hw_net){.n_vocab = s->vocab, .d_model = s->d,
+	    .n_layers = s->layers, .n_heads = s->heads,
+	    .n_kv_heads = s->kv_heads, .d_head = s->d_head, .d_ffn = s->ffn,
+	    .n_ctx = 128, .norm_eps = 1e-5f, .rope_theta = s->theta,
+	    .rope_dims = s->rope_dims};
+	if (s->factors)
+		n->rope_factors = numbers(m, (size_t)s->rope_dims / 2, 4.5,
+		    3.5);
+	n->embd = matrix(m, s->vocab, s->d, s->tied ? 2 : 1);
+	n->out = s->tied ? n->embd : matrix(m, s->vocab, s->d, 2);
+	n->out_norm = numbers(m, (size_t)s->d, 1, 0.2);
+	n->layers = calloc((size_t)s->layers, sizeof(*n->layers));
+	if (n->layers == NULL)
+		abort();
+	for (int i = 0; i < s->layers; i++)
+		layer(m, &n->layers[i]);
+	return m;
+}
+
+void net_spoil(struct hw_model *m)
+{
+	float *down = m->arrays[m->n_arrays - 1];
+
+	down[0] = NAN;
+}
+
+void net_close(struct hw_model *m)
+{
+	for (int i = 0; i < m->n_arrays; i++)
+		free(m->arrays[i]);
+	free(m->net.layers);
+	free(m);
+}

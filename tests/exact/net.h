@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_TESTS_EXACT_NET_H
+#define HW_TESTS_EXACT_NET_H
+
+/* Llama models with random F32 weights, made in memory: hw_model_net and its
+ * kin are defined here for them, so that no file format is in between. */
+#include "model/model.h"
+
+struct net_shape {
+	int vocab, d, layers, heads, kv_heads, d_head, ffn, rope_dims;
+	double theta;
+	bool tied, factors;
+	uint64_t seed;
+};
+
+struct hw_model *net_open(const struct net_shape *shape);
+/* Spoil one weight: the model then gives no finite score. */
+void net_spoil(struct hw_model *m);
+void net_close(struct hw_model *m);
+
+/* The n-th of a fixed sequence of random numbers. */
+uint64_t net_random(uint64_t n);
+
+#endif
