@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ * stream-infer: score every token of an endless stream with a language model.
+ *
+ * What only this file knows: its options, which frames go to the model and
+ * which pass by, and how the program ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "cli.h"
+#include "find.h"
+#include "io.h"
+#include "meter.h"
+
+struct infer {
+	struct hw_model *model;
+	struct hw_stream *stream;
+	struct hw_dec *dec;
+	struct hw_enc *enc;
+	struct batch batch;
+	struct meter meter;
+	bool text, greeted;
+	uint64_t stats_every, next_stats; /* tokens; 0: not asked */
+};
+
+static const char *model_name;
+static const char *kv_name = "f16";
+static struct hw_stream_opts stream_opts = {.sinks = -1};
+static bool ids, stats, verbose;
+static int stats_every;
+
+static const struct cli_opt options[] = {
+	{'m', "model", "FILE|NAME", "the model (default: $HEADWATER_MODEL, "
+	    "else the bundled one)", cli_string, &model_name, 0, 0},
+	{'s', "sinks", "N", "keep the first N tokens for ever", cli_int,
+	    &stream_opts.sinks, 0, 1 << 20},
+	{'w', "window", "N", "keep the N most recent tokens", cli_int,
+	    &stream_opts.window, 1, 1 << 24},
+	{0, "kv", "TYPE", "cache type: f16 (default), f32, bf16, q8_0",
+	    cli_string, &kv_name, 0, 0},
+	{0, "chunk", "N", "run at most N tokens at once", cli_int,
+	    &stream_opts.chunk, 1, 1 << 14},
+	{'t', "threads", "N", "use N threads (default: one a processor)",
+	    cli_int, &stream_opts.threads, 1, 256},
+	{0, "ids", NULL, "read and write the text form", cli_flag, &ids, 0,
+	    0},
+	{0, "stats", NULL, "print statistics at the end", cli_flag, &stats, 0,
+	    0},
+	{0, "stats-every", "N", "print statistics every N tokens", cli_int,
+	    &stats_every, 1, 2147483647},
+	{'v', "verbose", NULL, "say which model, cache and kernels are used",
+	    cli_flag, &verbose, 0, 0},
+	CLI_END,
+};
+static const struct cli cli = {"stream-infer", "[FILE]",
+	"Score every token of a token stream with a language model.", options,
+	"SIGUSR1 prints statistics at any time."};
+
+static void must(enum hw_status st, const struct hw_err *e)
+{
+	if (st != HW_OK)
+		cli_fail(e);
+}
+
+/* ---- statistics ---------------------------------------------------------- */
+
+static void print_stats(struct infer *in)
+{
+	char line[512];
+
+	meter_line(&in->meter, in->stream, line, sizeof(line));
+	cli_warn("%s", line);
+}
+
+static void scored(void *ctx, const struct hw_record *r,
+    const struct hw_scores *s)
+{
+	struct infer *in = ctx;
+
+	meter_add(&in->meter, hw_model_vocab(in->model), r, s);
+	if (in->stats_every == 0 || in->meter.tokens < in->next_stats)
+		return;
+	print_stats(in);
+	while (in->next_stats <= in->meter.tokens)
+		in->next_stats += in->stats_every;
+}
+
+static void say_what(const struct hw_stream *s, const struct hw_model *m)
+{
+	const struct hw_model_info *i = hw_model_info(m);
+	struct hw_stream_stats st;
+
+	hw_stream_stats(s, &st);
+	cli_warn("model %s (%s, %.1fM parameters, %.1f MiB)", i->name, i->arch,
+	    (double)i->n_params / 1e6, (double)i->bytes / (1 << 20));
+	cli_warn("cache %d sinks + %d recent (%s), chunks of %d, %d threads, "
+	    "%.1f MiB", st.sinks, st.window, kv_name, st.chunk, st.threads,
+	    (double)st.memory / (1 << 20));
+	cli_warn("kernels %s", st.kernels);
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+/* All that is owed is scored and written. */
+static void settle(struct infer *in)
+{
+	struct hw_err e = {0};
+	enum hw_status st = batch_run(&in->batch, true, &e);
+
+	io_flush(in->enc);
+	must(st, &e);
+}
+
+static void before_block(void *ctx)
+{
+	settle(ctx);
+}
+
+static enum hw_status take_hello(struct infer *in, const struct hw_frame *f,
+    struct hw_err *e)
+{
+	const struct hw_vocab *ours = hw_model_vocab(in->model);
+	struct hw_hello h = {0};
+	enum hw_status st = hw_dec_hello(in->dec, f, &h, e);
+
+	if (st != HW_OK)
+		return st;
+	if (hw_vocab_fingerprint(h.vocab) != hw_vocab_fingerprint(ours))
+		cli_die(CLI_DATA, "the stream has the vocabulary of '%s', the "
+		    "model is '%s': give both programs the same -m",
+		    h.model_name, hw_model_info(in->model)->name);
+	if (in->greeted)
+		return HW_OK;
+	in->greeted = true;
+	return hw_enc_frame(in->enc, f, e);
+}
+
+/* The text form may come without HELLO. */
+static enum hw_status greet(struct infer *in, struct hw_err *e)
+{
+	const struct hw_model_info *i = hw_model_info(in->model);
+	struct hw_hello h = {hw_model_vocab(in->model), i->name, i->digest};
+
+	in->greeted = true;
+	return hw_enc_hello(in->enc, &h, e);
+}
+
+static enum hw_status take_record(struct infer *in, const struct hw_frame *f,
+    struct hw_err *e)
+{
+	struct hw_record r = {0};
+	enum hw_status st = hw_dec_record(in->dec, f, &r, e);
+
+	if (st == HW_OK)
+		st = batch_record(&in->batch, &r, e);
+	if (st == HW_OK &&
+	    in->batch.n_ids - in->batch.done >= in->batch.chunk) {
+		st = batch_run(&in->batch, false, e);
+		io_flush_some(in->enc);
+	}
+	return st;
+}
+
+static enum hw_status take(struct infer *in, const struct hw_frame *f,
+    struct hw_err *e)
+{
+	enum hw_status st = HW_OK;
+
+	if (f->type == HW_FRAME_HELLO)
+		return take_hello(in, f, e);
+	if (!in->greeted)
+		st = greet(in, e);
+	if (st != HW_OK)
+		return st;
+	switch (f->type) {
+	case HW_FRAME_RECORD:
+		return take_record(in, f, e);
+	case HW_FRAME_SCORES: /* of another model: ours come instead */
+	case HW_FRAME_END:    /* ours follows when the input has ended */
+		return HW_OK;
+	default:
+		return batch_frame(&in->batch, f, e);
+	}
+}
+
+/* Until the input ends, or a signal and its grace have passed.  What was
+ * valid before a failure is scored and written all the same. */
+static void pump(struct infer *in, int fd)
+{
+	struct io_in input = {fd, in->dec, before_block, in};
+	enum io_got got = IO_NONE;
+	struct hw_err e = {0};
+
+	do {
+		struct hw_frame f;
+		enum hw_status st = io_frame(&input, &f, -1, &got, &e);
+
+		if (st == HW_OK && got == IO_FRAME)
+			st = take(in, &f, &e);
+		if (st != HW_OK) {
+			settle(in);
+			cli_fail(&e);
+		}
+		if (io_took(SIGUSR1))
+			print_stats(in);
+	} while (got != IO_END && !(got == IO_NONE && io_stopping() != 0));
+	settle(in);
+}
+
+static void finish(struct infer *in)
+{
+	struct hw_err e = {0};
+	char line[512];
+
+	if (!in->greeted)
+		must(greet(in, &e), &e);
+	if (stats) {
+		meter_line(&in->meter, in->stream, line, sizeof(line));
+		cli_warn("%s", line);
+		must(hw_enc_note(in->enc, (struct hw_view){
+		    (const unsigned char *)line, strlen(line)}, &e), &e);
+	}
+	must(hw_enc_end(in->enc, &e), &e);
+	io_flush(in->enc);
+	io_close_out();
+}
+
+/* ---- start --------------------------------------------------------------- */
+
+static enum hw_kv_type kv_type(void)
+{
+	static const struct {
+		const char *name;
+		enum hw_kv_type type;
+	} types[] = {{"f16", HW_KVT_F16}, {"f32", HW_KVT_F32},
+	    {"bf16", HW_KVT_BF16}, {"q8_0", HW_KVT_Q8_0}};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(kv_name, types[i].name) == 0)
+			return types[i].type;
+	cli_die(CLI_USAGE, "--kv: '%s' is not f16, f32, bf16 or q8_0",
+	    kv_name);
+}
+
+static int open_input(const char *name)
+{
+	int fd = 0;
+
+	if (name == NULL || strcmp(name, "-") == 0)
+		return 0;
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		cli_die(CLI_NOINPUT, "%s: %s", name, strerror(errno));
+	return fd;
+}
+
+static void open_all(struct infer *in, const char *input,
+    const struct hw_alloc *alloc)
+{
+	struct hw_dec_opts d = {.alloc = alloc, .name = input, .text = ids};
+	struct hw_enc_opts c = {.alloc = alloc, .text = ids};
+	struct hw_err e = {0};
+
+	in->model = find_and_open_model(model_name, false);
+	stream_opts.alloc = alloc;
+	stream_opts.kv = kv_type();
+	stream_opts.cpu = getenv("HEADWATER_CPU");
+	if (stream_opts.cpu != NULL && *stream_opts.cpu == '\0')
+		stream_opts.cpu = NULL;
+	hw_stream_defaults(&stream_opts, in->model);
+	must(hw_stream_open(&in->stream, in->model, &stream_opts, &e), &e);
+	d.vocab = hw_model_vocab(in->model);
+	must(hw_dec_open(&in->dec, &d, &e), &e);
+	must(hw_enc_open(&in->enc, &c, &e), &e);
+	in->batch = (struct batch){.alloc = alloc, .stream = in->stream,
+	    .enc = in->enc, .chunk = (size_t)stream_opts.chunk,
+	    .scored = scored, .ctx = in};
+	in->stats_every = in->next_stats = (uint64_t)stats_every;
+	if (verbose)
+		say_what(in->stream, in->model);
+}
+
+int main(int argc, char **argv)
+{
+	static struct infer in;
+	struct hw_alloc alloc = meter_alloc(&in.meter);
+	int first = cli_parse(&cli, argc, argv), fd;
+	const char *name = first < argc ? argv[first] : NULL;
+
+	if (argc - first > 1)
+		cli_die(CLI_USAGE, "more than one input");
+	io_setup();
+	if (!ids)
+		io_refuse_tty();
+	io_catch(SIGUSR1);
+	io_catch(SIGINT);
+	io_catch(SIGTERM);
+	/* Should OpenBLAS be loaded: our threads are enough. */
+	setenv("OPENBLAS_NUM_THREADS", "1", 1);
+	in.meter.begin_ms = in.meter.last_ms = io_monotonic_ms();
+	fd = open_input(name);
+	open_all(&in, fd == 0 ? "standard input" : name, &alloc);
+	pump(&in, fd);
+	finish(&in);
+	batch_release(&in.batch);
+	hw_dec_close(in.dec);
+	hw_enc_close(in.enc);
+	hw_stream_close(in.stream);
+	hw_model_close(in.model);
+	io_exit(CLI_OK);
+}
