@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -46,14 +47,17 @@ void meter_add(struct meter *m, const struct hw_vocab *v,
 long meter_rss_kib(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
-	long size, resident = 0;
+	char line[128], *p = NULL;
+	long pages = 0;
 
 	if (f == NULL)
 		return 0;
-	if (fscanf(f, "%ld %ld", &size, &resident) != 2)
-		resident = 0;
+	if (fgets(line, sizeof(line), f) != NULL)
+		p = strchr(line, ' '); /* size, resident, ... */
+	if (p != NULL)
+		pages = strtol(p, NULL, 10);
 	fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static double per(double a, double b)

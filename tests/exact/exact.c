@@ -292,7 +292,7 @@ int main(int argc, char **argv)
 			for (size_t w = 0; w < COUNT(all_windows); w++) {
 				bool big = all_windows[w] == 508;
 
-				if (!full && big && s != i + 1)
+				if (!full && big && (i != 0 || s != 1))
 					continue;
 				combination(m, i, all_sinks[s],
 				    all_windows[w]);

@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: MIT
 EXTRA_DIST += tests/golden/digest.txt tests/golden/quiet.txt
+check_PROGRAMS += tests/golden/golden
+tests_golden_golden_SOURCES = tests/golden/golden.c tests/golden/sha256.h \
+	tests/golden/sha256.c
+tests_golden_golden_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_golden_golden_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+TESTS += tests/golden/golden.sh
+dist_check_SCRIPTS += tests/golden/golden.sh
+EXTRA_DIST += tests/golden/llama_torch.py tests/golden/llama-untied.txt \
+	tests/golden/llama-tied-factors.txt
