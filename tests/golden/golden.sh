@@ -5,8 +5,6 @@
 # same rule; the digest of every tensor says that they are the same.
 . "${srcdir:-.}/tests/tap.sh"
 
-command -v mkmodel >/dev/null || skip_all "there is no mkmodel"
-
 for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 	name=$(basename "$vectors" .txt)
 	shape=$(sed -n 's/^model //p' "$vectors")
