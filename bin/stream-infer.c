@@ -34,7 +34,8 @@ static bool ids, stats, verbose;
 static int stats_every;
 
 static const struct cli_opt options[] = {
-	{'m', "model", "FILE|NAME", "the model (default: the bundled one)", cli_string, &model_name, 0, 0},
+	{'m', "model", "FILE|NAME", "the model (default: the bundled one)",
+	    cli_string, &model_name, 0, 0},
 	{'s', "sinks", "N", "keep the first N tokens for ever", cli_int,
 	    &stream_opts.sinks, 0, 1 << 20},
 	{'w', "window", "N", "keep the N most recent tokens", cli_int,
