@@ -35,3 +35,9 @@ bin_stream_infer_SOURCES = bin/stream-infer.c bin/batch.h bin/batch.c \
 bin_stream_infer_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_stream_infer_LDFLAGS = $(LINK_AS_NEEDED)
 bin_stream_infer_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
+
+bin_PROGRAMS += bin/tokenize
+bin_tokenize_SOURCES = bin/tokenize.c
+bin_tokenize_CPPFLAGS = $(BIN_CPPFLAGS)
+bin_tokenize_LDFLAGS = $(LINK_AS_NEEDED)
+bin_tokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

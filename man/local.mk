@@ -2,3 +2,4 @@
 dist_man_MANS += man/headwater.1 man/headwater.7 man/detokenize.1
 dist_man_MANS += man/summarize-window.1
 dist_man_MANS += man/stream-infer.1
+dist_man_MANS += man/tokenize.1

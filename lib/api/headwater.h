@@ -153,6 +153,10 @@ void hw_tok_close(struct hw_tok *t);
 HW_MUST enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes,
     size_t n, uint32_t *ids, size_t *n_ids, struct hw_err *e);
 
+/* Some vocabularies have no token for bytes that UTF-8 never holds, or for
+ * rare control characters; '?' stands for those.  How many there were. */
+uint64_t hw_tok_replaced(const struct hw_tok *t);
+
 /* ---- input bytes ---------------------------------------------------------
  * A file descriptor's bytes: as they are, or unpacked by content (gzip, xz,
  * zstd, bzip2, lz4; tar, zip: each regular file an entry).  Plain input is

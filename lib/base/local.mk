@@ -5,5 +5,6 @@ lib_libheadwater_a_SOURCES += \
 	lib/base/cur.h lib/base/cur.c \
 	lib/base/buf.h lib/base/buf.c \
 	lib/base/hash.h lib/base/hash.c \
+	lib/base/utf8.h lib/base/utf8.c \
 	lib/base/vocab.h lib/base/vocab.c \
 	lib/base/version.c

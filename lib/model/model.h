@@ -67,5 +67,9 @@ struct hw_tok_spec {
 	struct hw_view (*token)(const struct hw_model *m, size_t i);
 };
 const struct hw_tok_spec *hw_model_tok_spec(const struct hw_model *m);
+/* What a GGUF string of a normal token, or of half a merge, spells: at most
+ * text.n bytes to out; returns how many. */
+size_t hw_model_spell(const struct hw_model *m, unsigned char *out,
+    struct hw_view text);
 
 #endif

@@ -129,6 +129,14 @@ static const struct spelling *find_spelling(const char *kind)
 	return NULL;
 }
 
+size_t hw_model_spell(const struct hw_model *m, unsigned char *out,
+    struct hw_view text)
+{
+	const struct spelling *s = find_spelling(m->tok_kind);
+
+	return (s != NULL ? s->normal : spell_plain)(out, text);
+}
+
 /* Where each string of an array begins, as offsets in the file; *bytes is
  * what all of them hold. */
 static enum hw_status index_strings(const struct hw_model *m,

@@ -49,3 +49,7 @@ UNIT += tests/unit/t-digest
 tests_unit_t_digest_SOURCES = tests/unit/t-digest.c
 tests_unit_t_digest_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_digest_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+UNIT += tests/unit/t-tok
+tests_unit_t_tok_SOURCES = tests/unit/t-tok.c
+tests_unit_t_tok_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
