@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What `make install DESTDIR=...` puts there works from there: its own
-# programs, its own model, no path of the build tree.
+# programs, its own model, no path of the build tree.  (And before that, the
+# build tree works as it stands.)
 . "${srcdir:-.}/tests/tap.sh"
 
 for p in tokenize stream-infer summarize-window detokenize; do
 	command -v "$p" >/dev/null || skip_all "$p is not built"
 done
+unset HEADWATER_PKGDATADIR HEADWATER_MODEL
+is "$(echo hello | "$builddir/bin/tokenize" | "$builddir/bin/detokenize")" \
+	hello "a build tree finds its model without installation"
 failed=''
 (cd "$builddir" && MAKEFLAGS='' make -s install DESTDIR="$T/inst" \
 	prefix=/usr) >log 2>&1 || failed=yes
@@ -14,7 +18,6 @@ failed=''
 ok $? "make install DESTDIR=... prefix=/usr"
 [ -z "$failed" ] || sed 's/^/# /' log
 PATH=$T/inst/usr/bin:/usr/bin:/bin
-unset HEADWATER_PKGDATADIR HEADWATER_MODEL
 for p in headwater tokenize stream-infer summarize-window detokenize; do
 	is "$(command -v "$p")" "$T/inst/usr/bin/$p" "$p is installed"
 done
