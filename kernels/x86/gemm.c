@@ -18,53 +18,104 @@ INLINE size_t bytes_of(enum type type)
 	return type == F32 ? 4 : 2;
 }
 
-/* 16 bytes of each of 16 rows: 4 or 8 steps of k. */
-INLINE void unpack_step(float *to, enum type type, const char *const *rows,
+/* A piece of 16 rows, each SEG bytes; n <= 16 of them are there, and the
+ * others repeat the first.  Rows whose length is a power of two share their
+ * cache sets, so each line is read once, in whole. */
+enum { SEG = 256 };
+
+INLINE void fetch(char (*to)[SEG], const char *w, size_t n, size_t row,
     size_t at)
+{
+	size_t len = row - at;
+
+	w += at;
+	if (len >= SEG && n >= 16) {
+		for (size_t r = 0; r < 16; r++, w += row) {
+			vi a = vi_load(w), b = vi_load(w + 64);
+			vi c = vi_load(w + 128), d = vi_load(w + 192);
+
+			vi_store(to[r], a);
+			vi_store(to[r] + 64, b);
+			vi_store(to[r] + 128, c);
+			vi_store(to[r] + 192, d);
+		}
+		return;
+	}
+	memset(to, 0, 16 * SEG);
+	for (size_t r = 0; r < 16; r++)
+		memcpy(to[r], w + (r < n ? r : 0) * row, len < SEG ? len :
+		    SEG);
+}
+
+/* 16 bytes of each row of a piece: out[c] = step c of 4 (F32) or 8. */
+INLINE void widen(vf *out, enum type type, const char *piece)
 {
 	vi c[4];
 
-	vi_rows(c, rows, at);
+	vi_rows(c, piece, SEG);
 	UNROLL for (int i = 0; i < 4; i++) {
 		switch (type) {
 		case F32:
-			vf_store(to + i * 16, vi_as_floats(c[i]));
+			out[i] = vi_as_floats(c[i]);
 			break;
 		case F16:
-			vf_store(to + i * 32, vf_low_f16(c[i]));
-			vf_store(to + i * 32 + 16,
-			    vf_low_f16(vi_shr(c[i], 16)));
+			vf_pairs_f16(out + 2 * i, c[i]);
 			break;
 		case BF16:
-			vf_store(to + i * 32, vi_as_floats(vi_shl(c[i], 16)));
-			vf_store(to + i * 32 + 16, vi_as_floats(vi_and(c[i],
-			    vi_set((int32_t)0xffff0000))));
+			out[2 * i] = vi_as_floats(vi_shl(c[i], 16));
+			out[2 * i + 1] = vi_as_floats(vi_and(c[i],
+			    vi_set((int32_t)0xffff0000)));
 			break;
 		}
 	}
 }
 
-/* A panel of n <= 16 rows; the lanes of absent rows repeat the first. */
+/* A panel of n rows; writes up to 7 steps beyond k. */
 INLINE void unpack(float *to, enum type type, const char *w, size_t n,
     size_t k)
 {
 	const size_t size = bytes_of(type), step = 16 / size;
-	const char *rows[16], *tails[16];
-	char tail[16][16];
-	size_t c = 0;
+	char piece[16][SEG];
+	vf v[8];
 
-	for (size_t r = 0; r < 16; r++)
-		rows[r] = w + (r < n ? r : 0) * k * size;
-	for (; c + step <= k; c += step)
-		unpack_step(to + c * 16, type, rows, c * size);
-	if (c == k)
-		return;
-	memset(tail, 0, sizeof(tail));
-	for (size_t r = 0; r < 16; r++) {
-		memcpy(tail[r], rows[r] + c * size, (k - c) * size);
-		tails[r] = tail[r];
+	for (size_t c = 0; c < k; c += step, to += step * 16) {
+		size_t at = c * size % SEG;
+
+		if (at == 0)
+			fetch(piece, w, n, k * size, c * size);
+		widen(v, type, piece[0] + at);
+		UNROLL for (size_t i = 0; i < step; i++)
+			vf_store(to + i * 16, v[i]);
 	}
-	unpack_step(to + c * 16, type, tails, 0);
+}
+
+/* One row of x by nr panels: not worth a detour through scratch. */
+INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
+    const char *w, size_t n, size_t k)
+{
+	const size_t size = bytes_of(type), step = 16 / size;
+	char piece[PANELS][16][SEG];
+	vf sum[PANELS], v[8];
+
+	UNROLL for (size_t j = 0; j < nr; j++)
+		sum[j] = vf_set(0);
+	for (size_t c = 0; c < k; c += step) {
+		size_t at = c * size % SEG;
+
+		for (size_t j = 0; at == 0 && j < nr; j++)
+			fetch(piece[j], w + j * 16 * k * size, n - j * 16,
+			    k * size, c * size);
+		UNROLL for (size_t j = 0; j < nr; j++) {
+			widen(v, type, piece[j][0] + at);
+			UNROLL for (size_t i = 0; i < step; i++)
+				if (c + step <= k || c + i < k)
+					sum[j] = vf_fma(vf_set(x[c + i]),
+					    v[i], sum[j]);
+		}
+	}
+	UNROLL for (size_t j = 0; j < nr; j++)
+		vf_store_n(y + j * 16, sum[j], n - j * 16 < 16 ? n - j * 16 :
+		    16);
 }
 
 /* mr rows of x by nr panels. */
@@ -72,7 +123,7 @@ INLINE void block(const size_t mr, const size_t nr, float *y, size_t ldy,
     size_t n, const char *x, size_t x_row, const float *panel, size_t k,
     size_t panel_floats)
 {
-	vf sum[GEMM_M][PANELS], w[PANELS];
+	vf sum[GEMM_M][GEMM_N], w[GEMM_N];
 
 	UNROLL for (size_t i = 0; i < mr; i++)
 		UNROLL for (size_t j = 0; j < nr; j++)
@@ -122,27 +173,8 @@ INLINE void sweep(const struct job *t, const size_t nr)
 #undef ROWS
 }
 
-/* Few rows need more panels side by side to keep the multipliers busy. */
-static void sweep_many(const struct job *t)
-{
-	size_t i = 0;
-
-#define ROWS(mr) \
-	for (; i + mr <= t->m; i += mr) \
-		block(mr, PANELS, t->y + i * t->ldy, t->ldy, t->n, \
-		    t->x + i * t->x_row, t->x_row, t->panel, t->k, \
-		    t->panel_floats)
-	ROWS(2);
-	ROWS(1);
-#undef ROWS
-}
-
 static void sweep_panels(struct job t)
 {
-	if (t.m <= 2 && t.n > 16 * (PANELS - 1)) {
-		sweep_many(&t);
-		return;
-	}
 	while (t.n > 0) {
 		size_t n = t.n > 16 * (GEMM_N - 1) ? 16 * GEMM_N : 16;
 
@@ -164,9 +196,15 @@ INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
 	    .x_row = hw_prep_bytes(HW_PREP_F32, k), .k = k,
 	    /* Whole steps of 8, and one line more: see hw_prep_bytes. */
 	    .panel_floats = (k + 8) / 8 * 8 * 16 + 16};
-	size_t row = k * bytes_of(type);
+	size_t row = k * bytes_of(type), j = 0;
 
-	for (size_t j = 0; j < n; j += t.n) {
+	for (; m == 1 && j + 32 <= n; j += 32)
+		direct(2, type, y + j, p, w + j * row, 32, k);
+	for (; m == 1 && j < n; j += t.n) {
+		t.n = n - j < 16 ? n - j : 16;
+		direct(1, type, y + j, p, w + j * row, t.n, k);
+	}
+	for (; j < n; j += t.n) {
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
 		for (size_t r = 0; r < t.n; r += 16)
 			unpack(scratch + r / 16 * t.panel_floats, type,

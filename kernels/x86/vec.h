@@ -19,13 +19,14 @@
  *   vi    32-bit integers: vi_load, vi_store, vi_set, vi_bits (of floats),
  *         vi_floats (value), vi_as_floats (bits), vi_and, vi_shl, vi_shr,
  *         vi_max, vi_add, vi_max_all, vi_sum_all, vi_rint (of floats)
- *   widening loads of 16 elements: vf_f16, vf_bf16, vf_i8; of the low 16
- *         bits of each lane: vf_low_f16; narrowing: vf_to_f16, vf_to_bf16,
- *         vi_to_i8
- *   vi_rows(out, rows, at): out[c] = for each of 16 rows the four bytes at
- *         row + at + 4c, c < 4: a transposition
+ *   widening loads of 16 elements: vf_f16 (vf_from_f16: from a register),
+ *         vf_bf16, vf_i8; of the low and the
+ *         high halves of each lane: vf_pairs_f16; narrowing: vf_to_f16,
+ *         vf_to_bf16, vi_to_i8
+ *   vi_rows(out, p, stride): out[c] = for each of 16 rows r the four bytes at
+ *         p + r * stride + 4c, c < 4: a transposition
  *   vq    a column of weights for the integer dot: vq_put (how it is kept),
- *         vq_load, vi_start (the sum's first value), vi_dot
+ *         vq_of (what was kept), vq_load, vi_start (the sum's first value), vi_dot
  */
 #include <math.h>
 #include <stddef.h>

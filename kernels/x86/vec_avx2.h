@@ -225,10 +225,15 @@ INLINE __m128i half_of(const void *p, int i)
 	return _mm_loadu_si128((const __m128i *)p + i);
 }
 
+INLINE vf vf_from_f16(__m256i h)
+{
+	return (vf){_mm256_cvtph_ps(_mm256_castsi256_si128(h)),
+	    _mm256_cvtph_ps(_mm256_extracti128_si256(h, 1))};
+}
+
 INLINE vf vf_f16(const void *p)
 {
-	return (vf){_mm256_cvtph_ps(half_of(p, 0)),
-	    _mm256_cvtph_ps(half_of(p, 1))};
+	return vf_from_f16(_mm256_loadu_si256(p));
 }
 
 /* The low words of x, in order. */
@@ -240,12 +245,10 @@ INLINE __m256i low_words(vi x)
 	    _mm256_and_si256(x.a, low), _mm256_and_si256(x.b, low)), 0xd8);
 }
 
-INLINE vf vf_low_f16(vi x)
+INLINE void vf_pairs_f16(vf *out, vi x)
 {
-	__m256i w = low_words(x);
-
-	return (vf){_mm256_cvtph_ps(_mm256_castsi256_si128(w)),
-	    _mm256_cvtph_ps(_mm256_extracti128_si256(w, 1))};
+	out[0] = vf_from_f16(low_words(x));
+	out[1] = vf_from_f16(low_words(vi_shr(x, 16)));
 }
 
 INLINE __m256 bf16_8(__m128i h)
@@ -304,16 +307,16 @@ INLINE void vi_to_i8(void *p, vi x)
 
 /* Rows i and 4+i share a register: then a 4x4 transposition in each 128-bit
  * lane is all that is needed. */
-INLINE __m256i rows_at(const char *const *rows, size_t at, int i)
+INLINE __m256i rows_at(const char *p, size_t stride, size_t i)
 {
 	return _mm256_inserti128_si256(_mm256_castsi128_si256(
-	    half_of(rows[i] + at, 0)), half_of(rows[4 + i] + at, 0), 1);
+	    half_of(p + i * stride, 0)), half_of(p + (4 + i) * stride, 0), 1);
 }
 
-INLINE void rows8(__m256i *out, const char *const *rows, size_t at)
+INLINE void rows8(__m256i *out, const char *p, size_t stride)
 {
-	__m256i a = rows_at(rows, at, 0), b = rows_at(rows, at, 1);
-	__m256i c = rows_at(rows, at, 2), d = rows_at(rows, at, 3);
+	__m256i a = rows_at(p, stride, 0), b = rows_at(p, stride, 1);
+	__m256i c = rows_at(p, stride, 2), d = rows_at(p, stride, 3);
 	__m256i ab = _mm256_unpacklo_epi32(a, b);
 	__m256i cd = _mm256_unpacklo_epi32(c, d);
 
@@ -325,12 +328,12 @@ INLINE void rows8(__m256i *out, const char *const *rows, size_t at)
 	out[3] = _mm256_unpackhi_epi64(a, c);
 }
 
-INLINE void vi_rows(vi *out, const char *const *rows, size_t at)
+INLINE void vi_rows(vi *out, const char *p, size_t stride)
 {
 	__m256i a[4], b[4];
 
-	rows8(a, rows, at);
-	rows8(b, rows + 8, at);
+	rows8(a, p, stride);
+	rows8(b, p + 8 * stride, stride);
 	UNROLL for (int c = 0; c < 4; c++)
 		out[c] = (vi){a[c], b[c]};
 }
@@ -347,11 +350,14 @@ INLINE vi vq_put(vi w)
 	return w;
 }
 
+INLINE vq vq_of(vi w)
+{
+	return (vq){w, _mm256_abs_epi8(w.a), _mm256_abs_epi8(w.b)};
+}
+
 INLINE vq vq_load(const void *p)
 {
-	vi w = vi_load(p);
-
-	return (vq){w, _mm256_abs_epi8(w.a), _mm256_abs_epi8(w.b)};
+	return vq_of(vi_load(p));
 }
 
 INLINE vi vi_start(int32_t bias)

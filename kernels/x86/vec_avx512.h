@@ -181,14 +181,25 @@ INLINE vi vi_rint(vf a)
 	return _mm512_cvtps_epi32(a);
 }
 
-INLINE vf vf_f16(const void *p)
+INLINE vf vf_from_f16(__m256i h)
 {
-	return _mm512_cvtph_ps(_mm256_loadu_si256(p));
+	return _mm512_cvtph_ps(h);
 }
 
-INLINE vf vf_low_f16(vi a)
+INLINE vf vf_f16(const void *p)
 {
-	return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(a));
+	return vf_from_f16(_mm256_loadu_si256(p));
+}
+
+INLINE void vf_pairs_f16(vf *out, vi a)
+{
+	__m512i even_odd = _mm512_set_epi16(31, 29, 27, 25, 23, 21, 19, 17,
+	    15, 13, 11, 9, 7, 5, 3, 1, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12,
+	    10, 8, 6, 4, 2, 0);
+
+	a = _mm512_permutexvar_epi16(even_odd, a);
+	out[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(a));
+	out[1] = _mm512_cvtph_ps(_mm512_extracti64x4_epi64(a, 1));
 }
 
 INLINE vf vf_bf16(const void *p)
@@ -229,23 +240,23 @@ INLINE void vi_to_i8(void *p, vi a)
 
 /* Rows i, 4+i, 8+i, 12+i share a register: then a 4x4 transposition in each
  * 128-bit lane is all that is needed, and masked broadcasts are loads. */
-INLINE vi rows_at(const char *const *rows, size_t at, int i)
+INLINE vi rows_at(const char *p, size_t stride, size_t i)
 {
 	__m512i a = _mm512_castsi128_si512(_mm_loadu_si128(
-	    (const void *)(rows[i] + at)));
+	    (const void *)(p + i * stride)));
 
 	a = _mm512_mask_broadcast_i32x4(a, 0x00f0, _mm_loadu_si128(
-	    (const void *)(rows[4 + i] + at)));
+	    (const void *)(p + (4 + i) * stride)));
 	a = _mm512_mask_broadcast_i32x4(a, 0x0f00, _mm_loadu_si128(
-	    (const void *)(rows[8 + i] + at)));
+	    (const void *)(p + (8 + i) * stride)));
 	return _mm512_mask_broadcast_i32x4(a, 0xf000, _mm_loadu_si128(
-	    (const void *)(rows[12 + i] + at)));
+	    (const void *)(p + (12 + i) * stride)));
 }
 
-INLINE void vi_rows(vi *out, const char *const *rows, size_t at)
+INLINE void vi_rows(vi *out, const char *p, size_t stride)
 {
-	__m512i a = rows_at(rows, at, 0), b = rows_at(rows, at, 1);
-	__m512i c = rows_at(rows, at, 2), d = rows_at(rows, at, 3);
+	__m512i a = rows_at(p, stride, 0), b = rows_at(p, stride, 1);
+	__m512i c = rows_at(p, stride, 2), d = rows_at(p, stride, 3);
 	__m512i ab = _mm512_unpacklo_epi32(a, b);
 	__m512i cd = _mm512_unpacklo_epi32(c, d);
 
@@ -263,6 +274,11 @@ typedef __m512i vq;
 INLINE vi vq_put(vi a)
 {
 	return _mm512_xor_si512(a, _mm512_set1_epi8(-128));
+}
+
+INLINE vq vq_of(vi a)
+{
+	return a;
 }
 
 INLINE vq vq_load(const void *p)
