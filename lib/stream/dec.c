@@ -64,7 +64,7 @@ enum hw_status hw_dec_space(struct hw_dec *d, void **p, size_t *cap,
 		d->at = 0;
 	}
 	if (d->cap - d->n < ROOM) {
-		want = d->cap > 0 ? 2 * d->cap : 4 * ROOM;
+		want = d->cap > 0 ? 2 * d->cap : ROOM;
 		HW_TRY(hw_new(d->alloc, &bigger, want, 1, "input buffer", e));
 		if (d->n > 0)
 			memcpy(bigger, d->buf, d->n);

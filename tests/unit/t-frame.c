@@ -125,6 +125,84 @@ static void round_trip(struct hw_vocab *v, const char *what)
 	hw_dec_close(dec);
 }
 
+/* ---- the bytes themselves, as tokstream(5) has them ------------------------- */
+
+static void wire(void)
+{
+	static const unsigned char want[] = {
+		3, 0, 0, 0, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+		2, 0, 0, 0, 3, 0, 0, 0, 0x78, 0x56, 0x34, 0x12, 2, 0, 0, 0,
+		8, 7, 6, 5, 4, 3, 2, 1, 42, 0, 0, 0, 0, 0, 0, 0,
+		0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01,
+		1, 0, 2, 0, /* then the checksum, made by another program */
+		0xc6, 0x96, 0xf9, 0xc9,
+	};
+	static const uint32_t ids[2] = {1, 2};
+	struct hw_record r = {0x12345678, HW_RECORD_MORE, 0x0102030405060708,
+	    42, -2, 0x0123456789abcdef, 2, ids};
+	struct hw_vocab *v = stream_vocab(6);
+	struct hw_hello h = {v, STREAM_MODEL, STREAM_DIGEST};
+	struct hw_view b;
+	size_t hello;
+
+	enc = stream_enc(NULL, false);
+	is_int(hw_enc_hello(enc, &h, NULL), HW_OK, "HELLO");
+	b = hw_enc_bytes(enc);
+	hello = b.n;
+	is_int(hello, 16 + 48 + 10 + 6 * 3 + 8 + 4, "is as long as the manual "
+	    "says");
+	ok(memcmp(b.p + 16, "HWTOKENS\1\0\1\0\6\0\0\0\10\0\0\0\0\0\0\0"
+	    "\377\377\377\377\12\0\0\0", 32) == 0, "with the fields there");
+	ok(memcmp(b.p + 16 + 48, STREAM_MODEL "\1\0\0\2\3\0\3\0\2\0\1\0\1\0"
+	    "\0\0\1\0<s>ab\n\377x", 10 + 6 + 12 + 8) == 0,
+	    "name, kinds, lengths and bytes");
+	is_int(hw_enc_record(enc, &r, NULL), HW_OK, "RECORD");
+	b = hw_enc_bytes(enc);
+	ok(b.n - hello == sizeof(want) &&
+	    memcmp(b.p + hello, want, sizeof(want)) == 0, "byte for byte");
+	hw_enc_close(enc);
+	hw_vocab_close(v);
+}
+
+/* ---- what a writer may not do ------------------------------------------------ */
+
+static void misuse(void)
+{
+	static const uint32_t ids[1] = {6};
+	struct hw_vocab *v = stream_vocab(6);
+	struct hw_hello h = {v, STREAM_MODEL, STREAM_DIGEST};
+	struct hw_scores s = {1, stream_scores.bits, stream_scores.entropy};
+	struct hw_record r = {.n = 1, .ids = ids};
+	struct hw_frame f = {.type = HW_FRAME_RECORD};
+
+	enc = stream_enc(NULL, false);
+	is_int(hw_enc_end(enc, NULL), HW_USAGE, "nothing before HELLO");
+	is_int(hw_enc_hello(enc, &h, NULL), HW_OK, "HELLO");
+	is_int(hw_enc_hello(enc, &h, NULL), HW_USAGE, "not twice");
+	is_int(hw_enc_record(enc, &r, NULL), HW_USAGE,
+	    "no id outside the vocabulary");
+	r.ids = (const uint32_t[]){1};
+	is_int(hw_enc_scores(enc, &s, NULL), HW_USAGE, "no scores of nothing");
+	is_int(hw_enc_record(enc, &r, NULL), HW_OK, "a record");
+	is_int(hw_enc_scores(enc, &s, NULL), HW_USAGE,
+	    "no scores that were not promised");
+	r.flags = HW_RECORD_SCORED;
+	is_int(hw_enc_record(enc, &r, NULL), HW_OK, "a promise");
+	is_int(hw_enc_record(enc, &r, NULL), HW_USAGE, "is to be kept");
+	s.n = 2;
+	is_int(hw_enc_scores(enc, &s, NULL), HW_USAGE, "in full");
+	s.n = 1;
+	is_int(hw_enc_scores(enc, &s, NULL), HW_OK, "as here");
+	is_int(hw_enc_frame(enc, &f, NULL), HW_USAGE,
+	    "no frame of another vocabulary");
+	is_int(hw_enc_end(enc, NULL), HW_OK, "END");
+	is_int(hw_enc_note(enc, (struct hw_view){NULL, 0}, NULL), HW_USAGE,
+	    "nothing after it");
+	hw_enc_close(enc);
+	hw_vocab_close(v);
+}
+
 int main(void)
 {
 	struct hw_vocab *small = stream_vocab(6), *large = stream_vocab(70000);
@@ -133,5 +211,7 @@ int main(void)
 	round_trip(large, "ids of 4 bytes");
 	hw_vocab_close(small);
 	hw_vocab_close(large);
+	wire();
+	misuse();
 	return tap_done();
 }

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# detokenize on a terminal: nothing in a log can drive it, and colour comes
+# only when it is wanted.
+. "$srcdir/tests/tap.sh"
+
+# on_tty COMMAND: what a terminal would get.
+on_tty() {
+	TERM=xterm script -qec "stty cols ${cols:-80} && $1" /dev/null \
+		</dev/null | tr -d '\r'
+}
+[ "$(on_tty 'test -t 1 && echo yes' 2>/dev/null)" = yes ] ||
+	skip_all "no script(1) that makes a terminal"
+
+esc=$(printf '\033')
+printf 'red \033[31m bell \007 c1 \302\233 raw \233 rtl \342\200\256 tab\t.\n' |
+	mkstream text >evil
+is "$(on_tty 'detokenize <evil')" \
+	'red ^[[31m bell ^G c1 \u009b raw \x9b rtl \u202e tab	.' \
+	"control characters are made visible"
+printf 'caf\303\251 \346\227\245\346\234\254\n' | mkstream text >fine
+is "$(on_tty 'detokenize <fine')" "$(printf 'caf\303\251 \346\227\245\346\234\254')" \
+	"other text is as it was"
+detokenize <evil >out
+is "$(od -An -tx1 out | tr -d ' \n')" "$(printf \
+	'red \033[31m bell \007 c1 \302\233 raw \233 rtl \342\200\256 tab\t.\n' |
+	od -An -tx1 | tr -d ' \n')" "in a pipe nothing is changed"
+
+mkstream digest >digest
+on_tty 'unset NO_COLOR; detokenize <digest' >out
+grep -q "$esc\[1;7mmallory$esc\[0m" out
+ok $? "a digest has colour"
+on_tty 'NO_COLOR=1 detokenize <digest' >out
+! grep -q "$esc" out
+ok $? "not with NO_COLOR"
+on_tty 'NO_COLOR= detokenize <digest' >out
+grep -q "$esc" out
+ok $? "an empty NO_COLOR is none"
+on_tty 'unset NO_COLOR; TERM=dumb detokenize <digest' >out
+! grep -q "$esc" out
+ok $? "not on a dumb terminal"
+on_tty 'detokenize --color=never <digest' >out
+! grep -q "$esc" out
+ok $? "not with --color=never"
+on_tty 'NO_COLOR=1 detokenize --color=always <digest' >out
+grep -q "$esc" out
+ok $? "but with --color=always"
+cols=120
+on_tty 'detokenize --color=never <digest' >out
+is "$(head -1 out | tr -d '\n' | wc -c | tr -d ' ')" 120 \
+	"a digest is as wide as the terminal"
+on_tty 'detokenize --color=never --width=70 <digest' >out
+is "$(head -1 out | tr -d '\n' | wc -c | tr -d ' ')" 70 \
+	"or as wide as --width"
+done_testing
