@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: the options of summarize-window, and when it
+ * writes: each window at once, and all else before it waits. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "io.h"
+
+static struct hw_digest_opts opts;
+static bool keep;
+
+/* "500", "500l", "64kt", "1mb", "5m": a number and what it counts. */
+static const char *every(const struct cli_opt *o, const char *arg)
+{
+	static const struct unit {
+		const char *name;
+		uint64_t *to;
+		int64_t *ms, times;
+	} units[] = {
+	    {"", &opts.every_records, NULL, 1},
+	    {"l", &opts.every_records, NULL, 1},
+	    {"kl", &opts.every_records, NULL, 1000},
+	    {"t", &opts.every_tokens, NULL, 1},
+	    {"kt", &opts.every_tokens, NULL, 1000},
+	    {"mt", &opts.every_tokens, NULL, 1000000},
+	    {"b", &opts.every_bytes, NULL, 1},
+	    {"kb", &opts.every_bytes, NULL, 1 << 10},
+	    {"mb", &opts.every_bytes, NULL, 1 << 20},
+	    {"gb", &opts.every_bytes, NULL, 1 << 30},
+	    {"s", NULL, &opts.every_ms, 1000},
+	    {"m", NULL, &opts.every_ms, 60000},
+	    {"h", NULL, &opts.every_ms, 3600000},
+	    {"d", NULL, &opts.every_ms, 86400000},
+	};
+	char *end = NULL;
+	long long n;
+
+	(void)o;
+	errno = 0;
+	n = strtoll(arg, &end, 10);
+	if (end == arg || errno != 0 || n < 1 || n > LLONG_MAX >> 32)
+		return "is not a number of 1 or more, with a unit";
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name) != 0)
+			continue;
+		if (units[i].to != NULL)
+			*units[i].to = (uint64_t)(n * units[i].times);
+		else
+			*units[i].ms = n * units[i].times;
+		return NULL;
+	}
+	return "has an unknown unit (l, kl, t, kt, b, kb, mb, s, m, h, d)";
+}
+
+static const char *idle(const struct cli_opt *o, const char *arg)
+{
+	struct hw_digest_opts kept = opts;
+	const char *why = every(o, arg);
+	int64_t ms = opts.every_ms;
+	bool time = strpbrk(arg, "smhd") != NULL;
+
+	opts = kept;
+	if (why == NULL && !time)
+		why = "is not a time (s, m, h, d)";
+	if (why == NULL)
+		opts.idle_ms = ms;
+	return why;
+}
+
+static const struct cli_opt table[] = {
+	{0, "every", "N[UNIT]", "close a window after so much (lines: 500l)",
+	    every, NULL, 0, 0},
+	{0, "idle", "TIME", "close it after so long without input", idle,
+	    NULL, 0, 0},
+	{0, "on", "RE", "close it before a record that matches", cli_string,
+	    &opts.on, 0, 0},
+	{'n', "top", "N", "rows in a digest (8)", cli_int, &opts.top, 1, 32},
+	{0, "max-templates", "N", "remember so many templates (8192)",
+	    cli_bytes, &opts.max_templates, 1, 1 << 24},
+	{0, "arrival", NULL, "go by the time of arrival, not the log's clock",
+	    cli_flag, &opts.arrival_clock, 0, 0},
+	{'k', "keep", NULL, "pass the records on, too", cli_flag, &keep, 0, 0},
+	CLI_END};
+
+static const struct cli cli = {"summarize-window", NULL,
+    "Cut a token stream into windows, and write a digest of each.", table,
+    "UNIT is l, kl (lines), t, kt, mt (tokens), b, kb, mb, gb (bytes), or\n"
+    "s, m, h, d (time).  Several conditions: the first that is met."};
+
+struct state {
+	struct io_in in;
+	struct hw_enc *enc;
+	struct hw_digest *digest;
+	struct hw_record rec; /* whose scores are awaited */
+	bool waiting;
+	struct hw_err err;
+};
+
+static void must(enum hw_status st, const struct hw_err *e)
+{
+	if (st != HW_OK)
+		cli_fail(e);
+}
+
+static void flush(void *ctx)
+{
+	struct state *s = ctx;
+
+	io_flush(s->enc);
+}
+
+static void start(struct state *s, const struct hw_vocab *v)
+{
+	if (s->digest != NULL)
+		return;
+	opts.vocab = v;
+	must(hw_digest_open(&s->digest, &opts, &s->err), &s->err);
+}
+
+static void emit(struct state *s, const struct hw_window *w)
+{
+	must(hw_enc_window(s->enc, w, &s->err), &s->err);
+	io_flush(s->enc);
+}
+
+/* All windows that have ended by now. */
+static void emit_due(struct state *s)
+{
+	const struct hw_window *w;
+
+	while (s->digest != NULL &&
+	    hw_digest_next(s->digest, io_now_ms(), &w, &s->err) == HW_OK)
+		emit(s, w);
+}
+
+static void cut(struct state *s, enum hw_closed_by why)
+{
+	const struct hw_window *w;
+
+	if (s->digest != NULL &&
+	    hw_digest_cut(s->digest, why, &w, &s->err) == HW_OK)
+		emit(s, w);
+}
+
+static void count(struct state *s, const struct hw_scores *sc)
+{
+	s->waiting = false;
+	must(hw_digest_record(s->digest, &s->rec, sc, io_now_ms(), &s->err),
+	    &s->err);
+	emit_due(s);
+}
+
+static void take(struct state *s, const struct hw_frame *f)
+{
+	struct hw_scores sc;
+	struct hw_hello h;
+	struct hw_gap g;
+	bool pass = true;
+
+	switch (f->type) {
+	case HW_FRAME_HELLO:
+		must(hw_dec_hello(s->in.dec, f, &h, &s->err), &s->err);
+		start(s, h.vocab);
+		break;
+	case HW_FRAME_RECORD:
+		start(s, hw_dec_vocab(s->in.dec));
+		must(hw_dec_record(s->in.dec, f, &s->rec, &s->err), &s->err);
+		s->waiting = (s->rec.flags & HW_RECORD_SCORED) != 0;
+		pass = keep;
+		break;
+	case HW_FRAME_SCORES:
+		must(hw_dec_scores(s->in.dec, f, &sc, &s->err), &s->err);
+		pass = keep;
+		break;
+	case HW_FRAME_GAP:
+		must(hw_dec_gap(s->in.dec, f, &g, &s->err), &s->err);
+		if (s->digest != NULL)
+			hw_digest_gap(s->digest, g.records);
+		break;
+	case HW_FRAME_END:
+		pass = false; /* ours counts what we passed on */
+		break;
+	default:
+		break;
+	}
+	/* The record goes out before a window that it closes. */
+	if (pass)
+		must(hw_enc_frame(s->enc, f, &s->err), &s->err);
+	if (f->type == HW_FRAME_RECORD && !s->waiting)
+		count(s, NULL);
+	else if (f->type == HW_FRAME_SCORES && s->waiting)
+		count(s, &sc);
+	io_flush_some(s->enc);
+}
+
+static int timeout(const struct state *s)
+{
+	return s->digest != NULL ? hw_digest_wait(s->digest, io_now_ms()) : -1;
+}
+
+/* Until the input ends or a signal asked us to; false: it is broken. */
+static bool run(struct state *s)
+{
+	struct hw_frame f;
+	enum io_got got = IO_NONE;
+
+	while (got != IO_END) {
+		if (io_frame(&s->in, &f, timeout(s), &got, &s->err) != HW_OK)
+			return false;
+		if (io_took(SIGUSR2))
+			cut(s, HW_CLOSED_SIGNAL);
+		if (got == IO_FRAME)
+			take(s, &f);
+		else if (got == IO_NONE)
+			emit_due(s);
+		/* What the stages before us still say belongs to it. */
+		if (got == IO_NONE && io_grace_left() == 0)
+			break;
+	}
+	return true;
+}
+
+static void open_codecs(struct state *s)
+{
+	must(hw_dec_open(&s->in.dec, &(struct hw_dec_opts){
+	    .name = "standard input"}, &s->err), &s->err);
+	must(hw_enc_open(&s->enc, &(struct hw_enc_opts){0}, &s->err),
+	    &s->err);
+	s->in.before_block = flush;
+	s->in.ctx = s;
+}
+
+int main(int argc, char **argv)
+{
+	struct state s = {0};
+	bool whole;
+
+	if (cli_parse(&cli, argc, argv) < argc)
+		cli_die(CLI_USAGE, "unexpected operand");
+	if (opts.every_records == 0 && opts.every_tokens == 0 &&
+	    opts.every_bytes == 0 && opts.every_ms == 0 &&
+	    opts.idle_ms == 0 && opts.on == NULL)
+		opts.every_records = 500;
+	io_setup();
+	io_refuse_tty();
+	io_catch(SIGINT);
+	io_catch(SIGTERM);
+	io_catch(SIGUSR2);
+	open_codecs(&s);
+	whole = run(&s);
+	if (!whole) {
+		struct hw_err later = s.err;
+
+		/* What came is told, and left without an END, so that who
+		 * reads it knows that there should have been more. */
+		s.err = (struct hw_err){0};
+		cut(&s, io_stopping() ? HW_CLOSED_SIGNAL : HW_CLOSED_END);
+		io_flush(s.enc);
+		cli_fail(&later);
+	}
+	cut(&s, io_stopping() ? HW_CLOSED_SIGNAL : HW_CLOSED_END);
+	must(hw_enc_end(s.enc, &s.err), &s.err);
+	io_flush(s.enc);
+	io_close_out();
+	hw_digest_close(s.digest);
+	hw_enc_close(s.enc);
+	hw_dec_close(s.in.dec);
+	io_exit(CLI_OK);
+}
