@@ -10,6 +10,8 @@
 #define MOST 8.0       /* of any kind but NEW: the difference is moot */
 #define RARE_WINDOWS 3 /* seen in no more than so many, this one included */
 #define RARE_ABSENT 5  /* and not in so many before it */
+#define SURE 4.0       /* deviations that make a change */
+#define SURE_BAD 3.5   /* of what is a warning or worse: rather told than not */
 #define BURST 3        /* rows of one burst; the rest wait at the end */
 #define ALIKE 0.6      /* share of common words (Jaccard) */
 
@@ -55,15 +57,14 @@ static double change(double count, double expected, double z)
 static bool judge_present(const struct hw_entry *x,
     const struct hw_rank_window *w, struct hw_ranked *r)
 {
-	struct hw_verdict v = hw_rate_judge(&x->rate, x->count, w->exposure);
+	struct hw_verdict v = hw_rate_judge(&x->rate, x->count, w->exposure,
+	    x->severity >= HW_SEV_WARN ? SURE_BAD : SURE);
 	bool fresh = x->first_window == w->index;
 
 	r->score = -1;
-	if (fresh && x->sight == HW_SIGHT_NEW) {
-		r->kind = HW_ROW_NEW;
-		r->score = first_sight(x, w);
-	} else if (fresh) {
-		r->kind = x->open != 0 ? HW_ROW_NEW : HW_ROW_ODD;
+	if (fresh) {
+		r->kind = x->sight == HW_SIGHT_NEW || w->learning ?
+		    HW_ROW_NEW : HW_ROW_ODD;
 		r->score = first_sight(x, w);
 	} else if (v.up || v.down) {
 		r->kind = v.up ? HW_ROW_UP : HW_ROW_DOWN;
@@ -96,7 +97,7 @@ bool hw_rank_judge(const struct hw_entry *x, const struct hw_rank_window *w,
 	/* Said once, in the first window without it. */
 	if (x->last_window + 1 != w->index)
 		return false;
-	v = hw_rate_judge(&x->rate, 0, w->exposure);
+	v = hw_rate_judge(&x->rate, 0, w->exposure, SURE);
 	r->kind = HW_ROW_GONE;
 	r->score = at_most(2 + log2(1 + v.expected), MOST);
 	return v.gone;

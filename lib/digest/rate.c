@@ -4,20 +4,20 @@
  * The model is a Poisson count whose variance is a multiple of its mean
  * (quasi-Poisson).  The multiple is learned for each template from how far its
  * past counts lay from what was then expected, so that one which comes in
- * bursts by nature must burst harder to be news.  The factor (1 + now / seen)
- * is the uncertainty of the expectation itself. */
+ * bursts by nature must burst harder to be news.  It lags by a window: what
+ * stops in the middle of one must not excuse its absence from the next.  The
+ * factor (1 + now / seen) is the uncertainty of the expectation itself. */
 #include "digest/rate.h"
 
 #include <math.h>
 
 #define KEEP 0.9
 #define MIN_WINDOWS 1.8 /* two windows before; sums are of decaying weights */
-#define MIN_Z 4.0
 #define LEAST 0.1       /* no expectation is smaller: nothing is impossible */
 #define MIN_RATIO 2.0
 #define MIN_UP 5.0      /* fewer records are no surge */
 #define MIN_DOWN 10.0   /* nor do fewer expected ones make a fall */
-#define MIN_GONE 6.0    /* e^-6: one false alarm in 400 */
+#define MIN_GONE 8.0    /* e^-8: one false alarm in 3000 */
 #define REGULAR 0.9     /* of the windows before */
 #define MOST_WILD 16.0  /* of a window: one incident must not hide the next */
 #define PRIOR 2.0       /* windows' worth of belief in a plain Poisson */
@@ -45,7 +45,7 @@ static double deviations(double count, double mean, double wild, double grow)
 }
 
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
-    struct hw_exposure now)
+    struct hw_exposure now, double min_z)
 {
 	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
 	double part[2] = {now.ms, now.records}, least = INFINITY;
@@ -59,8 +59,8 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 			continue;
 		mean = expected(r->count, seen[i], part[i]);
 		z = deviations(k, mean, wild, 1 + part[i] / seen[i]);
-		up = up && z >= MIN_Z && k >= MIN_RATIO * mean;
-		down = down && z <= -MIN_Z && k * MIN_RATIO <= mean &&
+		up = up && z >= min_z && k >= MIN_RATIO * mean;
+		down = down && z <= -min_z && k * MIN_RATIO <= mean &&
 		    mean >= MIN_DOWN;
 		gone = gone && mean >= MIN_GONE * wild;
 		if (fabs(z) < least) {
@@ -85,12 +85,14 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
 	for (int i = 0; i < 2; i++) {
 		double mean = expected(r->count, seen[i], part[i]);
 
-		r->wild[i] *= KEEP;
-		if (r->windows > 0 && seen[i] > 0)
-			r->wild[i] += fmin((k - mean) * (k - mean) /
-			    (mean > 1 ? mean : 1), MOST_WILD);
+		r->wild[i] = r->wild[i] * KEEP + r->last_error[i];
+		r->last_error[i] = r->windows > 0 && seen[i] > 0 ?
+		    fmin((k - mean) * (k - mean) / (mean > 1 ? mean : 1),
+		    MOST_WILD) : 0;
 	}
-	r->wild_n = r->wild_n * KEEP + (r->windows > 0);
+	/* So many errors are in the sums: the first window had none, and the
+	 * last one's waits. */
+	r->wild_n = r->wild_n * KEEP + (r->windows > 1);
 	r->count = r->count * KEEP + k;
 	r->seen.ms = r->seen.ms * KEEP + now.ms;
 	r->seen.records = r->seen.records * KEEP + now.records;

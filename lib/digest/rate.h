@@ -19,7 +19,8 @@ struct hw_exposure {
 struct hw_rate {
 	double count;             /* sum of counts */
 	struct hw_exposure seen;  /* sums */
-	double wild[2], wild_n;   /* squared errors over expectation */
+	double wild[2], wild_n;   /* squared errors over expectation, but */
+	double last_error[2];     /* those of the last window are held back */
 	double present, windows;  /* windows with it, and all */
 };
 
@@ -29,8 +30,9 @@ struct hw_verdict {
 	bool up, down, gone;
 };
 
+/* min_z: how sure to be, in deviations. */
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
-    struct hw_exposure now);
+    struct hw_exposure now, double min_z);
 void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now);
 
 #endif

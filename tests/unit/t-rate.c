@@ -20,22 +20,22 @@ static void changes(void)
 	static const int steady[] = {20}, wild[] = {0, 60, 5, 0, 35},
 	    seldom[] = {1, 0, 0, 0, 0, 0};
 	struct hw_rate r = history(10, steady, 1);
-	struct hw_verdict v = hw_rate_judge(&r, 80, minute);
+	struct hw_verdict v = hw_rate_judge(&r, 80, minute, 4);
 
 	ok(v.up && !v.down && fabs(v.expected - 20) < 1e-9, "20 to 80 is up");
-	ok(!hw_rate_judge(&r, 30, minute).up, "20 to 30 is not");
-	ok(hw_rate_judge(&r, 2, minute).down, "20 to 2 is down");
-	ok(!hw_rate_judge(&r, 12, minute).down, "20 to 12 is not");
-	v = hw_rate_judge(&r, 0, minute);
+	ok(!hw_rate_judge(&r, 30, minute, 4).up, "20 to 30 is not");
+	ok(hw_rate_judge(&r, 2, minute, 4).down, "20 to 2 is down");
+	ok(!hw_rate_judge(&r, 12, minute, 4).down, "20 to 12 is not");
+	v = hw_rate_judge(&r, 0, minute, 4);
 	ok(v.gone && !v.down, "20 to 0 is gone");
 	r = history(10, wild, 5);
-	ok(!hw_rate_judge(&r, 80, minute).up, "what bursts by nature may burst");
-	ok(!hw_rate_judge(&r, 0, minute).gone, "and stay away");
+	ok(!hw_rate_judge(&r, 80, minute, 4).up, "what bursts by nature may burst");
+	ok(!hw_rate_judge(&r, 0, minute, 4).gone, "and stay away");
 	r = history(12, seldom, 6);
-	ok(!hw_rate_judge(&r, 4, minute).up, "four are no surge");
-	ok(hw_rate_judge(&r, 12, minute).up, "twelve of a rare one are");
+	ok(!hw_rate_judge(&r, 4, minute, 4).up, "four are no surge");
+	ok(hw_rate_judge(&r, 12, minute, 4).up, "twelve of a rare one are");
 	r = history(1, steady, 1);
-	ok(!hw_rate_judge(&r, 80, minute).up, "one window before is too few");
+	ok(!hw_rate_judge(&r, 80, minute, 4).up, "one window before is too few");
 }
 
 static void views(void)
@@ -45,13 +45,13 @@ static void views(void)
 	struct hw_exposure burst = {60000, 5000}, night = {60000, 50},
 	    shorter = {6000, 50}, no_clock = {0, 500};
 
-	ok(!hw_rate_judge(&r, 0, (struct hw_exposure){600, 5}).gone,
+	ok(!hw_rate_judge(&r, 0, (struct hw_exposure){600, 5}, 4).gone,
 	    "a stub of a window proves no absence");
-	ok(!hw_rate_judge(&r, 20, burst).down,
+	ok(!hw_rate_judge(&r, 20, burst, 4).down,
 	    "a burst of others thins out shares, and is no fall");
-	ok(!hw_rate_judge(&r, 2, night).down, "all less at night is no fall");
-	ok(!hw_rate_judge(&r, 2, shorter).down, "nor is a shorter window");
-	ok(hw_rate_judge(&r, 0, no_clock).gone,
+	ok(!hw_rate_judge(&r, 2, night, 4).down, "all less at night is no fall");
+	ok(!hw_rate_judge(&r, 2, shorter, 4).down, "nor is a shorter window");
+	ok(hw_rate_judge(&r, 0, no_clock, 4).gone,
 	    "without a clock, shares alone count");
 }
 
@@ -89,7 +89,7 @@ static void chance(void)
 		for (int i = 0; i < 200; i++, windows++) {
 			int n = poisson(&seed, mean);
 			struct hw_verdict v = hw_rate_judge(&r, (uint64_t)n,
-			    minute);
+			    minute, 4);
 
 			alarms += v.up || v.down || v.gone;
 			hw_rate_add(&r, (uint64_t)n, minute);

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A digest worth reading: incidents planted among ordinary lines are all in the
+# rows of their window, with exact counts, and quiet windows are quiet.
+. "${srcdir:-.}/tests/tap.sh"
+
+for p in summarize-window detokenize; do
+	command -v "$p" >/dev/null || skip_all "$p is not built"
+done
+AWK=${AWK:-awk}
+
+# frames FILE: the token stream of it.
+if command -v tokenize >/dev/null; then
+	frames() { tokenize "$1"; }
+else
+	frames() { mkstream text <"$1"; }
+fi
+make_log() { # LINES SEED
+	$AWK -v lines="$1" -v seed="$2" -v truth=truth \
+		-f "$srcdir/examples/make-sample-log.awk" >log
+}
+
+# rows <JSON: a line a row: window, its first and last line, change, count,
+# sample (unescaped), tabs between.
+rows() {
+	$AWK '{
+		match($0, /"seq":[0-9]+/)
+		seq = substr($0, RSTART + 6, RLENGTH - 6)
+		match($0, /"first":[0-9]+,"last":[0-9]+/)
+		split(substr($0, RSTART, RLENGTH), span, /[:,]/)
+		n = split($0, row, /\{"id":/)
+		for (i = 2; i <= n; i++) {
+			match(row[i], /"change":"[a-z]+"/)
+			change = substr(row[i], RSTART + 10, RLENGTH - 11)
+			match(row[i], /"count":[0-9]+/)
+			count = substr(row[i], RSTART + 8, RLENGTH - 8)
+			sub(/.*"sample":"/, "", row[i])
+			gsub(/\\"/, "\"", row[i])
+			print seq "\t" span[2] "\t" span[4] "\t" change "\t" \
+			    count "\t" row[i]
+		}
+	}'
+}
+
+# found KIND FIRST LAST ERE: every window with such lines has rows of that kind
+# whose counts are those of grep -c; for GONE, some window has the row.
+found() {
+	if [ "$1" = gone ]; then
+		cut -f 4,6 <rows.tsv | grep -qE "^gone	.*$4"
+		return
+	fi
+	while read -r seq first last; do
+		[ "$first" -le "$3" ] && [ "$last" -ge "$2" ] || continue
+		want=$(sed -n "$first,${last}p" log | grep -cE "$4")
+		got=$(grep "^$seq	" rows.tsv | grep "	$1	" |
+			grep -E "$4" | cut -f 5 |
+			$AWK '{ n += $1 } END { print n + 0 }')
+		[ "$want" = "$got" ] || {
+			diag "window $seq: $got rows' records, grep says $want"
+			return 1
+		}
+	done <spans
+}
+
+# check JSON KINDS: every planted incident of these kinds is found.
+check() {
+	rows <"$1" >rows.tsv
+	sed 's/.*"seq":\([0-9]*\).*"first":\([0-9]*\),"last":\([0-9]*\).*/\1 \2 \3/' \
+		"$1" >spans
+	while IFS='	' read -r kind first last _ ere; do
+		case " $2 " in *" $kind "*) ;; *) continue ;; esac
+		found "$kind" "$first" "$last" "$ere"
+		ok $? "$3: $kind: $ere"
+	done <truth
+}
+
+# ---- without scores: what counting and masking see -----------------------------
+for seed in 1 2 3; do
+	make_log 6000 $seed
+	frames log | summarize-window --every 500l >windows
+	detokenize --json <windows | grep '"type":"window"' >json
+	is "$(wc -l <json | tr -d ' ')" 12 "a window each 500 lines"
+	# Odd numbers need the model; the odd word does not.
+	grep -v 'odd.*[0-9] is\|odd.*full$' truth >seen
+	mv seen truth
+	check json "new up gone odd" "seed $seed"
+	total=$(sed 's/.*"lines":{"total":\([0-9]*\).*/\1/' json |
+		$AWK '{ n += $1 } END { print n }')
+	is "$total" 6000 "every line is counted"
+	for level in warn error; do
+		want=$(grep -c "\"level\":\"$level\"" log)
+		got=$(sed "s/.*\"$level\":\([0-9]*\).*/\1/" json |
+			$AWK '{ n += $1 } END { print n }')
+		is "$got" "$want" "as many lines of level $level as grep finds"
+	done
+done
+
+# ---- quiet --------------------------------------------------------------------
+$AWK -v lines=6000 -v quiet=1 -f "$srcdir/examples/make-sample-log.awk" >log
+frames log | summarize-window --every 500l >windows
+detokenize <windows |
+	$AWK '/^== / { n++ } { lines[n]++ }
+	END { for (i = 3; i <= n; i++) if (lines[i] != 2) print i, lines[i] }' \
+	>loud
+is "$(cat loud)" "" "a quiet window says so in two lines"
+frames log | summarize-window --every 10m | detokenize --json |
+	grep '"type":"window"' >json
+is "$(sed 's/.*"start":"[^T]*T\([0-9:]*\).*/\1/' json | sed -n '2,4p' |
+	tr '\n' ' ')" "21:50:00 22:00:00 22:10:00 " \
+	"an old log is cut in its own time, at multiples of 10 minutes"
+is "$(sed 's/.*"changes":{\([^}]*\)}.*/\1/' json | sed 1d |
+	grep -vc '"up":0,"down":0,"odd":0,"rare":0,"gone":0')" 0 \
+	"and a quiet log does not flap"
+
+# ---- manners ------------------------------------------------------------------
+printf 'one\ntwo\n' >log
+frames log | summarize-window --keep | detokenize >out
+is "$(sed 2q out)" "$(cat log)" "--keep passes the records on"
+like "$(cat out)" "*2 lines*" "before their window"
+frames /dev/null | summarize-window | detokenize >out
+is "$?$(cat out)" 0 "no record, no window"
+for bad in 0 5x -1 l ''; do
+	summarize-window --every="$bad" </dev/null >out 2>err
+	is $? 2 "--every='$bad' is a usage error"
+done
+frames log | summarize-window --on='a(b' >out 2>err
+is $? 2 "so is a pattern that is none"
+like "$(cat err)" "*character*" "which is told where"
+frames log >stream
+head -c $(($(wc -c <stream) - 20)) stream | summarize-window >out 2>err
+is $? 65 "a stream cut short is broken data"
+done_testing
