@@ -338,8 +338,9 @@ struct hw_end {
 	uint64_t records, tokens, bytes; /* of all RECORD frames before it */
 };
 
-/* Reading.  `name` is for messages.  With text set, the stream is the text
- * form (--ids) and `vocab` (may be NULL) stands in for the HELLO it lacks. */
+/* Reading.  `name` is for messages.  With text set, the stream may be the text
+ * form (--ids), and `vocab` stands in for the HELLO that it lacks; a binary one
+ * is known by its first byte and brings its own. */
 struct hw_dec;
 struct hw_dec_opts {
 	const struct hw_alloc *alloc;

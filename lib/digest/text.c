@@ -234,18 +234,25 @@ static void put_span(struct hw_buf *b, int64_t from, int64_t to)
 	put_clock(b, to);
 }
 
-static void put_source(struct line *l, const struct hw_window *w)
+/* What tokenize(1) calls its standard input says nothing. */
+static bool is_stdin(struct hw_view name)
+{
+	static const char said[] = "standard input";
+
+	return name.n == sizeof(said) - 1 && memcmp(name.p, said, name.n) == 0;
+}
+
+static void put_source(struct line *l)
 {
 	struct hw_view name = {NULL, 0};
 	struct hw_buf *b = &l->r->text;
 
-	(void)w;
 	b->n = 0;
 	for (size_t i = 0; i < RENDER_SOURCES && l->r->n_sources == 1; i++)
 		if (l->r->names[i].p != NULL)
 			name = (struct hw_view){l->r->names[i].p,
 			    l->r->names[i].n};
-	if (name.n > 0 && !(name.n == 1 && name.p[0] == '-')) {
+	if (name.n > 0 && !is_stdin(name)) {
 		int over = columns_of(name) - (l->left - 30); /* for the marks */
 
 		ascii(l, GAP);
@@ -278,7 +285,7 @@ static void put_rule(struct hw_render *r, const struct hw_window *w)
 	ascii(&l, word_of(b).text);
 	if (w->start_ms != 0 && !w->log_clock)
 		ascii(&l, " UTC, by arrival");
-	put_source(&l, w);
+	put_source(&l);
 	if (w->learning)
 		ascii(&l, GAP "(learning)");
 	if (w->partial)

@@ -303,6 +303,10 @@ enum hw_status hw_dec_next(struct hw_dec *d, struct hw_frame *f,
 
 	if (d->dead != HW_OK)
 		return hw_fail(e, d->dead, "%s: was damaged before", d->name);
+	/* No text begins with the byte that HELLO begins with. */
+	if (d->is_text && d->base == 0 && d->at == 0 && d->n > 0 &&
+	    d->buf[0] == HW_FRAME_HELLO)
+		d->is_text = false;
 	do {
 		st = d->is_text ? text_find(d, f, e) : find(d, f, e);
 		if (st == HW_OK)

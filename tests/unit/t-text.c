@@ -56,6 +56,9 @@ static void round_trip(void)
 	    memcmp(back, hw_enc_bytes(c).p, n) == 0, "byte for byte");
 	again = convert(view(text, n_text), true, true, &n_again);
 	is_str(again, text, "text to text changes nothing");
+	free(again);
+	again = convert(hw_enc_bytes(c), true, true, &n_again);
+	is_str(again, text, "where text is expected, binary is known as such");
 	ok(strstr(text, "\n0:-:- 1:0:1e-30 3:17.25:3.3333333 2:") != NULL,
 	    "a record with its scores is one line of id:bits:entropy");
 	ok(strstr(text, "\n#source 3 app.log\n") != NULL, "sources have names");
