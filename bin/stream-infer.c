@@ -120,6 +120,16 @@ static void before_block(void *ctx)
 	settle(ctx);
 }
 
+/* The text form may come without HELLO. */
+static enum hw_status greet(struct infer *in, struct hw_err *e)
+{
+	const struct hw_model_info *i = hw_model_info(in->model);
+	struct hw_hello h = {hw_model_vocab(in->model), i->name, i->digest};
+
+	in->greeted = true;
+	return hw_enc_hello(in->enc, &h, e);
+}
+
 static enum hw_status take_hello(struct infer *in, const struct hw_frame *f,
     struct hw_err *e)
 {
@@ -135,18 +145,11 @@ static enum hw_status take_hello(struct infer *in, const struct hw_frame *f,
 		    h.model_name, hw_model_info(in->model)->name);
 	if (in->greeted)
 		return HW_OK;
+	/* Text written by hand names no model. */
+	if (h.model_name[0] == '\0')
+		return greet(in, e);
 	in->greeted = true;
 	return hw_enc_frame(in->enc, f, e);
-}
-
-/* The text form may come without HELLO. */
-static enum hw_status greet(struct infer *in, struct hw_err *e)
-{
-	const struct hw_model_info *i = hw_model_info(in->model);
-	struct hw_hello h = {hw_model_vocab(in->model), i->name, i->digest};
-
-	in->greeted = true;
-	return hw_enc_hello(in->enc, &h, e);
 }
 
 static enum hw_status take_record(struct infer *in, const struct hw_frame *f,

@@ -7,6 +7,13 @@ tests_exact_exact_SOURCES = tests/exact/exact.c tests/exact/net.h \
 tests_exact_exact_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_exact_exact_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
+check_PROGRAMS += tests/exact/t-stream
+TESTS += tests/exact/t-stream
+tests_exact_t_stream_SOURCES = tests/exact/t-stream.c tests/exact/net.h \
+	tests/exact/net.c
+tests_exact_t_stream_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_exact_t_stream_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 exact: tests/exact/exact
 	tests/exact/exact --full
 

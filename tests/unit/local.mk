@@ -53,3 +53,18 @@ UNIT += tests/unit/t-tok
 tests_unit_t_tok_SOURCES = tests/unit/t-tok.c
 tests_unit_t_tok_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-cache
+tests_unit_t_cache_SOURCES = tests/unit/t-cache.c
+tests_unit_t_cache_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_cache_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-rope
+tests_unit_t_rope_SOURCES = tests/unit/t-rope.c
+tests_unit_t_rope_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_rope_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-threads
+tests_unit_t_threads_SOURCES = tests/unit/t-threads.c
+tests_unit_t_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_threads_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * lib/engine/rope: angles near and far. */
+#include "tap.h"
+
+#include "engine/rope.h"
+
+#define TWO_PI 6.283185307179586476925286766559L
+
+static struct hw_net net = {.rope_theta = 500000, .rope_dims = 64};
+static uint64_t turn[32];
+static struct hw_rope rope = {.turn = turn};
+static float cs[64], other[64];
+
+static double worst(uint64_t at)
+{
+	double w = 0;
+
+	hw_rope_angles(&rope, at, cs);
+	for (int j = 0; j < 32; j++) {
+		long double f = powl(500000.0L, -2.0L * j / 64);
+		long double a = fmodl((long double)at * f, TWO_PI);
+
+		w = fmax(w, fabs((double)cs[2 * j] - (double)cosl(a)));
+		w = fmax(w, fabs((double)cs[2 * j + 1] - (double)sinl(a)));
+	}
+	return w;
+}
+
+/* Angle of pair j at a minus at b. */
+static double apart(int j, uint64_t a, uint64_t b)
+{
+	hw_rope_angles(&rope, a, cs);
+	hw_rope_angles(&rope, b, other);
+	return atan2((double)cs[2 * j + 1], (double)cs[2 * j]) -
+	    atan2((double)other[2 * j + 1], (double)other[2 * j]);
+}
+
+static void accuracy(void)
+{
+	ok(worst(0) == 0, "no turn at 0");
+	ok(worst(1) < 1e-7 && worst(2047) < 1e-7, "exact in the window");
+	ok(worst(4194304) < 2e-7, "and at four million (%.2g)",
+	    worst(4194304));
+	ok(worst((uint64_t)1 << 31) < 1e-5, "and at 2^31 (%.2g)",
+	    worst((uint64_t)1 << 31));
+}
+
+static void differences(void)
+{
+	static const uint64_t far[] = {(uint64_t)1 << 24, (uint64_t)1 << 40,
+	    UINT64_MAX - 100};
+	double w = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		for (int j = 0; j < 32; j++) {
+			double d = apart(j, far[i] + 1000, far[i]) -
+			    apart(j, 1000, 0);
+
+			w = fmax(w, fabs(remainder(d, (double)TWO_PI)));
+		}
+	ok(w < 1e-6, "a distance turns alike at any index, even where 64 bits "
+	    "wrap (%.2g)", w);
+}
+
+static void factors(void)
+{
+	float f[32];
+	struct hw_err e = {0};
+
+	for (int j = 0; j < 32; j++)
+		f[j] = 8;
+	hw_rope_angles(&rope, 100, cs);
+	net.rope_factors = f;
+	is_int(hw_rope_init(&rope, &net, &e), HW_OK, "with factors of 8");
+	hw_rope_angles(&rope, 800, other);
+	ok(fabs((double)cs[10] - (double)other[10]) < 1e-7, "it takes 8 times "
+	    "as long");
+	f[3] = 0;
+	is_int(hw_rope_init(&rope, &net, &e), HW_CORRUPT, "a factor of 0 is "
+	    "refused");
+	ok(strstr(e.msg, "frequency 3") != NULL, "by name");
+	f[3] = NAN;
+	is_int(hw_rope_init(&rope, &net, NULL), HW_CORRUPT, "so is NaN");
+}
+
+int main(void)
+{
+	is_int(hw_rope_init(&rope, &net, NULL), HW_OK, "frequencies");
+	accuracy();
+	differences();
+	factors();
+	return tap_done();
+}
