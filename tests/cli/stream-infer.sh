@@ -102,7 +102,8 @@ is "$(detokenize --json <out | grep -c '"type":"note"')" 1 \
 seq 2000 | tokenize | stream-infer -w 40 --stats-every 1000 2>err >out
 [ "$(wc -l <err)" -ge 4 ]
 ok $? "--stats-every prints as it goes"
-is "$(sed 's/.*allocations=//' err | tail -n 4 | uniq | wc -l)" 1 "and the number of allocations stands still"
+is "$(sed 's/.*allocations=//' err | tail -n 4 | uniq | wc -l)" 1 \
+	"and the number of allocations stands still"
 
 for bad in '-w 0' '-s -1' '--kv q4' '-t 0' '--chunk 0' 'ids ids'; do
 	# shellcheck disable=SC2086
