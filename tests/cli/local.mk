@@ -3,8 +3,6 @@ CLI = tests/cli/headwater.sh
 CLI += tests/cli/bundled.sh
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
-
-CLI += tests/cli/detokenize.sh
 CLI += tests/cli/digest.sh
 CLI += tests/cli/stream-infer.sh
 CLI += tests/cli/manners.sh
