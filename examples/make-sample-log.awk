@@ -128,7 +128,7 @@ function ordinary(r) {
 		return "cron (" one_of("root www-data") ") CMD (" \
 		    one_of("/usr/lib/sysstat/sa1 /usr/sbin/logrotate") " 1 " \
 		    random(60) ")"
-	if (r < 84)
+	if (r < 82)
 		return "kernel [" (80000 + NR_out) "." digits(6) \
 		    "] eth0: received " random(9000) " packets, dropped 0"
 	if (r < 88)
@@ -203,7 +203,7 @@ BEGIN {
 		ordinary_until(0.26)
 		plant("new", "refused", 4 * scale, 2, "redis: connection refused")
 		ordinary_until(0.36)
-		plant("odd", "port", 1, 0, "db-1:5433 is healthy")
+		plant("odd", "disk", 1, 0, "volume data is 0% full")
 		ordinary_until(0.43)
 		plant("new", "oom", 1, 0, "Out of memory: Killed process")
 		ordinary_until(0.68)
@@ -217,7 +217,7 @@ BEGIN {
 		planted("gone", first, 0, "backupd.*heartbeat ok")
 		silent = 0
 		ordinary_until(0.91)
-		plant("odd", "disk", 1, 0, "volume data is 0% full")
+		plant("odd", "port", 1, 0, "db-1:5433 is healthy")
 		ordinary_until(0.96)
 		plant("new", "reload", 1, 0, "configuration replaced by operator")
 	}

@@ -21,6 +21,8 @@ struct hw_mask {
 	struct hw_regex re;
 	unsigned char *out;
 	size_t max, cap, n;
+	struct hw_span span[HW_MASK_SPANS];
+	size_t n_spans;
 };
 
 enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
@@ -77,19 +79,35 @@ static struct hw_view without_newline(struct hw_view v)
 	return v;
 }
 
-struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text,
-    struct hw_view *time)
+/* Kinds of which no value is news. */
+static bool is_unique(const char *mark)
+{
+	static const char *const kinds[] = {"<time>.", "<pid>.", "<uuid>.",
+	    "<hex>.", "<url>."};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(mark, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+static void note(struct hw_mask *m, size_t from, size_t to, const char *mark)
+{
+	if (m->n_spans < HW_MASK_SPANS)
+		m->span[m->n_spans++] = (struct hw_span){from, to,
+		    is_unique(mark)};
+}
+
+struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text)
 {
 	struct hw_view v = without_newline(text);
 	struct hw_match x;
 	const char *last = "";
 	size_t at = 0;
 
-	if (time != NULL)
-		*time = (struct hw_view){text.p, 0};
 	if (v.n > m->max)
 		v.n = m->max;
-	m->n = 0;
+	m->n = m->n_spans = 0;
 	/* A match error (a limit) ends the masking of this record, no more:
 	 * the rest is kept as it is. */
 	while (at < v.n && hw_regex_find(&m->re, v, at, &x)) {
@@ -98,19 +116,25 @@ struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text,
 
 		if (name == 0) {
 			put(m, v.p + at, x.to - at);
-		} else if (at == 0 || strcmp(x.mark, last) != 0 ||
-		    !only_comma(v.p + at, from - at)) {
+		} else if (at > 0 && strcmp(x.mark, last) == 0 &&
+		    only_comma(v.p + at, from - at) && m->n_spans > 0) {
+			m->span[m->n_spans - 1].to = x.to;
+		} else {
 			put(m, v.p + at, from - at);
 			put(m, x.mark, name);
+			note(m, from, x.to, x.mark);
 		}
-		if (time != NULL && time->n == 0 &&
-		    strcmp(x.mark, "<time>.") == 0)
-			*time = (struct hw_view){v.p + from, x.to - from};
 		last = x.mark;
 		at = x.to;
 	}
 	put(m, v.p + at, v.n - at);
 	return (struct hw_view){m->out, m->n};
+}
+
+const struct hw_span *hw_mask_spans(const struct hw_mask *m, size_t *n)
+{
+	*n = m->n_spans;
+	return m->span;
 }
 
 uint64_t hw_mask_id(struct hw_view masked)

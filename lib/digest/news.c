@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define DIGITS UINT32_MAX /* stands for any run of tokens with digits */
+#define MASKED UINT32_MAX /* stands for a masked part, whatever its length */
 #define BEFORE (UINT32_MAX - 1)
 #define SEEN 0.1
 #define REACH 64          /* how far a word is followed, bytes */
@@ -18,19 +18,13 @@ struct hw_view hw_token_text(const struct hw_vocab *v, uint32_t id)
 	    (struct hw_view){NULL, 0} : hw_vocab_bytes(v, id);
 }
 
-static bool digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool word_byte(unsigned char c)
 {
-	return digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c >= 128;
+	return (c >= '0' && c <= '9') || c >= 128 ||
+	    ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
-/* The word that the bytes [*from, *to) are part of: they lose the blanks
- * around them and gain the rest of the word. */
-static void whole_word(struct hw_view v, size_t *from, size_t *to)
+void hw_news_word(struct hw_view v, size_t *from, size_t *to)
 {
 	size_t low = *from > REACH ? *from - REACH : 0;
 	size_t high = v.n - *to > REACH ? *to + REACH : v.n;
@@ -48,55 +42,49 @@ static void whole_word(struct hw_view v, size_t *from, size_t *to)
 		++*to;
 }
 
-static bool in_number(struct hw_view v, size_t from, size_t to)
+/* Walks over the tokens of a line and the masked parts beside them. */
+struct walk {
+	size_t i, from, to; /* the token, and its bytes */
+	size_t span;        /* the first that ends behind `from` */
+};
+
+static bool step(const struct hw_line *l, struct walk *w)
 {
-	whole_word(v, &from, &to);
-	for (size_t i = from; i < to; i++)
-		if (digit(v.p[i]))
-			return true;
-	return false;
+	if (w->i >= l->n)
+		return false;
+	w->from = w->to;
+	w->to += hw_token_text(l->vocab, l->ids[w->i++]).n;
+	while (w->span < l->n_spans && l->spans[w->span].to <= w->from)
+		w->span++;
+	return w->to <= l->text.n;
 }
 
-static bool overlaps(struct hw_view text, struct hw_view part, size_t from,
-    size_t to)
+static bool masked(const struct hw_line *l, const struct walk *w)
 {
-	size_t at;
-
-	if (part.n == 0)
-		return false;
-	at = (size_t)(part.p - text.p);
-	return from < at + part.n && to > at;
+	return w->span < l->n_spans && l->spans[w->span].from < w->to;
 }
 
 double hw_news_novelty(const struct hw_line *l, struct hw_trigram *memory)
 {
 	uint32_t a = BEFORE, b = BEFORE;
+	struct walk w = {0};
 	double sum = 0;
-	size_t at = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		size_t to = at + hw_token_text(l->vocab, l->ids[i]).n;
+	while (step(l, &w)) {
+		uint32_t id = l->ids[w.i - 1];
 		double bits = HW_NEWS_BITS;
-		bool plain;
 
-		if (to > l->text.n)
-			break;
-		plain = !overlaps(l->text, l->time, at, to) &&
-		    !in_number(l->text, at, to);
-		at = to;
-		if (!plain) {
-			if (b != DIGITS) {
-				a = b;
-				b = DIGITS;
-			}
+		if (masked(l, &w)) {
+			a = b != MASKED ? b : a;
+			b = MASKED;
 			continue;
 		}
 		if (l->bits != NULL)
-			bits = isfinite(l->bits[i]) ? (double)l->bits[i] : 0;
-		sum += hw_trigram_see(memory, a, b, l->ids[i]) ? SEEN * bits :
-		    bits;
+			bits = isfinite(l->bits[w.i - 1]) ?
+			    (double)l->bits[w.i - 1] : 0;
+		sum += hw_trigram_see(memory, a, b, id) ? SEEN * bits : bits;
 		a = b;
-		b = l->ids[i];
+		b = id;
 	}
 	return sum;
 }
@@ -113,29 +101,22 @@ double hw_news_bits(const struct hw_line *l)
 	return sum;
 }
 
-struct hw_odd hw_news_odd(const struct hw_line *l)
+void hw_news_slots(const struct hw_line *l, struct hw_slots *s)
 {
-	struct hw_odd o = {.excess = NAN};
-	size_t at = 0, to, from = 0, end = 0;
+	struct walk w = {0};
 
+	s->n = (int)(l->n_spans < HW_SLOTS ? l->n_spans : HW_SLOTS);
+	for (int k = 0; k < s->n; k++)
+		s->excess[k] = NAN;
 	if (l->bits == NULL || l->entropy == NULL)
-		return o;
-	for (size_t i = 0; i < l->n; i++, at = to) {
-		double x = (double)l->bits[i] - (double)l->entropy[i];
+		return;
+	while (step(l, &w)) {
+		float x = l->bits[w.i - 1] - l->entropy[w.i - 1];
+		size_t k = w.span < HW_SLOTS ? w.span : HW_SLOTS - 1;
 
-		to = at + hw_token_text(l->vocab, l->ids[i]).n;
-		if (to > l->text.n)
-			break;
-		if (!isfinite(x) || overlaps(l->text, l->time, at, to))
+		if (!masked(l, &w) || l->spans[w.span].unique || !isfinite(x))
 			continue;
-		if (!(x <= o.excess)) { /* also where excess is NaN */
-			o.excess = x;
-			from = at;
-			end = to;
-		}
+		if (!(x <= s->excess[k])) /* also where that is NaN */
+			s->excess[k] = x;
 	}
-	whole_word(l->text, &from, &end);
-	o.at = (uint32_t)from;
-	o.len = (uint32_t)(end - from);
-	return o;
 }

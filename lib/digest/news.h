@@ -4,6 +4,7 @@
 
 /* What the tokens of a record say: how much of it was never seen, and which
  * value or word in it was not to be expected. */
+#include "digest/mask.h"
 #include "digest/trigram.h"
 
 struct hw_line {
@@ -12,22 +13,33 @@ struct hw_line {
 	const uint32_t *ids;
 	size_t n;
 	const float *bits, *entropy; /* NULL: not scored */
-	struct hw_view time;         /* its time stamp, in place in text */
+	const struct hw_span *spans; /* its masked parts, in order */
+	size_t n_spans;
 };
 
-struct hw_odd {
-	double excess;       /* max of surprisal - entropy; NaN: not scored */
-	uint32_t at, len;    /* the word around that token, bytes of text */
+/* The masked parts of a record (those after the first 16 share the last slot)
+ * and, for each, its largest surprisal less entropy.  The
+ * words of a template are the same in all its records, so how unexpected they
+ * are says only which record was expected to come; the values are what can be
+ * odd in a familiar line. */
+#define HW_SLOTS 16
+struct hw_slots {
+	int n;
+	float excess[HW_SLOTS]; /* NaN: no scored token, or none that tells */
 };
 
 /* The bytes that a token stands for: special tokens stand for none. */
 struct hw_view hw_token_text(const struct hw_vocab *v, uint32_t id);
-/* Bits of the tokens without digits, where the trigram is new to the memory;
- * a tenth where it is not.  Without scores, a token counts HW_NEWS_BITS. */
+/* Bits of the tokens outside masked parts, where the trigram is new to the
+ * memory; a tenth where it is not.  Without scores, a token counts
+ * HW_NEWS_BITS. */
 #define HW_NEWS_BITS 6.0
 double hw_news_novelty(const struct hw_line *l, struct hw_trigram *memory);
 /* Sum of the surprisals; NaN: not scored. */
 double hw_news_bits(const struct hw_line *l);
-struct hw_odd hw_news_odd(const struct hw_line *l);
+void hw_news_slots(const struct hw_line *l, struct hw_slots *s);
+/* The word that the bytes [*from, *to) of text are part of: they lose the
+ * blanks around them and gain the rest of the word. */
+void hw_news_word(struct hw_view text, size_t *from, size_t *to);
 
 #endif

@@ -76,7 +76,7 @@ static bool judge_present(const struct hw_entry *x,
 		    weight(x);
 	}
 	if (x->odd && (!fresh || w->learning)) {
-		double odd = log2(1 + x->excess) * weight(x);
+		double odd = 1.5 * log2(1 + x->excess) * weight(x);
 
 		if (fresh || odd > r->score) {
 			r->kind = HW_ROW_ODD;

@@ -4,6 +4,7 @@
 
 /* The templates of the stream: a bounded table that forgets the least
  * recently seen.  It outlives the windows. */
+#include "digest/usual.h"
 #include "digest/rate.h"
 #include "digest/sample.h"
 
@@ -37,7 +38,7 @@ struct hw_entry {
 	double excess;           /* odd beyond what the template is used to */
 
 	struct hw_rate rate;     /* up to the window before */
-	double odd_n, odd_mean, odd_var; /* of its records' oddest tokens */
+	struct hw_usual usual[HW_SLOTS]; /* of its masked parts */
 	struct hw_sample sample;
 };
 

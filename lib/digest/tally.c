@@ -2,16 +2,18 @@
  * What only this file knows: what is counted when a record comes, and which
  * record of a template becomes its sample. */
 #include <math.h>
+#include <string.h>
 
 #include "digest/digest.h"
 
-#define FAMILIAR 8     /* records, before a value can be odd */
-#define MIN_EXCESS 7.0 /* bits; less is chance */
-#define FAR 4.0        /* deviations from what the template is used to */
-#define MEMORY 64.0    /* records that its baseline remembers */
+/* Where a record is odd; len 0: nowhere. */
+struct odd {
+	double excess;
+	size_t at, len;
+};
 
 static void keep_sample(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l, const struct hw_odd *odd)
+    const struct hw_line *l, const struct odd *odd)
 {
 	struct hw_sample *s = &x->sample;
 
@@ -22,33 +24,26 @@ static void keep_sample(struct hw_digest *d, struct hw_entry *x,
 	s->ms = d->rec.ms;
 	s->bits = hw_news_bits(l);
 	s->odd = odd->excess;
-	s->odd_at = odd->at;
-	s->odd_len = odd->len;
+	s->odd_at = (uint32_t)odd->at;
+	s->odd_len = (uint32_t)odd->len;
 }
 
 /* Where the word that differs stands in the record. */
-static struct hw_odd place_of(struct hw_view text, struct hw_view word,
-    double excess)
+static void find_word(struct hw_view text, struct hw_view word,
+    struct odd *o)
 {
-	struct hw_odd o = {.excess = excess};
-
-	for (size_t i = 0; word.n > 0 && i + word.n <= text.n; i++) {
-		size_t k = 0;
-
-		while (k < word.n && text.p[i + k] == word.p[k])
-			k++;
-		if (k == word.n && (i == 0 || text.p[i - 1] == ' ')) {
-			o.at = (uint32_t)i;
-			o.len = (uint32_t)word.n;
-			break;
+	for (size_t i = 0; word.n > 0 && i + word.n <= text.n; i++)
+		if ((i == 0 || text.p[i - 1] == ' ') &&
+		    memcmp(text.p + i, word.p, word.n) == 0) {
+			o->at = i;
+			o->len = word.n;
+			return;
 		}
-	}
-	return o;
 }
 
 /* A template that is not in the table: place it, and see what is new. */
 static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
-    struct hw_view masked, struct hw_odd *odd)
+    struct hw_view masked, struct odd odd)
 {
 	struct hw_group g = hw_group_place(&d->groups, masked);
 	struct hw_entry *x = g.open != 0 ? hw_table_find(&d->table, g.id) :
@@ -68,14 +63,14 @@ static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
 		x->novelty = 0; /* a free word took another value */
 	if (g.variant) {
 		x->sight = HW_SIGHT_VARIANT;
-		*odd = place_of(l->text, g.word, odd->excess);
+		find_word(l->text, g.word, &odd);
 	}
-	keep_sample(d, x, l, odd);
+	keep_sample(d, x, l, &odd);
 	return x;
 }
 
 static void count(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l, const struct hw_odd *odd)
+    const struct hw_line *l, const struct odd *odd)
 {
 	const struct hw_staged *s = &d->rec;
 
@@ -104,29 +99,50 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 		x->last_ms = s->ms;
 }
 
-/* Is this record odd, for its template?  One whose values are always random
- * has a high mean or a wide spread, and little is odd in it. */
-static void weigh_odd(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l, const struct hw_odd *odd)
+/* The largest excess of all values, at first sight of the record. */
+static struct odd highest(const struct hw_slots *s)
 {
-	double spread, off, share;
+	struct odd o = {.excess = NAN};
 
-	if (!isfinite(odd->excess))
-		return;
-	spread = sqrt(x->odd_var);
-	off = odd->excess - x->odd_mean;
-	if (x->odd_n >= FAMILIAR && odd->excess >= MIN_EXCESS &&
-	    off >= FAR * (spread > 1 ? spread : 1) && off > x->excess) {
-		x->odd = true;
-		x->excess = off;
-		/* A new template is shown by its first record. */
-		if (x->first_window != d->w.index || d->w.index == 1)
-			keep_sample(d, x, l, odd);
+	for (int k = 0; k < s->n; k++)
+		if (!((double)s->excess[k] <= o.excess) &&
+		    isfinite(s->excess[k]))
+			o.excess = (double)s->excess[k];
+	return o;
+}
+
+/* Is a value of this record odd, for its template? */
+static void weigh_values(struct hw_digest *d, struct hw_entry *x,
+    const struct hw_line *l, const struct hw_slots *s)
+{
+	struct odd o = {0};
+	double most = 0;
+
+	for (int k = 0; k < s->n; k++) {
+		const struct hw_span *v = &l->spans[k];
+		double odd;
+
+		if (v->unique)
+			continue;
+		odd = hw_usual_weigh(&x->usual[k], (struct hw_view){
+		    l->text.p + v->from, v->to - v->from},
+		    (double)s->excess[k]);
+		if (odd > most) {
+			most = odd;
+			o = (struct odd){(double)s->excess[k], v->from,
+			    v->to};
+		}
 	}
-	x->odd_n++;
-	share = 1 / (x->odd_n < MEMORY ? x->odd_n : MEMORY);
-	x->odd_mean += share * off;
-	x->odd_var = (1 - share) * (x->odd_var + share * off * off);
+	if (!(most > x->excess))
+		return;
+	x->odd = true;
+	x->excess = most;
+	/* A new template is shown by its first record. */
+	if (x->first_window != d->w.index || d->w.index == 1) {
+		hw_news_word(l->text, &o.at, &o.len);
+		o.len -= o.at;
+		keep_sample(d, x, l, &o);
+	}
 }
 
 /* The span of the window, by the log's clock as soon as there is one. */
@@ -170,16 +186,19 @@ void hw_digest_tally(struct hw_digest *d)
 	struct hw_line l = {.vocab = d->vocab, .text = {s->text, s->n_text},
 	    .ids = s->ids, .n = s->n, .bits = s->scored ? s->bits : NULL,
 	    .entropy = s->scored ? s->entropy : NULL};
-	struct hw_view masked = hw_mask_text(d->mask, l.text, &l.time);
-	struct hw_odd odd = hw_news_odd(&l);
+	struct hw_view masked = hw_mask_text(d->mask, l.text);
 	struct hw_entry *x = hw_table_find(&d->table, hw_mask_id(masked));
-	struct hw_odd shown = odd;
+	struct hw_slots slots;
+	struct odd odd;
 
+	l.spans = hw_mask_spans(d->mask, &l.n_spans);
+	hw_news_slots(&l, &slots);
+	odd = highest(&slots);
 	s->pending = false;
 	if (x == NULL)
-		x = meet(d, &l, masked, &shown);
+		x = meet(d, &l, masked, odd);
 	count(d, x, &l, &odd);
-	weigh_odd(d, x, &l, &odd);
+	weigh_values(d, x, &l, &slots);
 	count_window(d, x, &l);
 	hw_cut_add(&d->cut, s->tokens, s->bytes, s->ms, s->log_clock,
 	    s->now_ms);

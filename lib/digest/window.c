@@ -48,7 +48,7 @@ static struct hw_view template_text(struct hw_digest *d,
 			memcpy(text + len, t.p, t.n);
 		len += t.n;
 	}
-	v = hw_mask_text(d->mask, (struct hw_view){text, len}, NULL);
+	v = hw_mask_text(d->mask, (struct hw_view){text, len});
 	for (size_t i = 0; i < v.n && n + 3 <= HW_ROW_TEXT; i++) {
 		bool begins = v.p[i] != ' ' && !in_word;
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: when a value is odd.
+ *
+ * The model forgets what left its window, so a value that its place has had a
+ * while ago may surprise it: only values that are new to their place count.
+ * Where the place has hardly ever had a new one, that alone is odd, by
+ * -log2 of how seldom it happens.  Where values vary, the model has to find
+ * this one far less likely than those before: beyond their mean by several
+ * deviations, and beyond the highest. */
+#include "digest/usual.h"
+
+#include <math.h>
+
+#include "base/hash.h"
+
+#define FAMILIAR 8     /* records, before a value can be odd */
+#define SELDOM 4.5     /* bits: a new value in 22 records or fewer */
+#define MIN_EXCESS 6.0 /* bits; less is chance */
+#define FAR 4.0        /* deviations from what the place is used to */
+#define ABOVE 3.0      /* bits over the highest that it has had */
+#define FADE 0.99      /* of that highest, a record */
+#define MEMORY 64.0    /* records that the mean remembers */
+
+/* Is the value new to its place?  It is the latest now. */
+static bool is_new(struct hw_usual *u, uint32_t h)
+{
+	int i = 0;
+
+	while (i < HW_VALUES - 1 && u->value[i] != h)
+		i++;
+	if (u->value[i] == h) {
+		for (; i > 0; i--)
+			u->value[i] = u->value[i - 1];
+		u->value[0] = h;
+		return false;
+	}
+	for (i = HW_VALUES - 1; i > 0; i--)
+		u->value[i] = u->value[i - 1];
+	u->value[0] = h;
+	return true;
+}
+
+static double beyond(const struct hw_usual *u, double excess)
+{
+	double spread = sqrt((double)u->var), off = excess - (double)u->mean;
+
+	return u->scored >= FAMILIAR && excess >= MIN_EXCESS &&
+	    off >= FAR * (spread > 1 ? spread : 1) &&
+	    excess >= (double)u->high + ABOVE ? off : 0;
+}
+
+static void get_used(struct hw_usual *u, double excess)
+{
+	double off = excess - (double)u->mean, n = ++u->scored, share;
+
+	share = 1 / (n < MEMORY ? n : MEMORY);
+	u->mean += (float)(share * off);
+	u->var = (float)((1 - share) * ((double)u->var + share * off * off));
+	u->high = (float)fmax((double)u->high * FADE, excess);
+}
+
+double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
+    double excess)
+{
+	uint32_t h = (uint32_t)hw_hash64(2, value.p, value.n) | 1;
+	bool fresh = is_new(u, h);
+	double odd = 0, seldom;
+
+	if (fresh && u->seen >= FAMILIAR) {
+		seldom = log2((u->seen + 2) / ((double)u->fresh + 1));
+		if (seldom >= SELDOM)
+			odd = seldom + (excess > 0 ? excess : 0);
+		else if (isfinite(excess))
+			odd = beyond(u, excess);
+	}
+	/* The first value is no change. */
+	u->fresh += fresh && u->seen > 0;
+	u->seen++;
+	if (isfinite(excess))
+		get_used(u, excess);
+	return odd;
+}
