@@ -122,7 +122,7 @@ static bool entry(struct run *r, struct hw_source *src, const char *name)
 static void entries(struct run *r, const char *name)
 {
 	struct hw_source_opts o = {.before_block = before_block, .ctx = r,
-	    .plain = opt.plain};
+	    .plain = opt.plain, .nul_ends = opt.null};
 	struct hw_source *src = NULL;
 	struct hw_err e = {0};
 	enum hw_status status;

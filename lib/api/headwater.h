@@ -171,6 +171,8 @@ struct hw_source_opts {
 	bool (*before_block)(void *ctx);
 	void *ctx;
 	bool plain; /* never unpack */
+	bool nul_ends; /* a record may end with NUL: hold none back that does
+	                  (a tar header might begin so) */
 };
 
 HW_MUST enum hw_status hw_source_open(struct hw_source **out, int fd,
@@ -183,7 +185,8 @@ HW_MUST enum hw_status hw_source_next(struct hw_source *s, const char **name,
     struct hw_err *e);
 
 /* Read up to cap > 0 bytes of the entry; *n > 0 on HW_OK, HW_END at its end.
- * HW_CORRUPT: packed input is damaged here; all before it was given.
+ * HW_CORRUPT: packed input is damaged here, or something else follows it; the
+ * unpacker's whole blocks (of 64 KiB and more) before that were given.
  * HW_UNSUPPORTED: libarchive was built without this kind of packing. */
 HW_MUST enum hw_status hw_source_read(struct hw_source *s, void *buf,
     size_t cap, size_t *n, struct hw_err *e);

@@ -4,4 +4,6 @@ lib_libheadwater_a_SOURCES += \
 	lib/stream/enc.c lib/stream/dec.h lib/stream/dec.c \
 	lib/stream/view.c lib/stream/window.c \
 	lib/stream/text.h lib/stream/text_out.c lib/stream/text_in.c \
+	lib/stream/magic.h lib/stream/magic.c \
+	lib/stream/unpack.h lib/stream/unpack.c \
 	lib/stream/source.c lib/stream/split.c

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: how input is unpacked by libarchive, and how a
- * look at its first bytes tells whether it has to be.
+ * What only this file knows: how layers of packing are found and stacked.
+ *
+ * Level 0 is the file descriptor.  The first bytes of what a level gives are
+ * looked at; if they say that it is packed, another level unpacks it, and its
+ * bytes are looked at in turn.  So a tar.gz is two levels over the file, and a
+ * file.gz inside of it a third.
  *
  * Plain input never passes through libarchive, which reads in blocks: its
- * bytes are handed on as read() gives them.  And the look itself holds no
- * line back: a newline, or any byte that no header has at that place, decides
- * at once (see could_be_tar).  Filters and formats are switched on one by
- * one: those that libarchive would run an external program for stay off. */
-#include <archive.h>
-#include <archive_entry.h>
+ * bytes are handed on as read() gives them. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,26 +15,35 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "stream/magic.h"
+#include "stream/unpack.h"
 
 #define BLOCK ((size_t)64 * 1024)
-#define TAR_HEADER ((size_t)512)
 #define NAME_MAX_BYTES ((size_t)4096)
+#define MAX_LEVELS 4 /* what is packed deeper is passed on as it is */
+
+struct level {
+	struct hw_source *source;
+	struct hw_unpack *unpack; /* of level 0: none */
+	bool archive;             /* it has entries */
+	size_t name_len;          /* of the source's name, without the entry */
+	unsigned char look[HW_MAGIC_MAX];
+	size_t at, n;             /* of look: not passed on yet */
+	uint64_t zeros;           /* then so many zeros */
+	struct hw_view data;      /* then these */
+	enum hw_status status;    /* then this: HW_OK for more */
+	struct hw_err err;
+};
 
 struct hw_source {
 	const struct hw_alloc *alloc;
 	struct hw_source_opts opts;
 	int fd;
-	const char *name;
-	struct archive *archive; /* NULL: plain */
-	bool begun, in_entry;
-	bool ended;              /* read() gave 0 */
-	unsigned char *block;    /* (BLOCK) */
-	size_t at, n;            /* of it, read and not yet passed on */
-	uint64_t taken;          /* bytes that libarchive got */
-	int errnum;              /* why the archive's reader failed */
-	struct hw_view data;     /* a block of the entry: what is left of it */
-	la_int64_t zeros, pos;   /* before it; where it ends in the entry */
-	char entry_name[NAME_MAX_BYTES];
+	bool begun, regular;
+	struct level level[MAX_LEVELS];
+	size_t top;
+	unsigned char *block;     /* (BLOCK) level 0's bytes */
+	char name[NAME_MAX_BYTES];
 };
 
 enum hw_status hw_source_open(struct hw_source **out, int fd,
@@ -47,7 +55,10 @@ enum hw_status hw_source_open(struct hw_source **out, int fd,
 	s->alloc = opts->alloc;
 	s->opts = *opts;
 	s->fd = fd;
-	s->name = name;
+	s->regular = lseek(fd, 0, SEEK_CUR) >= 0;
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	for (size_t i = 0; i < MAX_LEVELS; i++)
+		s->level[i].source = s;
 	if (hw_new(s->alloc, &s->block, BLOCK, 1, name, e) != HW_OK) {
 		hw_del(s->alloc, s);
 		return HW_NOMEM;
@@ -60,17 +71,17 @@ void hw_source_close(struct hw_source *s)
 {
 	if (s == NULL)
 		return;
-	if (s->archive != NULL)
-		archive_read_free(s->archive);
+	for (size_t i = MAX_LEVELS; i-- > 0;)
+		hw_unpack_close(s->level[i].unpack);
 	hw_del(s->alloc, s->block);
 	hw_del(s->alloc, s);
 }
 
 /* read() once, letting the caller flush and wait first where it would block.
- * Returns 0 at the end, else an errno with *n = 0. */
-static int read_some(struct hw_source *s, void *p, size_t cap, size_t *n)
+ * HW_END at the end. */
+static enum hw_status read_fd(struct hw_source *s, void *p, size_t cap,
+    size_t *n, struct hw_err *e)
 {
-	*n = 0;
 	for (;;) {
 		struct pollfd ready = {s->fd, POLLIN, 0};
 		ssize_t got;
@@ -78,293 +89,236 @@ static int read_some(struct hw_source *s, void *p, size_t cap, size_t *n)
 		if (poll(&ready, 1, 0) == 0) {
 			if (s->opts.before_block != NULL &&
 			    !s->opts.before_block(s->opts.ctx))
-				return EINTR;
+				return hw_fail_sys(e, EINTR, "%s", s->name);
 			if (poll(&ready, 1, -1) <= 0)
 				continue;
 		}
 		got = read(s->fd, p, cap);
-		if (got >= 0) {
+		if (got > 0)
 			*n = (size_t)got;
-			s->ended = got == 0;
-			return 0;
-		}
+		if (got >= 0)
+			return got > 0 ? HW_OK : HW_END;
 		if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
-			return errno;
+			return hw_fail_sys(e, errno, "%s", s->name);
 	}
+}
+
+/* ---- levels -------------------------------------------------------------- */
+
+/* More of what a level gives, when all before is used up. */
+static void refill(struct level *l)
+{
+	struct hw_source *s = l->source;
+	size_t n = 0;
+
+	l->err = (struct hw_err){0};
+	if (l->unpack != NULL) {
+		l->status = hw_unpack_block(l->unpack, &l->zeros, &l->data,
+		    &l->err);
+		return;
+	}
+	l->status = read_fd(s, s->block, BLOCK, &n, &l->err);
+	l->data = (struct hw_view){s->block, n};
+}
+
+/* Up to cap bytes that nobody has looked at; 0: it has to be refilled. */
+static size_t fresh(struct level *l, void *buf, size_t cap)
+{
+	size_t n = 0;
+
+	if (l->zeros > 0) {
+		n = l->zeros < cap ? (size_t)l->zeros : cap;
+		memset(buf, 0, n);
+		l->zeros -= n;
+	} else if (l->data.n > 0) {
+		n = l->data.n < cap ? l->data.n : cap;
+		memcpy(buf, l->data.p, n);
+		l->data.p += n;
+		l->data.n -= n;
+	}
+	return n;
+}
+
+/* What ended a level.  Of the file itself, reading may be tried again. */
+static enum hw_status why(struct level *l, struct hw_err *e)
+{
+	enum hw_status status = l->status;
+
+	if (status != HW_END && e != NULL && e->status == HW_OK)
+		*e = l->err;
+	if (status == HW_IO && l->unpack == NULL)
+		l->status = HW_OK;
+	return status;
+}
+
+/* What a level gives, to the level above it: in place, but for zeros. */
+static enum hw_status feed(void *ctx, struct hw_view *block, struct hw_err *e)
+{
+	struct level *l = ctx;
+
+	while (l->at == l->n && l->zeros == 0 && l->data.n == 0) {
+		if (l->status != HW_OK)
+			return why(l, e);
+		refill(l);
+	}
+	if (l->at == l->n && l->zeros > 0) {
+		l->at = 0;
+		l->n = fresh(l, l->look, sizeof(l->look));
+	}
+	if (l->at < l->n) {
+		*block = (struct hw_view){l->look + l->at, l->n - l->at};
+		l->at = l->n;
+	} else {
+		*block = l->data;
+		l->data.n = 0;
+	}
+	return HW_OK;
 }
 
 /* ---- what is it? --------------------------------------------------------- */
 
-struct magic {
-	const char *name;
-	size_t n;
-	const char *bytes;
-	int (*filter)(struct archive *); /* NULL: an archive, not packed */
-};
-
-static const struct magic magics[] = {
-	{"gzip", 3, "\x1f\x8b\x08", archive_read_support_filter_gzip},
-	{"xz", 6, "\xfd" "7zXZ\0", archive_read_support_filter_xz},
-	{"zstd", 4, "\x28\xb5\x2f\xfd", archive_read_support_filter_zstd},
-	{"bzip2", 10, "BZh9\x31\x41\x59\x26\x53\x59",
-	    archive_read_support_filter_bzip2},
-	{"lz4", 4, "\x04\x22\x4d\x18", archive_read_support_filter_lz4},
-	{"zip", 4, "PK\x03\x04", NULL},
-};
-#define N_MAGICS (sizeof(magics) / sizeof(*magics))
-static const struct magic tar_magic = {"tar", 0, "", NULL};
-
-/* Of the first n bytes: those that can still differ (bzip2's level) aside. */
-static bool agrees(const struct magic *m, const unsigned char *p, size_t n)
+/* Look at the first bytes that a level gives; they stay in it. */
+static enum hw_packing look(struct level *l)
 {
-	for (size_t i = 0; i < n && i < m->n; i++) {
-		bool level = m->filter == archive_read_support_filter_bzip2 &&
-		    i == 3;
-
-		if (level ? p[i] < '1' || p[i] > '9' :
-		    p[i] != (unsigned char)m->bytes[i])
-			return false;
-	}
-	return true;
-}
-
-/* The header of a tar archive begins with a name of up to 100 bytes, filled up
- * with NULs, and three octal numbers of 8 bytes; "ustar" stands at 257. */
-static bool could_be_tar(const unsigned char *p, size_t n)
-{
-	size_t i = 0;
-
-	for (; i < n && i < 100 && p[i] != '\0'; i++)
-		if (p[i] < ' ')
-			return false;
-	if (i == 0 && n > 0)
-		return false;
-	for (; i < n && i < 100; i++)
-		if (p[i] != '\0')
-			return false;
-	for (; i < n && i < 124; i++)
-		if ((p[i] < '0' || p[i] > '7') && p[i] != ' ' && p[i] != '\0')
-			return false;
-	return n < 262 || memcmp(p + 257, "ustar", 5) == 0;
-}
-
-/* NULL: plain, as far as n bytes tell; *open: more bytes may say otherwise. */
-static const struct magic *recognise(const unsigned char *p, size_t n,
-    bool *undecided)
-{
-	*undecided = could_be_tar(p, n);
-	if (*undecided && n >= TAR_HEADER) {
-		*undecided = false;
-		return &tar_magic;
-	}
-	for (size_t i = 0; i < N_MAGICS; i++) {
-		if (!agrees(&magics[i], p, n))
-			continue;
-		*undecided = n < magics[i].n;
-		return *undecided ? NULL : &magics[i];
-	}
-	return NULL;
-}
-
-static enum hw_status look(struct hw_source *s, const struct magic **m,
-    struct hw_err *e)
-{
+	const struct hw_source *s = l->source;
+	enum hw_packing kind = HW_PACK_NONE;
 	bool undecided = true;
 
-	*m = NULL;
-	if (s->opts.plain)
-		return HW_OK;
-	while (undecided && !s->ended && s->n < TAR_HEADER) {
-		size_t n;
-		int errnum = read_some(s, s->block + s->n, BLOCK - s->n, &n);
+	while (undecided) {
+		size_t n = fresh(l, l->look + l->n, sizeof(l->look) - l->n);
 
-		if (errnum != 0)
-			return hw_fail_sys(e, errnum, "%s", s->name);
-		s->n += n;
-		*m = recognise(s->block, s->n, &undecided);
-	}
-	return HW_OK;
-}
-
-/* ---- libarchive ---------------------------------------------------------- */
-
-/* Its read callback: the bytes of the look first. */
-static la_ssize_t feed(struct archive *a, void *ctx, const void **p)
-{
-	struct hw_source *s = ctx;
-	size_t n = s->n;
-
-	*p = s->block;
-	s->n = 0;
-	if (n == 0)
-		s->errnum = read_some(s, s->block, BLOCK, &n);
-	s->taken += n;
-	if (s->errnum == 0)
-		return (la_ssize_t)n;
-	archive_set_error(a, s->errnum, "cannot read");
-	return -1;
-}
-
-static enum hw_status archive_failed(struct hw_source *s, const char *name,
-    struct hw_err *e)
-{
-	const char *why = archive_error_string(s->archive);
-
-	if (s->errnum != 0)
-		return hw_fail_sys(e, s->errnum, "%s", s->name);
-	return hw_fail(e, HW_CORRUPT, "%s: before byte %llu of the packed "
-	    "input: %s", name, (unsigned long long)s->taken,
-	    why != NULL ? why : "damaged");
-}
-
-static enum hw_status begin_archive(struct hw_source *s,
-    const struct magic *m, struct hw_err *e)
-{
-	struct archive *a = archive_read_new();
-
-	if (a == NULL)
-		return hw_fail(e, HW_NOMEM, "%s: no memory", s->name);
-	s->archive = a;
-	/* ARCHIVE_WARN: it would run a program. */
-	if (m->filter != NULL && m->filter(a) != ARCHIVE_OK)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: this libarchive cannot "
-		    "unpack %s", s->name, m->name);
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-	    archive_read_support_format_zip_streamable(a) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(a) != ARCHIVE_OK ||
-	    archive_read_support_format_raw(a) != ARCHIVE_OK)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: libarchive lacks tar "
-		    "or zip", s->name);
-	if (archive_read_open(a, s, NULL, feed, NULL) != ARCHIVE_OK)
-		return archive_failed(s, s->name, e);
-	return HW_OK;
-}
-
-static void name_entry(struct hw_source *s, struct archive_entry *entry)
-{
-	const char *path = archive_entry_pathname(entry);
-
-	if (path == NULL)
-		path = archive_entry_pathname_utf8(entry);
-	if (archive_format(s->archive) == ARCHIVE_FORMAT_RAW)
-		snprintf(s->entry_name, sizeof(s->entry_name), "%s", s->name);
-	else
-		snprintf(s->entry_name, sizeof(s->entry_name), "%s:%s",
-		    s->name, path != NULL ? path : "?");
-}
-
-/* The next regular file. */
-static enum hw_status next_entry(struct hw_source *s, struct hw_err *e)
-{
-	struct archive_entry *entry = NULL;
-
-	for (;;) {
-		int r = archive_read_next_header(s->archive, &entry);
-
-		if (r == ARCHIVE_EOF)
-			return HW_END;
-		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-			return archive_failed(s, s->name, e);
-		if (archive_entry_filetype(entry) == AE_IFREG &&
-		    archive_entry_hardlink(entry) == NULL)
+		if (n == 0 && l->status != HW_OK)
+			break;
+		if (n == 0)
+			refill(l);
+		l->n += n;
+		kind = hw_magic(l->look, l->n, &undecided);
+		/* "abc\0" may be a record that somebody waits for, or the
+		 * beginning of a tar header, which comes in one piece. */
+		if (undecided && s->opts.nul_ends && l->unpack == NULL &&
+		    !s->regular && memchr(l->look, 0, l->n) != NULL)
 			break;
 	}
-	name_entry(s, entry);
-	s->data = (struct hw_view){NULL, 0};
-	s->zeros = s->pos = 0;
+	return kind;
+}
+
+/* Put another level on top, to unpack what the one below gives. */
+static enum hw_status enter(struct hw_source *s, enum hw_packing kind,
+    struct hw_err *e)
+{
+	struct level *below = &s->level[s->top], *l = below + 1;
+
+	*l = (struct level){.source = s, .archive = kind >= HW_PACK_TAR,
+	    .name_len = strlen(s->name)};
+	HW_TRY(hw_unpack_open(&l->unpack, kind, s->name, feed, below,
+	    s->alloc, e));
+	s->top++;
 	return HW_OK;
 }
 
-/* ---- entries ------------------------------------------------------------- */
+static void leave(struct hw_source *s)
+{
+	struct level *l = &s->level[s->top--];
+
+	hw_unpack_close(l->unpack);
+	s->name[l->name_len] = '\0';
+	*l = (struct level){.source = s};
+}
+
+/* The next file of the level on top. */
+static enum hw_status next_file(struct hw_source *s, struct hw_err *e)
+{
+	struct level *l = &s->level[s->top];
+	const char *path;
+
+	l->at = l->n = 0;
+	l->zeros = 0;
+	l->data.n = 0;
+	l->status = HW_OK;
+	s->name[l->name_len] = '\0';
+	HW_TRY(hw_unpack_next(l->unpack, &path, e));
+	if (path != NULL)
+		snprintf(s->name + l->name_len, sizeof(s->name) - l->name_len,
+		    ":%s", path);
+	return HW_OK;
+}
+
+/* Unpack until what is on top is not packed. */
+static enum hw_status settle(struct hw_source *s, struct hw_err *e)
+{
+	while (!s->opts.plain) {
+		enum hw_packing kind = look(&s->level[s->top]);
+		enum hw_status st;
+
+		if (kind == HW_PACK_NONE || s->top + 1 == MAX_LEVELS)
+			break;
+		HW_TRY(enter(s, kind, e));
+		st = next_file(s, e);
+		if (st == HW_END) /* an archive of nothing */
+			leave(s);
+		if (st != HW_OK)
+			return st;
+	}
+	return HW_OK;
+}
+
+/* Read a pipe to its end, lest its writer die of what an archive has after
+ * its end. */
+static enum hw_status drain(struct hw_source *s, struct hw_err *e)
+{
+	enum hw_status st = s->regular ? HW_END : s->level[0].status;
+	size_t n;
+
+	while (st == HW_OK)
+		st = read_fd(s, s->block, BLOCK, &n, e);
+	s->level[0].status = HW_END;
+	return st;
+}
 
 enum hw_status hw_source_next(struct hw_source *s, const char **name,
     struct hw_err *e)
 {
-	const struct magic *m;
+	enum hw_status st = HW_END;
 
-	if (!s->begun) {
-		HW_TRY(look(s, &m, e));
-		s->begun = true;
-		if (m != NULL)
-			HW_TRY(begin_archive(s, m, e));
-	} else if (s->archive == NULL) {
-		return HW_END;
+	if (!s->begun)
+		st = settle(s, e);
+	s->begun = true;
+	while (st == HW_END) {
+		while (s->top > 0 && !s->level[s->top].archive)
+			leave(s);
+		if (s->top == 0)
+			return drain(s, e);
+		st = next_file(s, e);
+		if (st == HW_OK)
+			st = settle(s, e);
+		else if (st == HW_END)
+			leave(s);
 	}
 	*name = s->name;
-	if (s->archive != NULL) {
-		HW_TRY(next_entry(s, e));
-		*name = s->entry_name;
-	}
-	return HW_OK;
-}
-
-static enum hw_status read_plain(struct hw_source *s, void *buf, size_t cap,
-    size_t *n, struct hw_err *e)
-{
-	int errnum;
-
-	if (s->at < s->n) { /* what was looked at */
-		*n = s->n - s->at < cap ? s->n - s->at : cap;
-		memcpy(buf, s->block + s->at, *n);
-		s->at += *n;
-		return HW_OK;
-	}
-	if (s->ended)
-		return HW_END;
-	errnum = read_some(s, buf, cap, n);
-	if (errnum != 0)
-		return hw_fail_sys(e, errnum, "%s", s->name);
-	return *n > 0 ? HW_OK : HW_END;
-}
-
-/* The next block of the entry, and how many zeros stand before it (files may
- * have holes).  Not archive_read_data: that forgets what it has already
- * copied when the next block is damaged. */
-static enum hw_status next_block(struct hw_source *s, struct hw_err *e)
-{
-	la_int64_t offset = 0;
-	const void *p = NULL;
-	size_t n = 0;
-	int r;
-
-	do {
-		r = archive_read_data_block(s->archive, &p, &n, &offset);
-	} while (r == ARCHIVE_RETRY);
-	if (r == ARCHIVE_EOF)
-		return HW_END;
-	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-		return archive_failed(s, s->entry_name, e);
-	s->data = (struct hw_view){p, n};
-	s->zeros = offset > s->pos ? offset - s->pos : 0;
-	s->pos += s->zeros + (la_int64_t)n;
-	return HW_OK;
-}
-
-static size_t from_block(struct hw_source *s, void *buf, size_t cap)
-{
-	size_t n;
-
-	if (s->zeros > 0) {
-		n = s->zeros < (la_int64_t)cap ? (size_t)s->zeros : cap;
-		memset(buf, 0, n);
-		s->zeros -= (la_int64_t)n;
-		return n;
-	}
-	n = s->data.n < cap ? s->data.n : cap;
-	memcpy(buf, s->data.p, n);
-	s->data.p += n;
-	s->data.n -= n;
-	return n;
+	return st;
 }
 
 enum hw_status hw_source_read(struct hw_source *s, void *buf, size_t cap,
     size_t *n, struct hw_err *e)
 {
-	*n = 0;
-	if (s->archive == NULL)
-		return read_plain(s, buf, cap, n, e);
-	while (s->zeros == 0 && s->data.n == 0)
-		HW_TRY(next_block(s, e));
-	*n = from_block(s, buf, cap);
+	struct level *l = &s->level[s->top];
+
+	*n = l->n - l->at < cap ? l->n - l->at : cap;
+	memcpy(buf, l->look + l->at, *n);
+	l->at += *n;
+	while (*n == 0) {
+		*n = fresh(l, buf, cap);
+		if (*n == 0 && l->status != HW_OK)
+			return why(l, e);
+		if (*n == 0 && l->unpack == NULL) {
+			enum hw_status st = read_fd(s, buf, cap, n, e);
+
+			if (st == HW_END)
+				l->status = HW_END;
+			return st;
+		}
+		if (*n == 0)
+			refill(l);
+	}
 	return HW_OK;
 }

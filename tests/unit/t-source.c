@@ -131,6 +131,81 @@ static void archives(void)
 	ok(memcmp(got, "in=PK", 5) == 0, "then its bytes are passed on");
 }
 
+/* Packed by libarchive into `to`, at most 4096 bytes of it; returns how many. */
+static size_t packed_stream(int (*filter)(struct archive *), const char *text,
+    size_t n, unsigned char *to)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	size_t used = 0;
+
+	archive_write_set_bytes_in_last_block(a, 1);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	if (filter(a) != ARCHIVE_OK || archive_write_set_format_raw(a) !=
+	    ARCHIVE_OK || archive_write_open_memory(a, to, 4096, &used) !=
+	    ARCHIVE_OK || archive_write_header(a, entry) != ARCHIVE_OK ||
+	    archive_write_data(a, text, n) != (la_ssize_t)n)
+		exit(99);
+	archive_entry_free(entry);
+	archive_write_close(a);
+	archive_write_free(a);
+	return used;
+}
+
+/* What is inside of a packed file is looked at too. */
+static void layers(void)
+{
+	static char zeros[1500];
+	unsigned char inner[4096], tar[16384];
+	size_t n = packed_stream(archive_write_add_filter_gzip, zeros,
+	    sizeof(zeros), inner), n_tar;
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+
+	is_int(unpack(inner, n, false), HW_END, "a packed file of zeros");
+	ok(memcmp(got, "in=\0\0", 5) == 0 && got[3 + 1499] == 0 &&
+	    got[3 + 1500] == ';', "is no empty tar archive");
+	n = packed_stream(archive_write_add_filter_gzip, "old\n", 4, inner);
+	archive_write_set_format_ustar(a);
+	archive_write_open_memory(a, tar, sizeof(tar), &n_tar);
+	archive_entry_set_pathname(entry, "log.1.gz");
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_size(entry, (la_int64_t)n);
+	archive_entry_set_uid(entry, 4000000); /* more than octal can say */
+	archive_write_set_format_gnutar(a);
+	archive_write_header(a, entry);
+	archive_write_data(a, inner, n);
+	archive_entry_free(entry);
+	archive_write_close(a);
+	archive_write_free(a);
+	is_int(unpack(tar, n_tar, false), HW_END, "a packed file in a tar");
+	is_str(got, "in:log.1.gz=old\n;", "is unpacked as well");
+}
+
+static void ends(void)
+{
+	unsigned char two[8192];
+	size_t n = packed_stream(archive_write_add_filter_gzip, "a\n", 2, two);
+
+	n += packed_stream(archive_write_add_filter_gzip, "b\n", 2, two + n);
+	is_int(unpack(two, n, false), HW_END, "gzip files in a row");
+	is_str(got, "in=a\nb\n;", "are one");
+	memset(two + n, 0, 512);
+	is_int(unpack(two, n + 512, false), HW_END, "zeros may follow");
+	is_str(got, "in=a\nb\n;", "and are dropped");
+	two[n + 300] = 'x';
+	is_int(unpack(two, n + 512, false), HW_CORRUPT, "other bytes are not "
+	    "dropped in silence");
+	ok(strncmp(got, "in=a\nb\n", 7) == 0, "what came before is given");
+	n = packed_stream(archive_write_add_filter_gzip, "", 0, two);
+	is_int(unpack(two, n, false), HW_END, "a packed file of nothing");
+	is_str(got, "in=;", "is a file of nothing");
+	memset(two, 0, 22);
+	memcpy(two, "PK\5\6", 4);
+	is_int(unpack(two, 22, false), HW_END, "an archive of no files");
+	is_str(got, "", "has none");
+}
+
 static void damage(void)
 {
 	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, 1);
@@ -152,7 +227,8 @@ static void plain(void)
 {
 	static const char *const texts[] = {"", "a", "BZh9 is no bzip2\n",
 		"PK\n", "\x1f\x8b", "\xfd" "7zXY\n", "BZ", "\x28\xb5\x2f",
-		"name without an end"};
+		"name without an end", "BZh91AY&SYhello, line\n",
+		"\x1f\x8b\x08\xff no flags like these"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		char want[64];
@@ -174,9 +250,9 @@ static bool give_up(void *ctx)
 }
 
 /* What has come must be handed on before anybody waits for more. */
-static void live(const char *text, bool at_once)
+static void live_opts(const char *text, size_t len, bool at_once,
+    struct hw_source_opts o)
 {
-	struct hw_source_opts o = {.before_block = give_up};
 	struct hw_source *s = NULL;
 	struct hw_err e = {0};
 	const char *name;
@@ -185,17 +261,19 @@ static void live(const char *text, bool at_once)
 	size_t n = 0;
 	bool good;
 
+	o.before_block = give_up;
 	if (pipe(fds) != 0 ||
-	    write(fds[1], text, strlen(text)) != (ssize_t)strlen(text) ||
+	    write(fds[1], text, len) != (ssize_t)len ||
 	    hw_source_open(&s, fds[0], "in", &o, &e) != HW_OK)
 		exit(99);
 	waits = 0;
 	good = hw_source_next(s, &name, &e) == HW_OK &&
 	    hw_source_read(s, buf, sizeof(buf), &n, &e) == HW_OK &&
-	    n == strlen(text) && waits == 0;
-	ok(good == at_once, "%s: \"%.10s...\"", at_once ? "not held back" :
-	    "without a newline it may be a header", text);
-	if (good) {
+	    n == len;
+	ok(good && (waits == 0) == at_once, "%s: \"%.10s...\"", at_once ?
+	    "not held back" : "without a newline it may be a header, and is "
+	    "given when told to stop", text);
+	if (good && at_once) {
 		is_int(hw_source_read(s, buf, sizeof(buf), &n, &e), HW_IO,
 		    "then, with nothing to read, the caller is asked");
 		is_int(e.sys_errno, EINTR, "and may give up");
@@ -205,14 +283,24 @@ static void live(const char *text, bool at_once)
 	close(fds[1]);
 }
 
+static void live(const char *text, bool at_once)
+{
+	live_opts(text, strlen(text), at_once, (struct hw_source_opts){0});
+}
+
 int main(void)
 {
 	archives();
+	layers();
+	ends();
 	damage();
 	plain();
 	live("one line\n", true);
 	live("BZh\n", true);
 	live("PK is how it begins\n", true);
+	live("BZh91AY&SYhello\n", true);
 	live("could be a name", false);
+	live_opts("could be a name", 16, false, (struct hw_source_opts){0});
+	live_opts("a record", 9, true, (struct hw_source_opts){.nul_ends = 1});
 	return tap_done();
 }
