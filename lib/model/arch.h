@@ -9,7 +9,8 @@
 
 struct hw_model {
 	const struct hw_alloc *alloc;
-	struct hw_container c;
+	struct hw_view map;        /* what hw_model_open mapped */
+	struct hw_container c;     /* c.file: the same, or borrowed bytes */
 	struct hw_model_info info;
 	char *path, *name, *arch;  /* what info and messages point to */
 	struct hw_vocab *vocab;
@@ -20,6 +21,12 @@ struct hw_model {
 	struct hw_net net;
 	float *factors;            /* rope factors made here, not mapped */
 };
+
+/* hw_model_open on bytes in memory, at a multiple of 16, which must outlive
+ * the model.  For tests: there, the byte past the end can be watched. */
+HW_MUST enum hw_status hw_model_open_bytes(struct hw_model **out,
+    struct hw_view file, const char *name, const struct hw_model_opts *opts,
+    struct hw_err *e);
 
 /* A NUL-terminated copy, cut at `max` bytes and at the first NUL. */
 HW_MUST enum hw_status hw_copy_text(char **out, struct hw_view v, size_t max,

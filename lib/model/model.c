@@ -67,13 +67,16 @@ static void fill_info(struct hw_model *m)
 	}
 }
 
+/* `file` is NULL: map the file at `path`. */
 static enum hw_status load(struct hw_model *m, const char *path,
-    bool vocab_only, struct hw_err *e)
+    const struct hw_view *file, bool vocab_only, struct hw_err *e)
 {
 	HW_TRY(hw_copy_text(&m->path, text(path), SIZE_MAX, m->alloc, e));
 	m->c.alloc = m->alloc;
 	m->c.path = m->path;
-	HW_TRY(hw_map_open(&m->c.file, path, e));
+	if (file == NULL)
+		HW_TRY(hw_map_open(&m->map, path, e));
+	m->c.file = file != NULL ? *file : m->map;
 	HW_TRY(hw_container_open(&m->c, e));
 	HW_TRY(read_names(m, e));
 	if (!vocab_only)
@@ -86,8 +89,9 @@ static enum hw_status load(struct hw_model *m, const char *path,
 	return HW_OK;
 }
 
-enum hw_status hw_model_open(struct hw_model **out, const char *path,
-    const struct hw_model_opts *opts, struct hw_err *e)
+static enum hw_status open_either(struct hw_model **out, const char *path,
+    const struct hw_view *file, const struct hw_model_opts *opts,
+    struct hw_err *e)
 {
 	static const struct hw_model_opts defaults;
 	const struct hw_model_opts *o = opts != NULL ? opts : &defaults;
@@ -96,13 +100,25 @@ enum hw_status hw_model_open(struct hw_model **out, const char *path,
 
 	HW_TRY(hw_new(o->alloc, &m, 1, sizeof(*m), "model", e));
 	m->alloc = o->alloc;
-	status = load(m, path, o->vocab_only, e);
+	status = load(m, path, file, o->vocab_only, e);
 	if (status != HW_OK) {
 		hw_model_close(m);
 		return status;
 	}
 	*out = m;
 	return HW_OK;
+}
+
+enum hw_status hw_model_open(struct hw_model **out, const char *path,
+    const struct hw_model_opts *opts, struct hw_err *e)
+{
+	return open_either(out, path, NULL, opts, e);
+}
+
+enum hw_status hw_model_open_bytes(struct hw_model **out, struct hw_view file,
+    const char *name, const struct hw_model_opts *opts, struct hw_err *e)
+{
+	return open_either(out, name, &file, opts, e);
 }
 
 void hw_model_close(struct hw_model *m)
@@ -119,7 +135,7 @@ void hw_model_close(struct hw_model *m)
 	hw_del(m->alloc, m->name);
 	hw_del(m->alloc, m->arch);
 	hw_container_release(&m->c);
-	hw_map_close(&m->c.file);
+	hw_map_close(&m->map);
 	hw_del(m->alloc, m->path);
 	hw_del(m->alloc, m);
 }

@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: MIT
+# A target and driver.c make a test; fuzz.h says how to make a fuzzer.
+FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c
+FUZZ = tests/fuzz/fuzz_gguf
+check_PROGRAMS += $(FUZZ)
+TESTS += $(FUZZ)
+
+tests_fuzz_fuzz_gguf_SOURCES = tests/fuzz/fuzz_gguf.c $(FUZZ_DRIVER) \
+	tests/fixtures/watch.h $(RECIPE)
+tests_fuzz_fuzz_gguf_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_gguf_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)

@@ -9,6 +9,17 @@ tests_unit_t_base_SOURCES = tests/unit/t-base.c
 tests_unit_t_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_base_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
+UNIT += tests/unit/t-gguf
+tests_unit_t_gguf_SOURCES = tests/unit/t-gguf.c tests/fixtures/watch.h \
+	$(RECIPE)
+tests_unit_t_gguf_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_gguf_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+UNIT += tests/unit/t-model
+tests_unit_t_model_SOURCES = tests/unit/t-model.c $(RECIPE)
+tests_unit_t_model_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_model_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 UNIT += tests/unit/t-frame
 tests_unit_t_frame_SOURCES = tests/unit/t-frame.c $(STREAM_FIXTURE)
 tests_unit_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
