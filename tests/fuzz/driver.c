@@ -3,7 +3,7 @@
  * seeds and everything that is one mistake away from them.
  *
  * What only this file knows: which mistakes.  Each seed cut short at every
- * byte; each bit of its first 4 KiB and a bit of every later byte turned; and
+ * byte; each bit of its first 2 KiB and a bit of every later byte turned; and
  * at every byte a few numbers that wrap, as 32 and as 64 bits. */
 #include "tap.h"
 
@@ -12,7 +12,7 @@
 
 #include "fuzz.h"
 
-#define DENSE 4096
+#define DENSE 2048
 
 static char where[128]; /* what the target is looking at */
 
