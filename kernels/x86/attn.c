@@ -195,10 +195,10 @@ static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
 	for (size_t j = j0 / HW_TILE * HW_TILE; j < j1; j += HW_TILE) {
 		size_t from = j0 > j ? j0 - j : 0;
 		size_t to = j1 - j < HW_TILE ? j1 - j : HW_TILE;
-		int whole = from == 0 && to == HW_TILE;
 		vf x = vf_load(*s + j);
 
-		if (!whole)
+		/* Then their weight, 2^-126, is lost in a sum of 1 or more. */
+		if (from > 0 || to < HW_TILE)
 			x = vf_band(x, vf_set(-INFINITY), from, to);
 		if (vf_any_above(x, max + HW_ATTN_SLACK)) {
 			float top = vf_max_all(x), down = exp2f(max - top);
@@ -212,8 +212,6 @@ static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
 				acc[c] *= down;
 		}
 		x = vf_exp2(vf_sub(x, vf_set(max)));
-		if (!whole)
-			x = vf_band(x, vf_set(0), from, to);
 		vf_store(*s + j, x);
 		sum += vf_sum_all(x);
 	}

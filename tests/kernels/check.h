@@ -81,6 +81,9 @@ double f16_value(uint16_t h);
 double bf16_value(uint16_t h);
 uint16_t f16_nearest(double x);
 uint16_t bf16_nearest(double x);
+/* Below 1; at least 1/128, or 1/2 when POSITIVE. */
+uint16_t f16_random(enum sign sign);
+uint16_t bf16_random(enum sign sign);
 
 /* ---- the bench -----------------------------------------------------------
  * A bench calls BENCH around its call; the best of several short runs counts. */

@@ -42,8 +42,17 @@ static void narrow(void (*f)(uint16_t *, const float *, size_t),
     double (*value)(uint16_t), uint16_t (*nearest)(double),
     const char *name)
 {
+	/* NaNs that rounding would turn into infinity or zero. */
+	static const uint32_t nans[] = {0x7f800001, 0x7fffffff, 0xff800001,
+	    0xffffffff, 0x7fa00001, 0x7fc00000, 0x7f80ffff, 0xff808000};
 	long bad = 0, bad_nan = 0;
+	float in_nan[8];
+	uint16_t out_nan[8];
 
+	memcpy(in_nan, nans, sizeof(nans));
+	f(out_nan, in_nan, 8);
+	for (int i = 0; i < 8; i++)
+		bad_nan += !isnan(value(out_nan[i]));
 	for (uint32_t h = 0; h < 0x10000; h++) {
 		float v = (float)value((uint16_t)h);
 		float w = (float)value((uint16_t)(h + 1));

@@ -109,12 +109,38 @@ static uint16_t nearest(double x, int e_bits, int f_bits)
 
 double f16_value(uint16_t h)
 {
-	return value(h, 5, 10);
+	static double table[0x10000];
+
+	if (table[0x3c00] == 0)
+		for (uint32_t i = 0; i < 0x10000; i++)
+			table[i] = value((uint16_t)i, 5, 10);
+	return table[h];
 }
 
 double bf16_value(uint16_t h)
 {
-	return value(h, 8, 7);
+	static double table[0x10000];
+
+	if (table[0x3f80] == 0)
+		for (uint32_t i = 0; i < 0x10000; i++)
+			table[i] = value((uint16_t)i, 8, 7);
+	return table[h];
+}
+
+uint16_t f16_random(enum sign sign)
+{
+	uint32_t r = (uint32_t)rnd();
+
+	return (uint16_t)(sign == POSITIVE ? 0x3800 | (r & 0x3ff) :
+	    (8 + (r >> 16) % 7) << 10 | (r & 0x83ff));
+}
+
+uint16_t bf16_random(enum sign sign)
+{
+	uint32_t r = (uint32_t)rnd();
+
+	return (uint16_t)(sign == POSITIVE ? 0x3f00 | (r & 0x7f) :
+	    (120 + (r >> 16) % 7) << 7 | (r & 0x807f));
 }
 
 uint16_t f16_nearest(double x)
