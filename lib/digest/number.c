@@ -68,5 +68,5 @@ void put_rfc3339(struct hw_buf *b, int64_t ms)
 	put_date(b, ms);
 	hw_buf_u8(b, 'T');
 	put_clock(b, ms);
-	hw_buf_fmt(b, ".%03dZ", (int)(ms - floor_div(ms, 1000) * 1000));
+	hw_buf_fmt(b, ".%03dZ", (int)((ms % 1000 + 1000) % 1000));
 }

@@ -23,6 +23,13 @@
 #define SCORES_HEAD ((size_t)4)
 #define END_SIZE ((size_t)24)
 
+/* Times lie in the years 0 to 9999, so that spans of them cannot overflow. */
+#define FRAME_TIME_MAX ((int64_t)253402300799999)
+static inline bool frame_is_time(int64_t ms)
+{
+	return ms >= -FRAME_TIME_MAX && ms <= FRAME_TIME_MAX;
+}
+
 #define RECORD_FLAGS (HW_RECORD_CONT | HW_RECORD_MORE | HW_RECORD_SCORED)
 
 static inline uint32_t frame_u16(const unsigned char *p)

@@ -74,6 +74,8 @@ enum hw_status hw_dec_record(struct hw_dec *d, const struct hw_frame *f,
 	if (bytes != n.bytes)
 		return dec_corrupt(d, f->offset, e,
 		    "a record that is not as long as it says");
+	if (!frame_is_time((int64_t)frame_u64(p + 32)))
+		return dec_corrupt(d, f->offset, e, "a time that is none");
 	*r = (struct hw_record){.source = frame_u32(p + 8), .flags = n.flags,
 	    .offset = frame_u64(p + 16), .line = frame_u64(p + 24),
 	    .arrival_ms = (int64_t)frame_u64(p + 32),

@@ -204,6 +204,8 @@ static void contents(void)
 	refuse(HW_FRAME_HELLO, 48, 0, 1, "a NUL in the name");
 	refuse(HW_FRAME_RECORD, 12, 8, 4, "an unknown flag of a record");
 	refuse(HW_FRAME_RECORD, 48, 6, 2, "an id outside the vocabulary");
+	refuse(HW_FRAME_RECORD, 32, INT64_MAX, 8, "a time after all years");
+	refuse(HW_FRAME_WINDOW, 16, (uint64_t)INT64_MIN, 8, "one before all");
 	refuse(HW_FRAME_SCORES, 4, 0x7f800000, 4, "an infinite score");
 	refuse(HW_FRAME_WINDOW, 8, HW_N_CLOSED_BY, 1, "a cause of no kind");
 	refuse(HW_FRAME_WINDOW, 11, HW_N_ROW_KINDS + 1, 1, "a kind too many");
