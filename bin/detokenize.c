@@ -55,7 +55,7 @@ static void flush(void *ctx)
 	hw_render_drop(s->out, v.n);
 }
 
-/* ---- what standard output is ---------------------------------------------- */
+/* ---- what standard output is --------------------------------------------- */
 
 static bool want_color(void)
 {
@@ -84,7 +84,7 @@ static int columns(void)
 	return 80;
 }
 
-/* ---- frames ---------------------------------------------------------------- */
+/* ---- frames -------------------------------------------------------------- */
 
 static enum hw_status on_record(struct show *s, const struct hw_frame *f,
     struct hw_err *e)

@@ -83,7 +83,7 @@ static void put_base64(struct hw_buf *b, struct hw_view v)
 	hw_buf_u8(b, '"');
 }
 
-/* ---- members: each begins with its comma ---------------------------------- */
+/* ---- members: each begins with its comma --------------------------------- */
 
 static void open_object(struct hw_buf *b, const char *type)
 {
@@ -153,7 +153,7 @@ static void put_source_name(struct hw_render *r, uint32_t source)
 		hw_buf_fmt(&r->out, ",\"source\":\"%" PRIu32 "\"", source);
 }
 
-/* ---- records --------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------- */
 
 static size_t spelled(const struct hw_vocab *v, uint32_t id)
 {
@@ -225,7 +225,7 @@ void json_record(struct hw_render *r, const struct hw_record *rec,
 	close_object(b);
 }
 
-/* ---- windows ---------------------------------------------------------------- */
+/* ---- windows ------------------------------------------------------------- */
 
 static const char *const severity_names[HW_N_SEVERITIES] = {
 	"none", "debug", "info", "warn", "error", "fatal",
@@ -331,7 +331,7 @@ void json_window(struct hw_render *r, const struct hw_window *w)
 	close_object(b);
 }
 
-/* ---- the rest ---------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------ */
 
 void json_gap(struct hw_render *r, const struct hw_gap *g)
 {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 lib_libheadwater_a_SOURCES += \
 	lib/digest/render.h lib/digest/render.c lib/digest/visible.c \
-	lib/digest/number.c lib/digest/text.c lib/digest/json.c
+	lib/digest/number.c lib/digest/text.c lib/digest/line.h \
+	lib/digest/line.c lib/digest/rows.c lib/digest/json.c
 lib_libheadwater_a_SOURCES += \
 	lib/digest/digest.h lib/digest/digest.c lib/digest/tally.c \
 	lib/digest/window.c \

@@ -51,14 +51,14 @@ unsigned utf8_next(struct hw_view v, uint32_t *code);
 /* All of v; newlines and tabs stay as they are. */
 void show_record(struct hw_buf *b, struct hw_view v);
 
-/* ---- number.c: numbers and times, whatever the locale --------------------- */
+/* ---- number.c: numbers and times, whatever the locale -------------------- */
 void put_fixed(struct hw_buf *b, double x, int decimals);
 void put_grouped(struct hw_buf *b, uint64_t x); /* 12,431 */
 void put_date(struct hw_buf *b, int64_t ms);    /* 2026-11-23 */
 void put_clock(struct hw_buf *b, int64_t ms);   /* 21:40:00 */
 void put_rfc3339(struct hw_buf *b, int64_t ms); /* with milliseconds and Z */
 
-/* ---- the two forms -------------------------------------------------------- */
+/* ---- the two forms ------------------------------------------------------- */
 void text_window(struct hw_render *r, const struct hw_window *w);
 void json_record(struct hw_render *r, const struct hw_record *rec,
     const struct hw_scores *s);

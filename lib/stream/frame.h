@@ -45,7 +45,7 @@ static inline uint64_t frame_u64(const unsigned char *p)
 	return frame_u32(p) | (uint64_t)frame_u32(p + 4) << 32;
 }
 
-/* ---- what tokens spell ---------------------------------------------------
+/* ---- what tokens spell ----------------------------------------------------
  * Bytes that each token adds to the text: 0 for special ones.  A side table,
  * so that counting bytes costs one load a token. */
 struct frame_lens {
@@ -60,7 +60,7 @@ void frame_lens_release(struct frame_lens *t);
 bool frame_lens_sum(const struct frame_lens *t, const uint32_t *ids,
     size_t n, uint64_t *bytes);
 
-/* ---- ids: 2 bytes each in a vocabulary of up to 65536 tokens, else 4 ------ */
+/* ---- ids: 2 bytes each in a vocabulary of up to 65536 tokens, else 4 ----- */
 static inline size_t frame_id_size(size_t n_vocab)
 {
 	return n_vocab <= 65536 ? 2 : 4;

@@ -9,7 +9,7 @@
 
 #include "stream/dec.h"
 
-/* ---- scanning a line -------------------------------------------------------- */
+/* ---- scanning a line ----------------------------------------------------- */
 
 struct scan {
 	const unsigned char *p, *end;
@@ -127,7 +127,7 @@ static bool score(struct scan *s, float *x)
 	return n > 0 && *end == '\0' && isfinite(*x);
 }
 
-/* ---- records ---------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------- */
 
 static enum hw_status wrong(struct hw_dec *d, struct hw_err *e,
     const char *what)
@@ -244,7 +244,7 @@ static enum hw_status read_record(struct hw_dec *d, struct scan *s,
 	return hw_buf_status(&t->scores, d->name, e);
 }
 
-/* ---- the other frames -------------------------------------------------------- */
+/* ---- the other frames ---------------------------------------------------- */
 
 /* With `s`, the rest of a #tokstream line. */
 static enum hw_status read_hello(struct hw_dec *d, struct scan *s,
@@ -372,7 +372,7 @@ static enum hw_status read_hash(struct hw_dec *d, struct scan *s,
 	return good ? HW_OK : wrong(d, e, "malformed");
 }
 
-/* ---- lines ------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 /* The next line without its newline; HW_END: not all of it is here. */
 static enum hw_status next_line(struct hw_dec *d, struct scan *s,

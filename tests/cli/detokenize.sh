@@ -23,6 +23,9 @@ for what in digest quiet; do
 	ok $? "the text of '$what' is as it was blessed"
 	diff out "$srcdir/tests/golden/$what.txt" | sed 's/^/# /'
 done
+mkstream digest | detokenize --width=132 |
+	cmp -s - "$srcdir/tests/golden/digest-132.txt"
+ok $? "where samples fit, a row is one line"
 sed -e 's/日本/JAPN/' -e 's/é/e/' "$srcdir/tests/golden/digest.txt" |
 	awk 'length > 80 { bad = 1 } END { exit bad }'
 ok $? "no line is wider than 80 columns"

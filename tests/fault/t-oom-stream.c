@@ -16,7 +16,7 @@ static bool fine(enum hw_status st)
 	return st == HW_OK || st == HW_END || st == HW_NOMEM;
 }
 
-/* ---- one run of each: its last status ---------------------------------------- */
+/* ---- one run of each: its last status ------------------------------------ */
 
 static enum hw_status encode(bool text)
 {
@@ -94,7 +94,7 @@ static enum hw_status render(bool json)
 	return st;
 }
 
-/* ---- all allocations in turn -------------------------------------------------- */
+/* ---- all allocations in turn --------------------------------------------- */
 
 static struct hw_view good[2]; /* binary, text */
 

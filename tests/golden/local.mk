@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += tests/golden/digest.txt tests/golden/quiet.txt
+EXTRA_DIST += tests/golden/digest.txt tests/golden/digest-132.txt \
+	tests/golden/quiet.txt
 check_PROGRAMS += tests/golden/golden
 tests_golden_golden_SOURCES = tests/golden/golden.c tests/golden/sha256.h \
 	tests/golden/sha256.c

@@ -127,7 +127,7 @@ static void flips(void)
 	is_int(unclear, 0, "and has a message");
 }
 
-/* ---- frames with a right checksum and wrong contents ------------------------- */
+/* ---- frames with a right checksum and wrong contents --------------------- */
 
 static unsigned char made[8192];
 static size_t n_made;

@@ -125,7 +125,7 @@ static void round_trip(struct hw_vocab *v, const char *what)
 	hw_dec_close(dec);
 }
 
-/* ---- the bytes themselves, as tokstream(5) has them ------------------------- */
+/* ---- the bytes themselves, as tokstream(5) has them ---------------------- */
 
 static void wire(void)
 {
@@ -165,7 +165,7 @@ static void wire(void)
 	hw_vocab_close(v);
 }
 
-/* ---- what a writer may not do ------------------------------------------------ */
+/* ---- what a writer may not do -------------------------------------------- */
 
 static void misuse(void)
 {
