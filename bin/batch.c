@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_ITEMS ((size_t)16384)
+#define MAX_BYTES ((size_t)1 << 20)
+
 static enum hw_status no_memory(struct hw_err *e)
 {
 	e->status = HW_NOMEM;
@@ -76,6 +79,17 @@ enum hw_status batch_frame(struct batch *b, const struct hw_frame *f,
 	return HW_OK;
 }
 
+/* Records without tokens, and frames that are no records, fill no chunk. */
+static bool crowded(const struct batch *b)
+{
+	return b->n_items >= MAX_ITEMS || b->n_bytes >= MAX_BYTES;
+}
+
+bool batch_is_due(const struct batch *b)
+{
+	return b->n_ids - b->done >= b->chunk || crowded(b);
+}
+
 static enum hw_status write_item(struct batch *b, struct batch_item *it,
     struct hw_err *e)
 {
@@ -131,7 +145,7 @@ enum hw_status batch_run(struct batch *b, bool all, struct hw_err *e)
 	size_t n = b->n_ids - b->done, gone = 0;
 	enum hw_status st = HW_OK;
 
-	if (!all)
+	if (!all && !crowded(b))
 		n = n / b->chunk * b->chunk;
 	if (n > 0)
 		st = hw_stream_score(b->stream, b->ids + b->done, n,

@@ -158,14 +158,7 @@ static enum hw_status take_record(struct infer *in, const struct hw_frame *f,
 	struct hw_record r = {0};
 	enum hw_status st = hw_dec_record(in->dec, f, &r, e);
 
-	if (st == HW_OK)
-		st = batch_record(&in->batch, &r, e);
-	if (st == HW_OK &&
-	    in->batch.n_ids - in->batch.done >= in->batch.chunk) {
-		st = batch_run(&in->batch, false, e);
-		io_flush_some(in->enc);
-	}
-	return st;
+	return st == HW_OK ? batch_record(&in->batch, &r, e) : st;
 }
 
 static enum hw_status take(struct infer *in, const struct hw_frame *f,
@@ -179,15 +172,16 @@ static enum hw_status take(struct infer *in, const struct hw_frame *f,
 		st = greet(in, e);
 	if (st != HW_OK)
 		return st;
-	switch (f->type) {
-	case HW_FRAME_RECORD:
-		return take_record(in, f, e);
-	case HW_FRAME_SCORES: /* of another model: ours come instead */
-	case HW_FRAME_END:    /* ours follows when the input has ended */
-		return HW_OK;
-	default:
-		return batch_frame(&in->batch, f, e);
-	}
+	if (f->type == HW_FRAME_RECORD)
+		st = take_record(in, f, e);
+	else if (f->type != HW_FRAME_SCORES && f->type != HW_FRAME_END)
+		st = batch_frame(&in->batch, f, e);
+	/* SCORES are of another model: ours come instead.  Our END follows
+	 * when the input has ended. */
+	if (st == HW_OK && batch_is_due(&in->batch))
+		st = batch_run(&in->batch, false, e);
+	io_flush_some(in->enc);
+	return st;
 }
 
 /* Until the input ends, or a signal and its grace have passed.  What was

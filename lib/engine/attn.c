@@ -92,9 +92,10 @@ static void settle(const struct job *j, const struct hw_attn *a, size_t head,
 		size_t row = first + i;
 		float *y = s->attn + row / j->group * width +
 		    (head * j->group + row % j->group) * j->d;
+		float share = 1 / a->sum[i];
 
 		for (size_t e = 0; e < j->d; e++)
-			y[e] = a->acc[i * j->d + e] / a->sum[i];
+			y[e] = a->acc[i * j->d + e] * share;
 	}
 }
 

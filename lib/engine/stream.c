@@ -218,8 +218,6 @@ enum hw_status hw_stream_score(struct hw_stream *s, const uint32_t *ids,
 			return hw_fail(e, HW_USAGE, "token %" PRIu32 " is not "
 			    "in the vocabulary of %d", ids[i],
 			    s->net->n_vocab);
-	if (s->broken)
-		return broken(e);
 	if (n > 0 && !s->begun && !begin(s))
 		s->broken = true;
 	for (size_t i = 0, m; i < n && !s->broken; i += m) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lib/engine/threads: every unit once, and nobody left inside. */
+#include <sched.h>
+
 #include "tap.h"
 
 #include "engine/threads.h"
@@ -23,16 +25,23 @@ static void unit(void *ctx, size_t i, int thread)
 	atomic_fetch_add(&j->runs[i], 1);
 }
 
-/* Units 0 and 1 wait for each other: two threads must be inside at once. */
+struct meeting {
+	atomic_int arrived, left;
+};
+
+/* Units 0 and 1 wait for each other: two threads must be inside at once.  The
+ * one that is not the caller takes its time to leave. */
 static void meet(void *ctx, size_t i, int thread)
 {
-	atomic_int *arrived = ctx;
+	struct meeting *m = ctx;
 
 	(void)i;
-	(void)thread;
-	atomic_fetch_add(arrived, 1);
-	while (atomic_load(arrived) < 2)
-		;
+	atomic_fetch_add(&m->arrived, 1);
+	while (atomic_load(&m->arrived) < 2)
+		sched_yield();
+	for (int n = 0; thread != 0 && n < 1000; n++)
+		sched_yield();
+	atomic_fetch_add(&m->left, 1);
 }
 
 static void jobs(int size, int rounds)
@@ -58,11 +67,13 @@ static void jobs(int size, int rounds)
 	is_int(wrong, 0, "%d jobs on %d threads: each unit once", rounds,
 	    size);
 	if (size > 1) {
-		atomic_int arrived = 0;
+		struct meeting m;
 
-		hw_pool_run(&p, meet, &arrived, 2);
-		is_int(atomic_load(&arrived), 2, "two units run at the same "
+		memset(&m, 0, sizeof(m));
+		hw_pool_run(&p, meet, &m, 2);
+		is_int(atomic_load(&m.arrived), 2, "two units run at the same "
 		    "time");
+		is_int(atomic_load(&m.left), 2, "and have ended on return");
 	}
 	hw_pool_stop(&p);
 	hw_pool_stop(&p);
