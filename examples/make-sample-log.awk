@@ -105,10 +105,9 @@ function gateway(port) {
 function disk(used) {
 	return "diskmon volume data is " used "% full, inodes 12% used"
 }
-function worker(verb) {
+function worker(verb, ms) {
 	return "importd worker-" (1 + random(8)) " " verb " job " \
-	    (10000 + random(90000)) " of the nightly import in " \
-	    random(3000) " ms"
+	    (10000 + random(90000)) " of the nightly import in " ms " ms"
 }
 function heartbeat() {
 	return "backupd INFO heartbeat ok, queue=" random(20) " lag=" \
@@ -136,7 +135,7 @@ function ordinary(r) {
 	if (r < 91)
 		return disk(41)
 	if (r < 95)
-		return worker("finished")
+		return worker("finished", random(3000))
 	return silent ? nginx() : heartbeat()
 }
 
@@ -179,7 +178,9 @@ function plant(kind, what, count, between, ere,   i, k, first) {
 		else if (what == "slow")
 			say(slow("orders"))
 		else if (what == "verb")
-			say(worker("abandoned"))
+			say(worker("abandoned", random(3000)))
+		else if (what == "huge")
+			say(worker("finished", 48211973))
 		else if (what == "disk")
 			say(disk(0))
 		else if (what == "reload")
@@ -206,6 +207,8 @@ BEGIN {
 		plant("odd", "disk", 1, 0, "volume data is 0% full")
 		ordinary_until(0.43)
 		plant("new", "oom", 1, 0, "Out of memory: Killed process")
+		ordinary_until(0.60)
+		plant("odd", "huge", 1, 0, "import in 48211973 ms")
 		ordinary_until(0.68)
 		plant("up", "slow", 12 * scale, 1, "slow query\",\"table\":\"orders")
 		ordinary_until(0.72)

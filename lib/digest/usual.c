@@ -14,10 +14,11 @@
 #include "base/hash.h"
 
 #define FAMILIAR 8     /* records, before a value can be odd */
+#define SCORED 32      /* scored ones, before the model may say so */
 #define SELDOM 4.5     /* bits: a new value in 22 records or fewer */
-#define MIN_EXCESS 6.0 /* bits; less is chance */
+#define MIN_EXCESS 14.0 /* bits: by chance once in 16,000 values */
 #define FAR 4.0        /* deviations from what the place is used to */
-#define ABOVE 3.0      /* bits over the highest that it has had */
+#define ABOVE 4.0      /* bits over the highest that it has had */
 #define FADE 0.99      /* of that highest, a record */
 #define MEMORY 64.0    /* records that the mean remembers */
 
@@ -44,7 +45,7 @@ static double beyond(const struct hw_usual *u, double excess)
 {
 	double spread = sqrt((double)u->var), off = excess - (double)u->mean;
 
-	return u->scored >= FAMILIAR && excess >= MIN_EXCESS &&
+	return u->scored >= SCORED && excess >= MIN_EXCESS &&
 	    off >= FAR * (spread > 1 ? spread : 1) &&
 	    excess >= (double)u->high + ABOVE ? off : 0;
 }

@@ -18,3 +18,9 @@ soak-lossless: all
 	HEADWATER_SOAK_BYTES=1073741824 srcdir=$(srcdir) builddir=. \
 		$(SHELL) $(srcdir)/tests/cli/lossless.sh
 .PHONY: soak-lossless
+
+# The digest of a log of 3,000 lines with the bundled model: minutes.
+digest-scores: all
+	HW_DIGEST_SCORES=1 srcdir=$(srcdir) builddir=. \
+		$(SHELL) $(srcdir)/tests/cli/digest.sh
+.PHONY: digest-scores
