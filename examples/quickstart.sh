@@ -6,8 +6,8 @@
 cd "$(dirname "$0")/.." || exit 1
 . examples/setup.sh
 
-# A built tree needs nothing: ask make before looking for packages.
-if ! make -C "$BUILD" -q all >/dev/null 2>&1; then
+# A built tree needs nothing: look at it before looking for packages.
+if ! setup_built; then
 	setup_packages
 	setup_build
 fi
@@ -19,7 +19,7 @@ if [ ! -f "$log" ] || [ -n "$(find "$maker" -newer "$log")" ]; then
 		mv "$log.new" "$log" || exit 1
 fi
 
-set -- --every 1000l "$log"
+set -- --every 50l "$log"
 "$BUILD/bin/headwater" "$@" || exit
 echo
 echo "This was, from $PWD:"

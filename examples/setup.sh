@@ -90,12 +90,21 @@ setup_configure() {
 		$CONFIGURE_FLAGS) || exit 1
 }
 
+# Whether nothing changed since the last build.  (make -q would say no for
+# ever: automake makes stamp-h1 after config.h.)
+setup_built() {
+	[ -f "$BUILD/built" ] && [ -z "$(find configure.ac Makefile.am bin \
+		kernels lib man examples tests -newer "$BUILD/built")" ]
+}
+
 # Bring the build folder up to date; nothing is said where nothing is done.
 setup_build() {
 	setup_configure
-	make -C "$BUILD" -q all >/dev/null 2>&1 && return
+	setup_built && return
 	say "building in $BUILD/"
+	: >"$BUILD/built.new"
 	setup_quietly "$BUILD/make.log" make -s -C "$BUILD" -j"$(setup_jobs)"
+	mv "$BUILD/built.new" "$BUILD/built"
 }
 
 # setup_check: run the tests, then print `N passed, N failed[, N skipped]`,
