@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 CLI = tests/cli/headwater.sh
-CLI += tests/cli/bundled.sh
+CLI += tests/cli/bundled.sh tests/cli/convert.sh tests/cli/hostile-model.sh
+EXTRA_DIST += tests/cli/convert.py
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
 CLI += tests/cli/digest.sh

@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The converter of the bundled model: a model of known weights, written as
+# Hugging Face writes it, must come out as mkmodel writes it.
+. "${srcdir:-.}/tests/tap.sh"
+
+for python in python3 /usr/bin/python3 ''; do
+	[ -z "$python" ] || ! "$python" -c 'import numpy' 2>/dev/null || break
+done
+[ -n "$python" ] || skip_all "no python3 with numpy"
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE
+check="$python $srcdir/tests/cli/convert.py"
+hf2gguf="$python $srcdir/examples/bundled-model/hf2gguf.py"
+shape='vocab=280 d=64 heads=4 kv=2 layers=2 ffn=96'
+
+# shellcheck disable=SC2086 # words
+convert() { # TYPE [KEY=VALUE]...
+	type=$1
+	shift
+	rm -rf hf
+	mkmodel in.gguf $shape type="$type" "$@" &&
+		$check to-hf in.gguf hf &&
+		$hf2gguf hf out.gguf --name fixture --pre gpt-2 --sink-token
+}
+
+for tied in 0 1; do
+	convert f32 tied=$tied
+	ok $? "an F32 model is converted (tied: $tied)"
+	# shellcheck disable=SC2086
+	mkmodel want.gguf $shape type=q8_0 tied=$tied sink=1
+	$check same want.gguf out.gguf >said
+	ok $? "weights, shape and tokenizer come out byte for byte"
+	diag "$(cat said)"
+done
+for type in f16 bf16; do
+	convert $type
+	ok $? "weights in $type are converted"
+	$check near in.gguf out.gguf >said
+	ok $? "and are right to half a step of Q8_0"
+	diag "$(cat said)"
+done
+cp out.gguf first.gguf
+convert bf16 && cmp first.gguf out.gguf
+ok $? "the same input gives the same bytes"
+
+sed -i 's/"model_type": "llama"/"model_type": "other"/' hf/config.json
+$hf2gguf hf out.gguf --name fixture --pre gpt-2 >said 2>&1
+[ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
+ok $? "another architecture is refused: $(cat said)"
+done_testing

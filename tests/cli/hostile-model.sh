@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A broken model ends every program that is given one with exit 65 (69: sound,
+# but not for this version; 66: not there), one line, and no output.
+. "${srcdir:-.}/tests/tap.sh"
+
+mkmodel good.gguf vocab=260 d=32 layers=1 heads=4 kv=2 ffn=32
+printf 'a line\n' >log
+
+# refused STATUS MODEL WHAT
+refused() {
+	for program in "tokenize log" "stream-infer --ids"; do
+		# shellcheck disable=SC2086 # words
+		$program -m "$2" </dev/null >out 2>err
+		status=$?
+		[ $status -eq "$1" ] && [ ! -s out ] &&
+			[ "$(wc -l <err)" -eq 1 ]
+		ok $? "${program%% *}: $3: $(cat err)"
+		[ $status -eq "$1" ] || diag "exit $status, not $1"
+	done
+}
+
+refused 66 ./missing.gguf "no file"
+refused 65 ./ "a directory"
+refused 65 /dev/zero "no end of zeros"
+: >empty.gguf
+refused 65 ./empty.gguf "an empty file"
+refused 65 ./log "another kind of file"
+mkfifo fifo && refused 65 ./fifo "a FIFO"
+for bytes in 4 23 24 500 5000; do
+	head -c $bytes good.gguf >cut.gguf
+	refused 65 ./cut.gguf "cut at $bytes bytes"
+done
+head -c $(($(wc -c <good.gguf) - 64)) good.gguf >cut.gguf
+refused 65 ./cut.gguf "the last weights are missing"
+{
+	head -c 8 good.gguf
+	printf '\377\377\377\377\377\377\377\377'
+	tail -c +17 good.gguf
+} >count.gguf
+refused 65 ./count.gguf "2^64 - 1 tensors"
+{
+	head -c 4 good.gguf
+	printf '\011'
+	tail -c +6 good.gguf
+} >version.gguf
+refused 69 ./version.gguf "a version to come"
+
+tokenize -m ./good.gguf --ids log >ids 2>err
+[ $? -eq 0 ] && [ -s ids ] && [ ! -s err ]
+ok $? "the sound model is taken"
+diag "$(cat err)"
+done_testing
