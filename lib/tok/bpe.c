@@ -11,21 +11,20 @@
 
 #define NONE UINT32_MAX
 
-/* Open addressing: the key of a pair is left << 32 | right. */
+/* A hash table's chain that is longer was made to be: at most half of the
+ * slots are taken, so that honest vocabularies need a few. */
+#define MAX_PROBES 4096
+
+/* Open addressing by the two tokens. */
 struct pair {
-	uint64_t key;
-	uint32_t rank, id; /* id NONE: empty */
+	uint32_t left, right;
+	uint32_t rank; /* NONE: empty */
 };
 
-/* A place in the piece: its token, and its neighbours. */
+/* A place in the piece: its token, its neighbours, and the rank of the merge
+ * with the one after (NONE: there is none). */
 struct node {
-	uint32_t id, before, after;
-};
-
-/* A merge that was possible when it was found. */
-struct candidate {
-	uint64_t order; /* rank << 32 | place of the left token */
-	uint32_t left, right, id;
+	uint32_t id, before, after, rank;
 };
 
 struct hw_bpe {
@@ -35,11 +34,14 @@ struct hw_bpe {
 	size_t tokens_mask;
 	struct pair *pairs;  /* (pairs_mask + 1) */
 	size_t pairs_mask;
+	uint32_t *merged;    /* (n_merges) the token that a rank makes */
 	uint32_t byte_id[256];
 	bool byte_missing[256];
 	uint64_t replaced;
 	struct node node[HW_PIECE_MAX];
-	struct candidate heap[2 * HW_PIECE_MAX];
+	/* Merges that were possible when found: rank << 32 | place.  One a
+	 * place to begin with, at most two more for each merge. */
+	uint64_t heap[3 * HW_PIECE_MAX];
 	size_t n_heap;
 };
 
@@ -55,25 +57,33 @@ static size_t table_size(size_t n)
 	return size;
 }
 
-static size_t slot_of(const struct hw_bpe *b, struct hw_view v)
+/* The slot of the token that spells v, or the one where it belongs; NULL:
+ * out of reach. */
+static uint32_t *token_slot(const struct hw_bpe *b, struct hw_view v)
 {
-	return hw_hash64(0, v.p, v.n) & b->tokens_mask;
+	size_t i = (size_t)hw_hash64(0, v.p, v.n);
+
+	for (int tries = 0; tries < MAX_PROBES; tries++, i++) {
+		uint32_t *slot = &b->by_bytes[i & b->tokens_mask];
+		struct hw_view have;
+
+		if (*slot == NONE)
+			return slot;
+		have = hw_vocab_bytes(b->vocab, *slot);
+		if (have.n == v.n && memcmp(have.p, v.p, v.n) == 0)
+			return slot;
+	}
+	return NULL;
 }
 
 bool hw_bpe_find(const struct hw_bpe *b, struct hw_view v, uint32_t *id)
 {
-	size_t i = slot_of(b, v);
+	const uint32_t *slot = token_slot(b, v);
 
-	for (; b->by_bytes[i] != NONE; i = (i + 1) & b->tokens_mask) {
-		struct hw_view have = hw_vocab_bytes(b->vocab,
-		    b->by_bytes[i]);
-
-		if (have.n == v.n && memcmp(have.p, v.p, v.n) == 0) {
-			*id = b->by_bytes[i];
-			return true;
-		}
-	}
-	return false;
+	if (slot == NULL || *slot == NONE)
+		return false;
+	*id = *slot;
+	return true;
 }
 
 static enum hw_status index_bytes(struct hw_bpe *b, struct hw_err *e)
@@ -106,29 +116,36 @@ static enum hw_status index_tokens(struct hw_bpe *b, struct hw_err *e)
 	memset(b->by_bytes, 0xff, size * sizeof(*b->by_bytes));
 	for (id = 0; id < n; id++) {
 		struct hw_view v = hw_vocab_bytes(b->vocab, id);
-		uint32_t twin;
-		size_t i = slot_of(b, v);
+		uint32_t *slot;
 
-		/* The first of two that spell the same is the one. */
 		if (hw_vocab_kind(b->vocab, id) != HW_TOKEN_NORMAL ||
-		    v.n == 0 || hw_bpe_find(b, v, &twin))
+		    v.n == 0)
 			continue;
-		while (b->by_bytes[i] != NONE)
-			i = (i + 1) & b->tokens_mask;
-		b->by_bytes[i] = id;
+		slot = token_slot(b, v);
+		if (slot == NULL)
+			return hw_fail(e, HW_LIMIT, "token %u of the "
+			    "vocabulary and thousands more have the same hash",
+			    (unsigned)id);
+		/* The first of two that spell the same is the one. */
+		if (*slot == NONE)
+			*slot = id;
 	}
 	return index_bytes(b, e);
 }
 
+/* The slot of a pair, or the one where it belongs; NULL: out of reach. */
 static struct pair *pair_slot(const struct hw_bpe *b, uint32_t left,
     uint32_t right)
 {
-	uint64_t key = (uint64_t)left << 32 | right;
-	size_t i = hw_mix64(key) & b->pairs_mask;
+	size_t i = (size_t)hw_mix64((uint64_t)left << 32 | right);
 
-	while (b->pairs[i].id != NONE && b->pairs[i].key != key)
-		i = (i + 1) & b->pairs_mask;
-	return &b->pairs[i];
+	for (int tries = 0; tries < MAX_PROBES; tries++, i++) {
+		struct pair *p = &b->pairs[i & b->pairs_mask];
+
+		if (p->rank == NONE || (p->left == left && p->right == right))
+			return p;
+	}
+	return NULL;
 }
 
 static enum hw_status add_merge(struct hw_bpe *b, const struct hw_model *m,
@@ -156,8 +173,12 @@ static enum hw_status add_merge(struct hw_bpe *b, const struct hw_model *m,
 		return hw_fail(e, HW_CORRUPT, "merge %zu of the vocabulary "
 		    "names a token that it lacks", i);
 	p = pair_slot(b, l, r);
-	if (p->id == NONE)
-		*p = (struct pair){(uint64_t)l << 32 | r, (uint32_t)i, id};
+	if (p == NULL)
+		return hw_fail(e, HW_LIMIT, "merge %zu of the vocabulary and "
+		    "thousands more have the same hash", i);
+	b->merged[i] = id;
+	if (p->rank == NONE)
+		*p = (struct pair){l, r, (uint32_t)i};
 	return HW_OK;
 }
 
@@ -170,7 +191,9 @@ static enum hw_status index_merges(struct hw_bpe *b,
 	    "tokenizer", e));
 	b->pairs_mask = size - 1;
 	for (size_t i = 0; i < size; i++)
-		b->pairs[i].id = NONE;
+		b->pairs[i].rank = NONE;
+	HW_TRY(hw_new(b->alloc, &b->merged, n, sizeof(*b->merged),
+	    "tokenizer", e));
 	for (size_t i = 0; i < n; i++)
 		HW_TRY(add_merge(b, m, i, e));
 	return HW_OK;
@@ -201,72 +224,103 @@ void hw_bpe_close(struct hw_bpe *b)
 		return;
 	hw_del(b->alloc, b->by_bytes);
 	hw_del(b->alloc, b->pairs);
+	hw_del(b->alloc, b->merged);
 	hw_del(b->alloc, b);
 }
 
-/* ---- the heap: smallest order on top ------------------------------------- */
+/* ---- the heap: smallest on top ------------------------------------------- */
 
-static void push(struct hw_bpe *b, struct candidate c)
+static void sink(struct hw_bpe *b, size_t i)
+{
+	uint64_t *h = b->heap, x = h[i];
+
+	for (size_t c; (c = 2 * i + 1) < b->n_heap; i = c) {
+		if (c + 1 < b->n_heap && h[c + 1] < h[c])
+			c++;
+		if (x <= h[c])
+			break;
+		h[i] = h[c];
+	}
+	h[i] = x;
+}
+
+static void push(struct hw_bpe *b, uint64_t x)
 {
 	size_t i = b->n_heap++;
 
-	for (; i > 0 && b->heap[(i - 1) / 2].order > c.order; i = (i - 1) / 2)
+	for (; i > 0 && b->heap[(i - 1) / 2] > x; i = (i - 1) / 2)
 		b->heap[i] = b->heap[(i - 1) / 2];
-	b->heap[i] = c;
+	b->heap[i] = x;
 }
 
-static struct candidate pop(struct hw_bpe *b)
+static uint64_t pop(struct hw_bpe *b)
 {
-	struct candidate top = b->heap[0], last = b->heap[--b->n_heap];
-	size_t i = 0;
+	uint64_t top = b->heap[0];
 
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child + 1 < b->n_heap && b->heap[child + 1].order <
-		    b->heap[child].order)
-			child++;
-		if (child >= b->n_heap ||
-		    last.order <= b->heap[child].order)
-			break;
-		b->heap[i] = b->heap[child];
-		i = child;
-	}
-	b->heap[i] = last;
+	b->heap[0] = b->heap[--b->n_heap];
+	if (b->n_heap > 0)
+		sink(b, 0);
 	return top;
 }
 
 /* ---- merging ------------------------------------------------------------- */
 
-/* The pair that begins at place i, if it has a merge. */
-static void offer(struct hw_bpe *b, uint32_t i)
+static uint32_t rank_of(const struct hw_bpe *b, uint32_t i)
 {
 	const struct node *l = &b->node[i];
-	const struct pair *p;
+	const struct pair *p = l->after == NONE ? NULL :
+	    pair_slot(b, l->id, b->node[l->after].id);
 
-	if (l->after == NONE)
-		return;
-	p = pair_slot(b, l->id, b->node[l->after].id);
-	if (p->id != NONE)
-		push(b, (struct candidate){(uint64_t)p->rank << 32 | i, l->id,
-		    b->node[l->after].id, p->id});
+	return p == NULL ? NONE : p->rank;
 }
 
-static void merge(struct hw_bpe *b, struct candidate c)
+/* The pair at place i is a new one. */
+static void offer(struct hw_bpe *b, uint32_t i)
 {
-	uint32_t i = (uint32_t)c.order, gone;
+	uint32_t rank = rank_of(b, i);
+
+	b->node[i].rank = rank;
+	if (rank != NONE)
+		push(b, (uint64_t)rank << 32 | i);
+}
+
+/* The piece as single bytes, and the merges of these. */
+static void begin(struct hw_bpe *b, struct hw_view piece)
+{
+	uint32_t n = (uint32_t)piece.n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		b->node[i] = (struct node){b->byte_id[piece.p[i]],
+		    i > 0 ? i - 1 : NONE, i + 1 < n ? i + 1 : NONE, NONE};
+		b->replaced += b->byte_missing[piece.p[i]];
+	}
+	b->n_heap = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t rank = rank_of(b, i);
+
+		b->node[i].rank = rank;
+		if (rank != NONE)
+			b->heap[b->n_heap++] = (uint64_t)rank << 32 | i;
+	}
+	for (size_t i = b->n_heap / 2; i-- > 0;)
+		sink(b, i);
+}
+
+static void merge(struct hw_bpe *b, uint64_t order)
+{
+	uint32_t i = (uint32_t)order, rank = (uint32_t)(order >> 32), gone;
 	struct node *l = &b->node[i];
 
-	/* One of the two may have become part of another meanwhile. */
-	if (l->id != c.left || l->after == NONE ||
-	    b->node[l->after].id != c.right)
+	/* One of the two may have become part of another meanwhile; then
+	 * the rank here is another as well. */
+	if (l->rank != rank)
 		return;
 	gone = l->after;
-	l->id = c.id;
+	l->id = b->merged[rank];
 	l->after = b->node[gone].after;
 	if (l->after != NONE)
 		b->node[l->after].before = i;
-	b->node[gone].id = NONE;
+	b->node[gone].rank = NONE;
 	offer(b, i);
 	if (l->before != NONE)
 		offer(b, l->before);
@@ -274,20 +328,12 @@ static void merge(struct hw_bpe *b, struct candidate c)
 
 size_t hw_bpe_encode(struct hw_bpe *b, struct hw_view piece, uint32_t *ids)
 {
-	uint32_t n = (uint32_t)piece.n;
 	size_t out = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		b->node[i] = (struct node){b->byte_id[piece.p[i]],
-		    i > 0 ? i - 1 : NONE, i + 1 < n ? i + 1 : NONE};
-		b->replaced += b->byte_missing[piece.p[i]];
-	}
-	b->n_heap = 0;
-	for (uint32_t i = 0; i < n; i++)
-		offer(b, i);
+	begin(b, piece);
 	while (b->n_heap > 0)
 		merge(b, pop(b));
-	for (uint32_t i = 0; i != NONE && out < n; i = b->node[i].after)
+	for (uint32_t i = 0; i != NONE && out < piece.n; i = b->node[i].after)
 		ids[out++] = b->node[i].id;
 	return out;
 }

@@ -9,7 +9,7 @@
 
 /* No piece is longer, whatever the pattern says (it is cut, on a character
  * where possible): merging costs n log n and wants to stay in the cache. */
-#define HW_PIECE_MAX ((size_t)2048)
+#define HW_PIECE_MAX ((size_t)1024)
 
 struct hw_pretok;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "tok/added.h"
 #include "tok/bpe.h"
 
 #define CACHE_SLOTS ((size_t)8192)
@@ -21,72 +22,11 @@ struct cached {
 
 struct hw_tok {
 	const struct hw_alloc *alloc;
-	const struct hw_vocab *vocab;
 	struct hw_pretok *pretok;
 	struct hw_bpe *bpe;
 	struct cached *cache;   /* (CACHE_SLOTS) */
-	uint32_t *literals;     /* ids, by first byte, then longest first */
-	uint32_t literal_at[257]; /* those that begin with byte b: at[b] .. */
+	struct hw_added added;  /* found before the text is cut */
 };
-
-/* ---- literals ------------------------------------------------------------ */
-
-static bool literal(const struct hw_vocab *v, uint32_t id, bool special)
-{
-	enum hw_token_kind kind = hw_vocab_kind(v, id);
-
-	return hw_vocab_bytes(v, id).n > 0 && (kind == HW_TOKEN_USER ||
-	    (kind == HW_TOKEN_SPECIAL && special));
-}
-
-/* Into its byte's part, longest first.  There are few of them. */
-static void insert(struct hw_tok *t, uint32_t id, uint32_t from, uint32_t n)
-{
-	size_t bytes = hw_vocab_bytes(t->vocab, id).n;
-	uint32_t *x = t->literals + from;
-
-	for (; n > 0 && hw_vocab_bytes(t->vocab, x[n - 1]).n < bytes; n--)
-		x[n] = x[n - 1];
-	x[n] = id;
-}
-
-static enum hw_status index_literals(struct hw_tok *t, bool special,
-    struct hw_err *e)
-{
-	uint32_t n = (uint32_t)hw_vocab_size(t->vocab);
-	uint32_t have[256] = {0};
-
-	for (uint32_t id = 0; id < n; id++)
-		if (literal(t->vocab, id, special))
-			t->literal_at[hw_vocab_bytes(t->vocab, id).p[0] + 1]++;
-	for (int b = 0; b < 256; b++)
-		t->literal_at[b + 1] += t->literal_at[b];
-	HW_TRY(hw_new(t->alloc, &t->literals, t->literal_at[256],
-	    sizeof(*t->literals), "tokenizer", e));
-	for (uint32_t id = 0; id < n; id++) {
-		unsigned char b;
-
-		if (!literal(t->vocab, id, special))
-			continue;
-		b = hw_vocab_bytes(t->vocab, id).p[0];
-		insert(t, id, t->literal_at[b], have[b]++);
-	}
-	return HW_OK;
-}
-
-/* The longest literal that stands at p. */
-static bool literal_here(const struct hw_tok *t, const unsigned char *p,
-    size_t n, uint32_t *id)
-{
-	for (uint32_t i = t->literal_at[*p]; i < t->literal_at[*p + 1]; i++) {
-		struct hw_view v = hw_vocab_bytes(t->vocab, t->literals[i]);
-
-		*id = t->literals[i];
-		if (v.n <= n && memcmp(v.p, p, v.n) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -103,7 +43,8 @@ static enum hw_status set_up(struct hw_tok *t, const struct hw_model *m,
 	HW_TRY(hw_bpe_open(&t->bpe, m, t->alloc, e));
 	HW_TRY(hw_new(t->alloc, &t->cache, CACHE_SLOTS, sizeof(*t->cache),
 	    "tokenizer", e));
-	return index_literals(t, special, e);
+	return hw_added_init(&t->added, hw_model_vocab(m), special, t->alloc,
+	    e);
 }
 
 enum hw_status hw_tok_open(struct hw_tok **out, const struct hw_model *m,
@@ -114,7 +55,6 @@ enum hw_status hw_tok_open(struct hw_tok **out, const struct hw_model *m,
 
 	HW_TRY(hw_new(opts->alloc, &t, 1, sizeof(*t), "tokenizer", e));
 	t->alloc = opts->alloc;
-	t->vocab = hw_model_vocab(m);
 	status = set_up(t, m, opts->special, e);
 	if (status != HW_OK)
 		hw_tok_close(t);
@@ -130,7 +70,7 @@ void hw_tok_close(struct hw_tok *t)
 	hw_pretok_close(t->pretok);
 	hw_bpe_close(t->bpe);
 	hw_del(t->alloc, t->cache);
-	hw_del(t->alloc, t->literals);
+	hw_added_release(&t->added);
 	hw_del(t->alloc, t);
 }
 
@@ -183,27 +123,21 @@ static size_t encode_text(struct hw_tok *t, struct hw_view text,
 enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes, size_t n,
     uint32_t *ids, size_t *n_ids, struct hw_err *e)
 {
-	const unsigned char *p = bytes;
-	size_t from = 0, at = 0, out = 0;
-	uint32_t id = 0;
+	struct hw_view text = {bytes, n};
+	size_t out = 0, at, len;
+	uint32_t id;
 
 	*n_ids = 0;
 	if (n > HW_TOK_MAX)
 		return hw_fail(e, HW_LIMIT, "a record of %zu bytes is over the "
 		    "limit of %zu", n, HW_TOK_MAX);
-	while (at < n) {
-		if (!literal_here(t, p + at, n - at, &id)) {
-			at++;
-			continue;
-		}
-		out += encode_text(t, (struct hw_view){p + from, at - from},
-		    ids + out);
+	while (hw_added_find(&t->added, text, &at, &len, &id)) {
+		out += encode_text(t, (struct hw_view){text.p, at}, ids + out);
 		ids[out++] = id;
-		at += hw_vocab_bytes(t->vocab, id).n;
-		from = at;
+		text.p += at + len;
+		text.n -= at + len;
 	}
-	*n_ids = out + encode_text(t, (struct hw_view){p + from, n - from},
-	    ids + out);
+	*n_ids = out + encode_text(t, text, ids + out);
 	return HW_OK;
 }
 

@@ -79,3 +79,7 @@ UNIT += tests/unit/t-threads
 tests_unit_t_threads_SOURCES = tests/unit/t-threads.c
 tests_unit_t_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_threads_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+UNIT += tests/unit/t-bpe
+tests_unit_t_bpe_SOURCES = tests/unit/t-bpe.c
+tests_unit_t_bpe_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_bpe_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
