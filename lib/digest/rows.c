@@ -35,12 +35,15 @@ static size_t leading_time(const struct hw_row *row, struct hw_view v)
 	return 0;
 }
 
-/* What is odd must be seen: begin nearer to it if need be. */
+/* What is odd must be seen: begin nearer to it if need be.  5 columns: the
+ * brackets, and "..." where the line ends. */
 static size_t begin_near(struct line *l, struct hw_view v, size_t from,
     struct mark m)
 {
-	struct hw_view upto = {v.p + from, m.at + m.len - from};
-	int need = columns_of(upto) + 5; /* brackets, and "..." behind */
+	size_t end = m.at + m.len;
+	/* With a little of what follows it. */
+	size_t upto = v.n - end < 16 ? v.n : end + 16;
+	int need = columns_of((struct hw_view){v.p + from, upto - from}) + 5;
 
 	if (need <= l->left)
 		return from;

@@ -196,6 +196,10 @@ static void contents(void)
 		refuse(HW_FRAME_SCORES, 0, x, 4, "a number of scores");
 		refuse(HW_FRAME_WINDOW, 12, x, 4, "a number of rows");
 	}
+	is_int(altered(HW_FRAME_RECORD, 4, 5, 4, &e), HW_CORRUPT,
+	    "a record tells how many bytes it spells");
+	ok(strstr(e.msg, "not as long as it says") != NULL, "truly");
+	memset(&e, 0, sizeof(e));
 	is_int(altered(HW_FRAME_HELLO, 8, 2, 2, &e), HW_UNSUPPORTED,
 	    "another version is not supported");
 	refuse(HW_FRAME_HELLO, 10, 8, 2, "an unknown flag in HELLO");
