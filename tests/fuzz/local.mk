@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A target and driver.c make a test; fuzz.h says how to make a fuzzer.
 FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c
-FUZZ = tests/fuzz/fuzz_gguf
+FUZZ = tests/fuzz/fuzz_gguf tests/fuzz/fuzz_tokstream
 check_PROGRAMS += $(FUZZ)
 TESTS += $(FUZZ)
 
@@ -9,3 +9,8 @@ tests_fuzz_fuzz_gguf_SOURCES = tests/fuzz/fuzz_gguf.c $(FUZZ_DRIVER) \
 	tests/fixtures/watch.h $(RECIPE)
 tests_fuzz_fuzz_gguf_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_gguf_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+tests_fuzz_fuzz_tokstream_SOURCES = tests/fuzz/fuzz_tokstream.c \
+	$(FUZZ_DRIVER) tests/fixtures/watch.h $(STREAM_FIXTURE)
+tests_fuzz_fuzz_tokstream_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_tokstream_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
