@@ -64,6 +64,12 @@ commands() {
 }
 for page in "$srcdir"/man/*.[1-9]; do
 	commands "$page" >"$T/commands"
+	case $page in
+	*.1)
+		[ "$(wc -l <"$T/commands")" -ge 2 ]
+		ok $? "${page##*/} has examples that can be run"
+		;;
+	esac
 	while read -r command; do
 		fresh
 		timeout 60 sh -c "$command" >"$T/out" 2>"$T/err" </dev/null
