@@ -3,7 +3,9 @@
  * OpenBLAS is found and fed.  It is not linked: loading it takes 2 to 3 ms
  * and starts threads, more than a small model needs to start; so it is opened
  * when it is to be used.  Its sums depend on the shape of a call, so with it
- * scores may depend on chunking, by some 1e-5 bits; with own kernels not. */
+ * scores may depend on chunking, by some 1e-5 bits; with own kernels not.
+ * Measured on an AVX-512 machine, chunks of 256, one thread: a token of an F16
+ * model takes 1.12 times as long as with our kernels; with portable C 9 times. */
 #include "engine/gemm.h"
 
 #include <cblas.h>
