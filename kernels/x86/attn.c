@@ -229,7 +229,7 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 	float s[ATTN_M][KEYS];
 	const float (*p)[KEYS] = (const float (*)[KEYS])s;
 	float *acc = a->acc + i * a->d;
-	size_t d = a->d, pending[ATTN_M], moved = 0;
+	size_t d = a->d, pending[ATTN_M], moved = 0, done;
 
 	scores(m, s, a->q + i * d, g->k, d, j0 / HW_TILE,
 	    (j1 + HW_TILE - 1) / HW_TILE);
@@ -237,14 +237,16 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 		pending[r] = weigh(a, i + r, s + r, g->v, j0, j1);
 		moved += pending[r] != j0;
 	}
-	if (m == ATTN_M && moved == 0)
-		values_rows(ATTN_M, acc, d, p, g->v, j0, j1);
-	else if (m == 3 && moved == 0)
-		values_rows(3, acc, d, p, g->v, j0, j1);
-	else
-		for (size_t r = 0; r < m; r++)
-			values_rows(1, acc + r * d, d, p + r, g->v,
-			    pending[r], j1);
+	done = 0;
+	if (moved == 0) {
+		for (; done + ATTN_M <= m; done += ATTN_M)
+			values_rows(ATTN_M, acc + done * d, d, p + done, g->v, j0,
+			    j1);
+		for (; done + 3 <= m; done += 3)
+			values_rows(3, acc + done * d, d, p + done, g->v, j0, j1);
+	}
+	for (; done < m; done++)
+		values_rows(1, acc + done * d, d, p + done, g->v, pending[done], j1);
 }
 
 /* The part of query i's band that lies in the n keys from `first`. */
