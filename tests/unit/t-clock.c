@@ -154,9 +154,14 @@ static void times(void)
 	hw_cut_begin(&c, HW_CLOSED_TIME);
 	is_int(hw_cut_wait(&c, NOW + 300000), -1, "then no more");
 	ok(!add(&c, NOW + 3600000, &why), "a record begins anew");
+	is_int(c.boundary_ms, NOW + 3900000, "in its own interval");
 	ok(add(&c, NOW + 3900000, &why) && why == HW_CLOSED_TIME,
 	    "one of the next interval cuts");
 	ok(add(&c, NOW - 86400000, &why), "and one of yesterday");
+	is_int(c.boundary_ms, NOW - 86100000, "which has its own, too");
+	hw_cut_begin(&c, HW_CLOSED_TIME);
+	add(&c, NOW - 86101000, &why);
+	is_int(c.boundary_ms, NOW - 85800000, "a late one opens no old window");
 	c = (struct hw_cut){.every_ms = 300000};
 	hw_cut_add(&c, 1, 1, t - 86400000, true, t); /* a log of yesterday */
 	ok(!hw_cut_due(&c, NOW, &why) && hw_cut_due(&c, NOW + 2000, &why),

@@ -4,7 +4,9 @@
 #include "tap.h"
 
 #include "base/vocab.h"
+#include "digest/rank.h"
 #include "digest/sample.h"
+#include "digest/table.h"
 #include "digest/trigram.h"
 
 #define NOW INT64_C(1795575900000) /* 2026-11-25 03:05:00 UTC */
@@ -176,6 +178,7 @@ static void changes(void)
 	ordinary(&b, 1);
 	r = row(b.w, HW_ROW_UP, "INFO heartbeat of worker-<num> is fine");
 	ok(r != NULL && r->count == 84 && r->prev_count == 20, "UP 20 to 84");
+	ok(r != NULL && r->line == 601, "its sample is of this window");
 	/* The window is 80 records further on now: 20 of the next are in. */
 	for (int i = 0; i < 20; i++, b.now += 1000)
 		say(&b, "INFO served request 1 in good time\n");
@@ -259,6 +262,114 @@ static void odd_values(void)
 	ok(r != NULL && r->odd_at == 28 && r->odd_len == 6,
 	    "a swapped word is odd, without scores");
 	done(&b);
+}
+
+/* What the first window shows, and what no window shows. */
+static void order(void)
+{
+	struct bed b = bed(hundred());
+	char s[100];
+
+	for (int i = 0; i < 98; i++)
+		say(&b, i % 2 ? "one of two lines that come all the time\n" :
+		    "another line which comes time and again\n");
+	say(&b, "nobody has ever seen this before today\n");
+	say(&b, "FATAL nobody has ever seen that before\n");
+	ok(b.w->n_rows == 4 && b.w->rows[0].severity == HW_SEV_FATAL,
+	    "while learning, the severe come first");
+	is_int(b.w->rows[1].line, 99, "then the rare");
+	for (int i = 0; i < 8; i++) {
+		snprintf(s, sizeof(s), "the job named %c%c%c has been done by"
+		    " now\n", 'a' + i, 'b' + i, 'c' + i);
+		say(&b, s);
+	}
+	for (int i = 0; i < 92; i++)
+		say(&b, "one of two lines that come all the time\n");
+	is_int(b.w->kinds[HW_ROW_NEW], 2, "a free word makes a template");
+	ok(row(b.w, HW_ROW_NEW, "the job named <*> has been done by now") ==
+	    NULL, "that is not worth a row");
+	for (int i = 0; i < 50; i++)
+		say(&b, "INFO the port is 7 from now on\n");
+	say(&b, "INFO the port is 8 from now on\n");
+	for (int i = 0; i < 49; i++)
+		say(&b, "INFO the port is 7 from now on\n");
+	ok(row(b.w, HW_ROW_NEW, "INFO the port is <num> from now on") != NULL,
+	    "a new template is new, whatever its values");
+	done(&b);
+}
+
+static void gone_once(void)
+{
+	struct hw_entry x = {.last_window = 8};
+	struct hw_rank_window w = {.index = 9, .records = 100,
+	    .exposure = {60000, 100}};
+	struct hw_ranked r;
+
+	for (int i = 0; i < 50; i++)
+		hw_rate_add(&x.rate, 50, w.exposure);
+	ok(hw_rank_judge(&x, &w, &r) && r.kind == HW_ROW_GONE,
+	    "what is missed is GONE");
+	w.index = 10;
+	ok(!hw_rank_judge(&x, &w, &r), "in the first window without it alone");
+}
+
+static void usual(void)
+{
+	struct hw_usual u = {0};
+	double odd = 0;
+
+	for (uint32_t i = 0; i < 200; i++)
+		odd += hw_usual_weigh(&u, (struct hw_view){(unsigned char *)&i,
+		    sizeof(i)}, i * 7 % 11);
+	ok(!(odd > 0), "values that vary are not odd");
+	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"a",
+	    1}, 13.5) > 0), "nor is one that may be chance");
+	ok(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b", 1},
+	    22) > 10, "one that the model finds absurd is");
+	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"c",
+	    1}, 22) > 0), "the next like it is not");
+	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b",
+	    1}, 40) > 0), "nor one that was there already");
+}
+
+static void novelty(void)
+{
+	struct hw_vocab *v = bytes_vocab();
+	uint32_t ids[] = {'a', ' ', '1', '2', ' ', 'b', 'c'};
+	struct hw_span span = {2, 4, false};
+	struct hw_line l = {.vocab = v, .ids = ids, .n = 7, .spans = &span,
+	    .n_spans = 1, .text = {(const unsigned char *)"a 12 bc", 7}};
+	struct hw_trigram t;
+
+	if (hw_trigram_init(&t, NULL, NULL) != HW_OK)
+		return;
+	ok(fabs(hw_news_novelty(&l, &t) - 5 * HW_NEWS_BITS) < 1e-9,
+	    "five tokens outside the masked part are news");
+	ok(fabs(hw_news_novelty(&l, &t) - 0.5 * HW_NEWS_BITS) < 1e-9,
+	    "a tenth of that when they come again");
+	ids[3] = '7';
+	ok(fabs(hw_news_novelty(&l, &t) - 0.5 * HW_NEWS_BITS) < 1e-9,
+	    "whatever the value is");
+	ids[5] = 'x';
+	ok(hw_news_novelty(&l, &t) > 2 * HW_NEWS_BITS, "another word is new");
+	hw_trigram_release(&t);
+	hw_vocab_close(v);
+}
+
+static void forgetting(void)
+{
+	struct hw_table t;
+
+	if (hw_table_init(&t, 3, NULL, NULL) != HW_OK)
+		return;
+	for (uint64_t id = 1; id <= 3; id++)
+		(void)hw_table_add(&t, id);
+	ok(hw_table_find(&t, 1) != NULL, "found");
+	(void)hw_table_add(&t, 4);
+	ok(hw_table_find(&t, 1) != NULL && hw_table_find(&t, 2) == NULL &&
+	    hw_table_find(&t, 3) != NULL && t.forgotten == 1,
+	    "the least recently seen is forgotten");
+	hw_table_release(&t);
 }
 
 static void closings(void)
@@ -467,6 +578,11 @@ int main(void)
 	changes();
 	rare();
 	odd_values();
+	order();
+	gone_once();
+	usual();
+	novelty();
+	forgetting();
 	closings();
 	parts();
 	bounded();

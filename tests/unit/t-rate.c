@@ -18,7 +18,8 @@ static struct hw_rate history(int windows, const int *counts, int n)
 static void changes(void)
 {
 	static const int steady[] = {20}, wild[] = {0, 60, 5, 0, 35},
-	    seldom[] = {1, 0, 0, 0, 0, 0};
+	    seldom[] = {1, 0, 0, 0, 0, 0}, most[] = {100, 100, 100, 100, 0},
+	    many[] = {400};
 	struct hw_rate r = history(10, steady, 1);
 	struct hw_verdict v = hw_rate_judge(&r, 80, minute, 4);
 
@@ -34,6 +35,11 @@ static void changes(void)
 	r = history(12, seldom, 6);
 	ok(!hw_rate_judge(&r, 4, minute, 4).up, "four are no surge");
 	ok(hw_rate_judge(&r, 12, minute, 4).up, "twelve of a rare one are");
+	r = history(9, most, 5);
+	ok(!hw_rate_judge(&r, 0, minute, 4).gone,
+	    "what stays away now and then may do so");
+	r = history(10, many, 1);
+	ok(!hw_rate_judge(&r, 520, minute, 4).up, "400 to 520 is no news");
 	r = history(1, steady, 1);
 	ok(!hw_rate_judge(&r, 80, minute, 4).up, "one window before is too few");
 }
