@@ -209,7 +209,8 @@ static void pieces(void)
 	gguf_out_release(&g);
 }
 
-/* Linear scaling of the rotary positions is a factor for all frequencies. */
+/* A file of version 2, which differs in nothing that we read.  Linear scaling
+ * of the rotary positions is a factor for all frequencies. */
 static void linear(void)
 {
 	struct recipe r = base;
@@ -222,6 +223,7 @@ static void linear(void)
 	hw_buf_init(&b, NULL, (size_t)16 << 20);
 	if (recipe_check(&r) != NULL)
 		return;
+	g.version = 2;
 	recipe_head(&r, &g);
 	gguf_out_string(&g, "llama.rope.scaling.type", "linear");
 	gguf_out_f32(&g, "llama.rope.scaling.factor", 4);
@@ -229,7 +231,7 @@ static void linear(void)
 	for (uint64_t i = 0; i < g.data; i++)
 		hw_buf_u8(&b, 0);
 	is_int(hw_model_open_bytes(&m, (struct hw_view){b.p, b.n}, "linear",
-	    NULL, &e), HW_OK, "linear rotary scaling%s", e.msg);
+	    NULL, &e), HW_OK, "version 2, linear rotary scaling%s", e.msg);
 	ok(m != NULL && m->net.rope_factors != NULL &&
 	    m->net.rope_factors[0] == 4 && m->net.rope_factors[7] == 4,
 	    "is a factor of 4 everywhere");
