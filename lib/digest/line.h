@@ -34,7 +34,8 @@ struct word word_of(struct hw_buf *b);
 int columns_of(struct hw_view v);
 static inline struct hw_view skip(struct hw_view v, size_t n)
 {
-	return (struct hw_view){v.p + n, v.n - n};
+	/* An empty view may have no address. */
+	return n == 0 ? v : (struct hw_view){v.p + n, v.n - n};
 }
 
 /* The bytes of a text that are odd; len = 0: none are. */
