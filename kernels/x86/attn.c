@@ -18,7 +18,7 @@
 
 enum { GROUP = 4, KEYS = GROUP * HW_TILE };
 
-/* ---- widening -------------------------------------------------------------- */
+/* ---- widening ------------------------------------------------------------ */
 
 /* The first d * 16 elements of a tile: K and V alike. */
 INLINE void widen(float *to, enum hw_kv type, const char *tile, size_t d)
@@ -78,7 +78,7 @@ INLINE struct group group(enum hw_kv type, const char *k, const char *v,
 	return (struct group){kf, vals, tiles * HW_TILE};
 }
 
-/* ---- scores ---------------------------------------------------------------- */
+/* ---- scores -------------------------------------------------------------- */
 
 /* s[i][..] = scores of mr queries with nt tiles. */
 INLINE void score(const size_t mr, const size_t nt, float (*s)[KEYS],
@@ -130,7 +130,7 @@ static void scores(size_t m, float (*s)[KEYS], const float *q, const float *k,
 	}
 }
 
-/* ---- values ---------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------- */
 
 /* acc[i][..] += sum over keys j0 <= j < j1 of p[i][j] v[j][..], for mr queries
  * and nv vectors of 16 dimensions, the last one of n. */
@@ -182,7 +182,7 @@ INLINE void values_rows(const size_t mr, float *acc, size_t d,
 		values(mr, 1, acc + c, d, p, v + c, j0, j1, d - c);
 }
 
-/* ---- the softmax, one query and one group ----------------------------------- */
+/* ---- the softmax, one query and one group -------------------------------- */
 
 /* Scores to weights.  Where the reference maximum moves, what is pending is
  * added to acc and rescaled; returns the first key still pending. */
@@ -220,7 +220,7 @@ static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
 	return pending;
 }
 
-/* ---- blocks ----------------------------------------------------------------- */
+/* ---- blocks -------------------------------------------------------------- */
 
 /* Queries i .. i + m - 1, m <= ATTN_M, all with the band j0 .. j1 - 1. */
 static void fold_block(struct hw_attn *a, size_t i, size_t m,
@@ -229,7 +229,7 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 	float s[ATTN_M][KEYS];
 	const float (*p)[KEYS] = (const float (*)[KEYS])s;
 	float *acc = a->acc + i * a->d;
-	size_t d = a->d, pending[ATTN_M], moved = 0, done;
+	size_t d = a->d, pending[ATTN_M], moved = 0;
 
 	scores(m, s, a->q + i * d, g->k, d, j0 / HW_TILE,
 	    (j1 + HW_TILE - 1) / HW_TILE);
@@ -237,16 +237,18 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 		pending[r] = weigh(a, i + r, s + r, g->v, j0, j1);
 		moved += pending[r] != j0;
 	}
-	done = 0;
-	if (moved == 0) {
-		for (; done + ATTN_M <= m; done += ATTN_M)
-			values_rows(ATTN_M, acc + done * d, d, p + done, g->v, j0,
+	for (size_t r = 0, n; r < m; r += n) {
+		size_t from = pending[r];
+
+		n = moved != 0 || m - r < 3 ? 1 : m - r < ATTN_M ? 3 : ATTN_M;
+		if (n == ATTN_M)
+			values_rows(ATTN_M, acc + r * d, d, p + r, g->v, from,
 			    j1);
-		for (; done + 3 <= m; done += 3)
-			values_rows(3, acc + done * d, d, p + done, g->v, j0, j1);
+		else if (n == 3)
+			values_rows(3, acc + r * d, d, p + r, g->v, from, j1);
+		else
+			values_rows(1, acc + r * d, d, p + r, g->v, from, j1);
 	}
-	for (; done < m; done++)
-		values_rows(1, acc + done * d, d, p + done, g->v, pending[done], j1);
 }
 
 /* The part of query i's band that lies in the n keys from `first`. */

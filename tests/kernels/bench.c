@@ -99,7 +99,8 @@ __attribute__((target("avx2,fma"))) static void fma_avx2(void)
  * add into 32 bits. */
 __attribute__((target("avx2"))) static void dot_avx2(void)
 {
-	__m256i a[CHAINS], x = _mm256_set1_epi8((char)sink), w = _mm256_set1_epi16(1);
+	__m256i a[CHAINS], x = _mm256_set1_epi8((char)sink);
+	__m256i w = _mm256_set1_epi16(1);
 
 	UNROLL for (int c = 0; c < CHAINS; c++)
 		a[c] = _mm256_set1_epi32(c + (int)sink);

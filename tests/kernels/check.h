@@ -86,14 +86,14 @@ uint16_t f16_random(enum sign sign);
 uint16_t bf16_random(enum sign sign);
 
 /* ---- the bench -----------------------------------------------------------
- * A bench calls BENCH around its call; the best of several short runs counts. */
+ * while (bench_more(&b)) call();  The best of several short runs counts. */
 double now_ns(void);
 struct bench {
 	double best, t0;
 	long runs;
 	int round;
 };
-int bench_more(struct bench *b); /* for (b = {0}; bench_more(&b);) call; */
+int bench_more(struct bench *b);
 /* Print a line.  work: operations (2 for a multiply-add) or 0; bytes moved,
  * or 0; *base is the C version's time, set by the first call. */
 enum peak { PEAK_NONE, PEAK_FMA, PEAK_DOT };

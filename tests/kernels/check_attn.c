@@ -50,7 +50,7 @@ static double v_at(const void *t, enum hw_kv type, size_t i, size_t j,
 	return at(t, type, j * d + i, j * (d / 32) + i / 32, d);
 }
 
-/* ---- kv_put --------------------------------------------------------------- */
+/* ---- kv_put -------------------------------------------------------------- */
 
 /* Element i of x, as stored. */
 static bool stored(double got, enum hw_kv type, const float *x, size_t i)
@@ -108,7 +108,7 @@ static void check_put(put_fn *f, enum hw_kv type, const char *name)
 	verdict(others, "%s: touches no other slot", name);
 }
 
-/* ---- attention ------------------------------------------------------------ */
+/* ---- attention ----------------------------------------------------------- */
 
 struct problem {
 	enum hw_kv type;
@@ -391,13 +391,13 @@ static void check_attn(attn_fn *f, enum hw_kv type, const char *name)
 		free(p.kx);
 		free(p.vx);
 	}
-	verdict(worst <= 1, "%s: within its bound; unseen keys are worth nothing",
-	    name);
-	verdict(same, "%s: the same bits in any runs of tiles, with any queries",
-	    name);
+	verdict(worst <= 1, "%s: within its bound; unseen keys are worth "
+	    "nothing", name);
+	verdict(same, "%s: the same bits in any runs of tiles, with any "
+	    "queries", name);
 }
 
-/* ---- bench ---------------------------------------------------------------- */
+/* ---- bench --------------------------------------------------------------- */
 
 static void bench_put(put_fn *f, const char *op, const char *name,
     double *base)

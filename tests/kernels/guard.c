@@ -76,7 +76,8 @@ void fill(float *x, size_t n, enum sign sign)
 /* A binary format with this many bits of exponent and fraction. */
 static double value(uint16_t h, int e_bits, int f_bits)
 {
-	int e = h >> f_bits & ((1 << e_bits) - 1), bias = (1 << (e_bits - 1)) - 1;
+	int e = h >> f_bits & ((1 << e_bits) - 1);
+	int bias = (1 << (e_bits - 1)) - 1;
 	int f = h & ((1 << f_bits) - 1);
 	double sign = h >> 15 ? -1 : 1;
 
