@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "cli.h"
+#include "find.h"
 #include "io.h"
 
 static struct hw_digest_opts opts;
-static bool keep;
+static bool keep, ids;
+static const char *model;
 
 /* "500", "500l", "64kt", "1mb", "5m": a number and what it counts. */
 static const char *every(const struct cli_opt *o, const char *arg)
@@ -82,6 +84,10 @@ static const struct cli_opt table[] = {
 	    cli_bytes, &opts.max_templates, 1, 1 << 24},
 	{0, "arrival", NULL, "go by the time of arrival, not the log's clock",
 	    cli_flag, &opts.arrival_clock, 0, 0},
+	{0, "ids", NULL, "the input is a stream's text form: token ids",
+	    cli_flag, &ids, 0, 0},
+	{'m', "model", "MODEL", "with --ids: whose ids they are (a file or a "
+	    "name)", cli_string, &model, 0, 0},
 	{'k', "keep", NULL, "pass the records on, too", cli_flag, &keep, 0, 0},
 	CLI_END};
 
@@ -94,6 +100,7 @@ struct state {
 	struct io_in in;
 	struct hw_enc *enc;
 	struct hw_digest *digest;
+	struct hw_model *model; /* of --ids; else the stream says it all */
 	struct hw_record rec; /* whose scores are awaited */
 	bool waiting;
 	struct hw_err err;
@@ -225,8 +232,13 @@ static bool run(struct state *s)
 
 static void open_codecs(struct state *s)
 {
-	must(hw_dec_open(&s->in.dec, &(struct hw_dec_opts){
-	    .name = "standard input"}, &s->err), &s->err);
+	struct hw_dec_opts d = {.name = "standard input", .text = ids};
+
+	if (ids) {
+		s->model = find_and_open_model(model, true);
+		d.vocab = hw_model_vocab(s->model);
+	}
+	must(hw_dec_open(&s->in.dec, &d, &s->err), &s->err);
 	must(hw_enc_open(&s->enc, &(struct hw_enc_opts){0}, &s->err),
 	    &s->err);
 	s->in.before_block = flush;
@@ -268,5 +280,6 @@ int main(int argc, char **argv)
 	hw_digest_close(s.digest);
 	hw_enc_close(s.enc);
 	hw_dec_close(s.in.dec);
+	hw_model_close(s.model);
 	io_exit(CLI_OK);
 }

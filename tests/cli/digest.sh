@@ -150,6 +150,15 @@ is "$(sed 2q out)" "$(cat log)" "--keep passes the records on"
 like "$(cat out)" "*2 lines*" "before their window"
 frames /dev/null | summarize-window | detokenize >out
 is "$?$(cat out)" 0 "no record, no window"
+if command -v tokenize >/dev/null; then
+	tokenize <log | summarize-window | detokenize >want
+	tokenize --ids <log | summarize-window --ids | detokenize >out
+	grep -v '^==' want >want.rest
+	is "$(grep -v '^==' out)" "$(cat want.rest)" \
+		"the text form gives the same digest"
+else
+	skip "tokenize is not built"
+fi
 for bad in 0 5x -1 l ''; do
 	summarize-window --every="$bad" </dev/null >out 2>err
 	is $? 2 "--every='$bad' is a usage error"
