@@ -6,6 +6,7 @@ CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
 CLI += tests/cli/digest.sh
 CLI += tests/cli/stream-infer.sh
+CLI += tests/cli/tokenize.sh
 CLI += tests/cli/manners.sh
 CLI += tests/cli/pipeline.sh
 CLI += tests/cli/lossless.sh
