@@ -2,10 +2,10 @@
  * What only this file knows: the JSON Lines of detokenize(1), which may gain
  * fields but keep those that they have ("v" is 1 as long as that is true).
  *
- * Written by hand, not by jansson: its memory comes from one hook for the
- * whole process, which a library must not set, and a tree a line costs more
- * than everything else that detokenize does.  The tests read it back with
- * jansson. */
+ * Written by hand, without a JSON library: its memory would come from one hook
+ * for the whole process, which a library must not set, and a tree a line costs
+ * more than everything else that detokenize does.  The tests read it back with
+ * another program's parser. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
