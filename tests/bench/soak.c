@@ -6,8 +6,10 @@
  * after the start, or if resident memory grew by more than 1 MiB after the
  * first line.
  *
- * What only this file knows: what is measured.  `slowest` is the worst time a
- * token of any call in the interval: a cache that stalls would show there. */
+ * What only this file knows: what is measured.  `CPU us` is processor time a
+ * token, on all threads together, which other work on the machine disturbs
+ * less than `tokens/s`.  `slowest` is the worst time a token of any call in
+ * the interval: a cache that stalls would show there. */
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,11 +27,11 @@ struct soak {
 	struct tap_alloc count;
 };
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -81,7 +83,7 @@ static bool interval(struct hw_stream *s, long n, uint64_t *state, int vocab,
 
 	*slowest = *bits_sum = 0;
 	for (long i = 0, m; i < n; i += m) {
-		double t = now();
+		double t = now(CLOCK_MONOTONIC);
 
 		m = n - i < chunk ? n - i : chunk;
 		for (long j = 0; j < m; j++) {
@@ -91,7 +93,7 @@ static bool interval(struct hw_stream *s, long n, uint64_t *state, int vocab,
 		if (hw_stream_score(s, ids, (size_t)m, bits, entropy, e) !=
 		    HW_OK)
 			return false;
-		t = (now() - t) / (double)m;
+		t = (now(CLOCK_MONOTONIC) - t) / (double)m;
 		*slowest = t > *slowest ? t : *slowest;
 		for (long j = 0; j < m; j++)
 			*bits_sum += isnan(bits[j]) ? 0 : (double)bits[j];
@@ -105,10 +107,11 @@ static bool soak(struct soak *k, struct hw_stream *s, int vocab)
 	uint64_t state = 1;
 	struct hw_err e = {0};
 
-	printf("# %10s %10s %12s %10s %12s %10s\n", "tokens", "tokens/s",
-	    "slowest us", "RSS KiB", "allocations", "bits/token");
+	printf("# %10s %10s %10s %12s %10s %12s %10s\n", "tokens",
+	    "tokens/s", "CPU us", "slowest us", "RSS KiB", "allocations", "bits/token");
 	for (long done = 0, n; done < k->tokens; done += n) {
-		double t = now(), slowest, bits;
+		double t = now(CLOCK_MONOTONIC), slowest, bits;
+		double cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 
 		n = k->tokens - done < k->every ? k->tokens - done : k->every;
 		if (!interval(s, n, &state, vocab, k->o.chunk, &slowest, &bits,
@@ -117,8 +120,10 @@ static bool soak(struct soak *k, struct hw_stream *s, int vocab)
 		rss = rss_kib();
 		if (done == 0)
 			rss0 = rss;
-		printf("# %10ld %10.0f %12.1f %10ld %12ld %10.4f\n", done + n,
-		    (double)n / (now() - t), slowest * 1e6, rss,
+		cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+		printf("# %10ld %10.0f %10.1f %12.1f %10ld %12ld %10.4f\n",
+		    done + n, (double)n / (now(CLOCK_MONOTONIC) - t),
+		    cpu / (double)n * 1e6, slowest * 1e6, rss,
 		    k->count.count - before, bits / (double)n);
 		fflush(stdout);
 	}
