@@ -16,7 +16,7 @@
 #define FAMILIAR 8     /* records, before a value can be odd */
 #define SCORED 32      /* scored ones, before the model may say so */
 #define SELDOM 4.5     /* bits: a new value in 22 records or fewer */
-#define MIN_EXCESS 14.0 /* bits: by chance once in 16,000 values */
+#define MIN_EXCESS 14.0 /* bits: measured, chance makes 1 in 3,000 values */
 #define FAR 4.0        /* deviations from what the place is used to */
 #define ABOVE 4.0      /* bits over the highest that it has had */
 #define FADE 0.99      /* of that highest, a record */
