@@ -26,7 +26,7 @@ static const struct cli_opt opts[] = {
 	    cli_flag, &json, 0, 0},
 	{0, "color", "WHEN", "colour in digests: auto, always, never",
 	    cli_string, &color, 0, 0},
-	{0, "width", "N", "columns of a digest (default: the terminal's, or 80)",
+	{0, "width", "N", "columns of a digest (the terminal's, or 80)",
 	    cli_int, &width, 60, 1000},
 	CLI_END,
 };

@@ -12,7 +12,7 @@
 struct hw_clock {
 	struct hw_clock_source {
 		uint32_t source;
-		int family;     /* its row in clocks.def, plus 1; 0: not locked */
+		int family; /* its row in clocks.def, plus 1; 0: not locked */
 		size_t at;      /* where the last stamp began */
 		int misses;     /* records in a row without it */
 		int64_t last_ms;

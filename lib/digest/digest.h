@@ -30,7 +30,7 @@ struct hw_staged {
 struct hw_digest {
 	const struct hw_alloc *alloc;
 	const struct hw_vocab *vocab;
-	bool arrival_clock, sized; /* sized: windows have a size to fall short */
+	bool arrival_clock, sized; /* sized: windows can fall short */
 	size_t top;
 
 	struct hw_staged rec;

@@ -45,7 +45,8 @@ static void put_source(struct line *l)
 			name = (struct hw_view){l->r->names[i].p,
 			    l->r->names[i].n};
 	if (name.n > 0 && !is_stdin(name)) {
-		int over = columns_of(name) - (l->left - 30); /* for the marks */
+		/* 30 columns are for the marks. */
+		int over = columns_of(name) - (l->left - 30);
 
 		put_ascii(l, GAP);
 		while (name.n > 0 && over > 0) { /* the end tells more */
@@ -132,7 +133,8 @@ static void put_severities(struct line *l, const struct hw_window *w)
 		enum hw_severity s;
 		const char *name, *sgr;
 	} said[] = {
-		{HW_SEV_FATAL, " fatal", "1;31"}, {HW_SEV_ERROR, " error", "31"},
+		{HW_SEV_FATAL, " fatal", "1;31"},
+		{HW_SEV_ERROR, " error", "31"},
 		{HW_SEV_WARN, " warn", "33"},
 	};
 	struct hw_buf *b = &l->r->text;

@@ -7,7 +7,7 @@
 
 #define ROWS ((size_t)8) /* tokens of one unit */
 
-/* ---- before a product: norm, and the forms that its matrices want --------- */
+/* ---- before a product: norm, and the forms that its matrices want -------- */
 
 struct rows_job {
 	struct hw_stream *s;
@@ -52,7 +52,7 @@ static void prepare(struct hw_stream *s, const float *x, const float *norm,
 	hw_pool_run(&s->pool, prepare_unit, &j, (s->m + ROWS - 1) / ROWS);
 }
 
-/* ---- products --------------------------------------------------------------- */
+/* ---- products ------------------------------------------------------------ */
 
 enum then { KEEP, ADD }; /* what becomes of y: it is the result; x += y */
 
@@ -123,7 +123,7 @@ static void products(struct hw_stream *s, const struct product *p, size_t n_p,
 	hw_pool_run(&s->pool, product_unit, &j, units);
 }
 
-/* ---- feed-forward: silu(gate) * up ------------------------------------------ */
+/* ---- feed-forward: silu(gate) * up --------------------------------------- */
 
 struct gate_job {
 	struct hw_stream *s;
@@ -157,7 +157,7 @@ static void feed_forward(struct hw_stream *s, const struct hw_layer *l)
 	products(s, &(struct product){&l->down, s->y}, 1, ADD);
 }
 
-/* ---- the layers ---------------------------------------------------------------- */
+/* ---- the layers ---------------------------------------------------------- */
 
 static void self_attention(struct hw_stream *s, const struct hw_layer *l)
 {

@@ -74,25 +74,25 @@ struct hw_stream {
 	char kernels[256];
 };
 
-/* ---- block.c: a chunk through the layers ---------------------------------- */
+/* ---- block.c: a chunk through the layers --------------------------------- */
 
 /* s->m tokens s->ids: leaves the residual stream in s->x, and the cache as it
  * has to be for the next chunk. */
 void hw_block_run(struct hw_stream *s);
 
-/* ---- attn.c: queries, keys and the cache ---------------------------------- */
+/* ---- attn.c: queries, keys and the cache --------------------------------- */
 
 /* Rotate q and key, store key and val, attend: s->q, key, val to s->attn. */
 void hw_attn_run(struct hw_stream *s, size_t layer);
 
-/* ---- score.c ---------------------------------------------------------------- */
+/* ---- score.c ------------------------------------------------------------- */
 
 /* The chunk that went through the layers: its tokens' surprisals and
  * entropies (in bits; NaN for one that nothing predicted).  False: one of
  * them is not finite. */
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy);
 
-/* ---- layout.c: sizes -------------------------------------------------------- */
+/* ---- layout.c: sizes ----------------------------------------------------- */
 
 /* Fill in the derived sizes and hand out the block: with base NULL only count.
  * Returns the bytes needed; false: too many to count. */

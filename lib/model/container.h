@@ -36,7 +36,7 @@ struct hw_meta {
 #define HW_TENSOR_DIMS 4
 struct hw_tensor {
 	uint32_t type;        /* ggml's number; maybe one we cannot read */
-	uint64_t dims[HW_TENSOR_DIMS]; /* dims[0]: contiguous; 1 beyond n_dims */
+	uint64_t dims[HW_TENSOR_DIMS]; /* [0]: contiguous; 1 beyond n_dims */
 	unsigned n_dims;
 	bool used;            /* bound by the architecture */
 	struct hw_view data;  /* of a type we can read, else empty */

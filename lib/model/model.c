@@ -83,8 +83,8 @@ static enum hw_status load(struct hw_model *m, const char *path,
 		HW_TRY(hw_model_bind(m, e));
 	HW_TRY(hw_model_load_vocab(m, m->net.n_vocab, e));
 	if (m->net.own_sink && m->vocab->bos < 0)
-		return hw_fail(e, HW_CORRUPT, "%s: headwater.sink_token without "
-		    "tokenizer.ggml.bos_token_id", m->path);
+		return hw_fail(e, HW_CORRUPT, "%s: headwater.sink_token "
+		    "without tokenizer.ggml.bos_token_id", m->path);
 	fill_info(m);
 	return HW_OK;
 }

@@ -40,7 +40,8 @@ static size_t spell_plain(unsigned char *out, struct hw_view s)
 /* Does byte b stand for itself in the byte-level alphabet? */
 static bool printable(unsigned b)
 {
-	return (b >= 0x21 && b <= 0x7e) || (b >= 0xa1 && b <= 0xac) || b >= 0xae;
+	return (b >= 0x21 && b <= 0x7e) || (b >= 0xa1 && b <= 0xac) ||
+	    b >= 0xae;
 }
 
 /* The byte that character U+0100 + i stands for: the i-th that is not

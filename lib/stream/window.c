@@ -100,7 +100,8 @@ static bool read_row(struct hw_cur *c, struct hw_row *r, size_t n_vocab,
 	v = hw_cur_bytes(c, (uint64_t)n * frame_id_size(n_vocab));
 	if (c->bad || kind >= HW_N_ROW_KINDS || severity >= HW_N_SEVERITIES ||
 	    cut > 1 || !frame_is_time(r->first_ms) ||
-	    !frame_is_time(r->last_ms) || !isfinite(r->score) || isinf(r->bits) ||
+	    !frame_is_time(r->last_ms) || !isfinite(r->score) ||
+	    isinf(r->bits) ||
 	    isinf(r->odd) || !frame_unpack_ids(ids + *used, v.p, n, n_vocab))
 		return false;
 	r->n = n;
@@ -149,7 +150,8 @@ static bool read_head(struct hw_cur *c, struct hw_window *w)
 	    flags <= (PARTIAL | LEARNING | LOG_CLOCK) &&
 	    severities == HW_N_SEVERITIES && kinds == HW_N_ROW_KINDS &&
 	    frame_is_time(w->start_ms) && frame_is_time(w->end_ms) &&
-	    frame_is_time(w->prev_ms) && isfinite(w->bits) && w->n_rows <= ROWS_MAX &&
+	    frame_is_time(w->prev_ms) && isfinite(w->bits) &&
+	    w->n_rows <= ROWS_MAX &&
 	    w->n_rows <= hw_cur_left(c) / ROW_HEAD;
 }
 

@@ -87,7 +87,8 @@ static bool interval(struct hw_stream *s, long n, uint64_t *state, int vocab,
 
 		m = n - i < chunk ? n - i : chunk;
 		for (long j = 0; j < m; j++) {
-			*state = *state * 6364136223846793005u + 1442695040888963407u;
+			*state = *state * 6364136223846793005u +
+			    1442695040888963407u;
 			ids[j] = (uint32_t)((*state >> 33) % (uint64_t)vocab);
 		}
 		if (hw_stream_score(s, ids, (size_t)m, bits, entropy, e) !=
@@ -108,7 +109,8 @@ static bool soak(struct soak *k, struct hw_stream *s, int vocab)
 	struct hw_err e = {0};
 
 	printf("# %10s %10s %10s %12s %10s %12s %10s\n", "tokens",
-	    "tokens/s", "CPU us", "slowest us", "RSS KiB", "allocations", "bits/token");
+	    "tokens/s", "CPU us", "slowest us", "RSS KiB", "allocations",
+	    "bits/token");
 	for (long done = 0, n; done < k->tokens; done += n) {
 		double t = now(CLOCK_MONOTONIC), slowest, bits;
 		double cpu = now(CLOCK_PROCESS_CPUTIME_ID);

@@ -16,7 +16,7 @@ is "$(wc -c <out | tr -d ' ')" 0 "and shows nothing"
 printf 'a\n' | mkstream scored | detokenize >out
 is "$(cat out)" a "scores do not show"
 
-# ---- the digest ---------------------------------------------------------------
+# ---- the digest --------------------------------------------------------------
 for what in digest quiet; do
 	mkstream $what | detokenize >out
 	cmp -s out "$srcdir/tests/golden/$what.txt"
@@ -41,7 +41,8 @@ esc=$(printf '\033')
 mkstream digest | detokenize >out
 ! grep -q "$esc" out
 ok $? "no escape sequence reaches a pipe"
-mkstream digest | detokenize --color=always | grep -q "$esc\[1;7mmallory$esc\[0m"
+mkstream digest | detokenize --color=always |
+	grep -q "$esc\[1;7mmallory$esc\[0m"
 ok $? "--color=always marks the odd word with colour"
 mkstream digest | detokenize --color=always |
 	sed "s/$esc\[[0-9;]*m//g" | tr -d '[]' >bare
@@ -52,7 +53,7 @@ is "$(sed 's/ *\.*$//' bare | cut -c1-60)" \
 mkstream digest | detokenize --color=sometimes 2>err
 is $? 2 "an unknown --color is a usage error"
 
-# ---- damage --------------------------------------------------------------------
+# ---- damage ------------------------------------------------------------------
 printf 'one\ntwo\nthree\n' | mkstream text >good
 size=$(wc -c <good)
 head -c $((size - 50)) good | detokenize >out 2>err
@@ -86,7 +87,7 @@ echo 99999999 | detokenize --ids -m "$model" 2>err
 is $? 65 "an id outside the vocabulary is broken input"
 like "$(cat err)" "*line 1*" "and its line is named"
 
-# ---- manners -------------------------------------------------------------------
+# ---- manners -----------------------------------------------------------------
 if [ -w /dev/full ]; then
 	detokenize <good >/dev/full 2>err
 	is $? 74 "a full disk is an I/O error"

@@ -73,7 +73,8 @@ found() {
 # check JSON KINDS: every planted incident of these kinds is found.
 check() {
 	rows <"$1" >rows.tsv
-	sed 's/.*"seq":\([0-9]*\).*"first":\([0-9]*\),"last":\([0-9]*\).*/\1 \2 \3/' \
+	n='\([0-9]*\)'
+	sed "s/.*\"seq\":$n.*\"first\":$n,\"last\":$n.*/\\1 \\2 \\3/" \
 		"$1" >spans
 	while IFS='	' read -r kind first last _ ere; do
 		case " $2 " in *" $kind "*) ;; *) continue ;; esac
@@ -82,7 +83,7 @@ check() {
 	done <truth
 }
 
-# ---- without scores: what counting and masking see -----------------------------
+# ---- without scores: what counting and masking see ---------------------------
 for seed in 1 2 3; do
 	make_log 6000 $seed
 	frames log | summarize-window --every 500l >windows
@@ -103,7 +104,7 @@ for seed in 1 2 3; do
 	done
 done
 
-# ---- with scores: what the model sees besides -----------------------------------
+# ---- with scores: what the model sees besides --------------------------------
 if command -v tokenize >/dev/null && command -v stream-infer >/dev/null; then
 	$AWK 'BEGIN {
 		for (i = 1; i <= 80; i++)
@@ -126,7 +127,7 @@ else
 	skip "tokenize or stream-infer is not built"
 fi
 
-# ---- quiet --------------------------------------------------------------------
+# ---- quiet -------------------------------------------------------------------
 $AWK -v lines=6000 -v quiet=1 -f "$srcdir/examples/make-sample-log.awk" >log
 frames log | summarize-window --every 500l >windows
 detokenize <windows |
@@ -143,7 +144,7 @@ is "$(sed 's/.*"changes":{\([^}]*\)}.*/\1/' json | sed 1d |
 	grep -vc '"up":0,"down":0,"odd":0,"rare":0,"gone":0')" 0 \
 	"and a quiet log does not flap"
 
-# ---- manners ------------------------------------------------------------------
+# ---- manners -----------------------------------------------------------------
 printf 'one\ntwo\n' >log
 frames log | summarize-window --keep | detokenize >out
 is "$(sed 2q out)" "$(cat log)" "--keep passes the records on"

@@ -16,7 +16,7 @@ text() {
 	detokenize <stream
 }
 
-# ---- files ---------------------------------------------------------------------
+# ---- files -----------------------------------------------------------
 printf 'one\ntwo\n' >a
 printf 'three, unterminated' >b
 is "$(text a - b <a; echo "/$rc")" "$(cat a a b; echo /0)" \
@@ -35,7 +35,7 @@ is "$(detokenize <stream)" "$(cat b)" "a long record in parts is the same"
 is "$(tokenize --ids --max-record=16 b | grep -vc '^#')" 2 \
 	"and there are two parts"
 
-# ---- packed files ----------------------------------------------------------------
+# ---- packed files ------------------------------------------------------
 gzip -c a >a.gz
 i=0
 while [ "$i" -lt 40000 ]; do
@@ -88,7 +88,7 @@ else
 	skip "zip is not installed"
 fi
 
-# ---- live input ------------------------------------------------------------------
+# ---- live input --------------------------------------------------------
 mkfifo in got
 # live NAME OPTION... : tokenize between the two.
 live() {
@@ -126,7 +126,7 @@ ok $? "a record that ends with NUL is answered, too"
 exec 5>&- 6<&-
 wait "$pid"
 
-# ---- an orderly end ----------------------------------------------------------------
+# ---- an orderly end ------------------------------------------------------
 for sig in INT=130 TERM=143; do
 	env --default-signal=INT $limit sh -c 'echo $$ >pid
 		exec tokenize --ids' <in >got 2>err &

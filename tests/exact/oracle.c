@@ -15,7 +15,7 @@ struct oracle {
 	size_t sinks, window, n;
 	size_t kv; /* n_kv_heads * d_head */
 	double *keys, *values; /* (layer, n, kv), unrotated */
-	size_t *list, *place;  /* (n) the keys of this token, where they stand */
+	size_t *list, *place; /* (n) keys of this token, where they stand */
 	size_t n_list;
 	double *score;         /* (n) */
 	double *cos, *sin;     /* (n + 1, rope_dims / 2) */

@@ -110,7 +110,8 @@ bool fuzz_seed(int i, struct hw_buf *b)
 {
 	static const char *const seeds[] = {
 		"2026-11-25 04:40:12,007 WARN [pool-1] <|sink|>\tretry\r\n",
-		"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\xcc\x81 \xed\xa0\x80 "
+		"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\xcc\x81 "
+		"\xed\xa0\x80 "
 		"\xff\xfe \xc2\xa0\xe3\x80\x80.\n\n  x  \n",
 	};
 

@@ -18,7 +18,7 @@ static size_t n_ids;
 static float bits[MAX_IDS], entropy[MAX_IDS];
 static char line[16384];
 
-/* ---- tensors: ours are the converter's, byte for byte --------------------- */
+/* ---- tensors: ours are the converter's, byte for byte -------------------- */
 
 static struct hw_view floats(const float *p, int n)
 {
@@ -98,7 +98,7 @@ static bool same_tensor(const struct hw_net *net)
 	return strcmp(hex, digest) == 0;
 }
 
-/* ---- scores ---------------------------------------------------------------- */
+/* ---- scores -------------------------------------------------------------- */
 
 static void read_ids(void)
 {

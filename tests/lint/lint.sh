@@ -15,7 +15,7 @@ if [ -e .git ] && command -v git >/dev/null; then
 else
 	made='configure|aclocal.m4|config.h.in|Makefile.in'
 	find . -type f | sed 's|^\./||' |
-		grep -vE "^(build[^/]*|autom4te.cache)/|^($made)\$"
+		grep -vE "^(_?build[^/]*|_inst|autom4te.cache)/|^($made)\$"
 fi | sort >"$T/all"
 # named ERE: the files whose names match; those that do not: named -v ERE.
 named() { grep -E "$@" "$T/all"; }
@@ -67,10 +67,11 @@ while read -r f; do
 done <"$T/text" >"$found"
 none "every file ends with a newline"
 named '\.(c|h|sh)$' | while read -r f; do
-	expand "$f" | awk -v f="$f" 'length > 100 { print f ":" NR }'
+	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
 done >"$found"
-none "lines are at most 100 columns"
-xargs grep -nE 'TODO|FIXME|(^|[^X])XXX([^X]|$)|^# *if 0' /dev/null <"$T/c" >"$found"
+none "lines are at most 80 columns"
+xargs grep -nE 'TODO|FIXME|(^|[^X])XXX([^X]|$)|^# *if 0' \
+	/dev/null <"$T/c" >"$found"
 none "nothing is left for later, or commented out"
 # Written so that this file does not match itself.
 ours='/(wor[k]|roo[t]|hom[e])/[a-z]|(pypi|artifactor[y]|nexu[s])\.'

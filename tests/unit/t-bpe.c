@@ -75,7 +75,7 @@ static void add_text(const char *ascii)
 	}
 }
 
-/* ---- the splitter: alternatives in the order of the pattern --------------- */
+/* ---- the splitter: alternatives in the order of the pattern -------------- */
 
 static size_t run(size_t i, enum class c, size_t most)
 {
@@ -110,7 +110,7 @@ static size_t piece(size_t i)
 	    in.class[i + k] != NEWLINE ? k - 1 : k;
 }
 
-/* ---- merging --------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------- */
 
 static const struct hw_model *model;
 static const struct hw_tok_spec *spec;
@@ -212,7 +212,7 @@ static size_t oracle(uint32_t *ids)
 	return n;
 }
 
-/* ---- comparing -------------------------------------------------------------- */
+/* ---- comparing ----------------------------------------------------------- */
 
 static uint64_t seed = 7;
 

@@ -84,7 +84,8 @@ static void ids(struct hw_mask *m)
 	ok(n == 3 && s[0].unique && s[0].from == 0 && s[0].to == 15 &&
 	    !s[1].unique && s[1].from == 20 && s[1].to == 21 && s[2].from == 25,
 	    "what was masked is found where it is");
-	ok(id == UINT64_C(0x39bb0220b19e0130), "an id is a format: got %#" PRIx64, id);
+	ok(id == UINT64_C(0x39bb0220b19e0130), "an id is a format: got %#"
+	    PRIx64, id);
 	v = hw_mask_text(m, view("Nov 26 13:15:10 web-22 up 77 days"));
 	ok(hw_mask_id(v) == id, "other values, the same template");
 	v = hw_mask_text(m, view("Nov 26 13:15:10 web-22 down 77 days"));

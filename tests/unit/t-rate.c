@@ -30,7 +30,8 @@ static void changes(void)
 	v = hw_rate_judge(&r, 0, minute, 4);
 	ok(v.gone && !v.down, "20 to 0 is gone");
 	r = history(10, wild, 5);
-	ok(!hw_rate_judge(&r, 80, minute, 4).up, "what bursts by nature may burst");
+	ok(!hw_rate_judge(&r, 80, minute, 4).up,
+	    "what bursts by nature may burst");
 	ok(!hw_rate_judge(&r, 0, minute, 4).gone, "and stay away");
 	r = history(12, seldom, 6);
 	ok(!hw_rate_judge(&r, 4, minute, 4).up, "four are no surge");
@@ -41,7 +42,8 @@ static void changes(void)
 	r = history(10, many, 1);
 	ok(!hw_rate_judge(&r, 520, minute, 4).up, "400 to 520 is no news");
 	r = history(1, steady, 1);
-	ok(!hw_rate_judge(&r, 80, minute, 4).up, "one window before is too few");
+	ok(!hw_rate_judge(&r, 80, minute, 4).up,
+	    "one window before is too few");
 }
 
 static void views(void)
@@ -55,7 +57,8 @@ static void views(void)
 	    "a stub of a window proves no absence");
 	ok(!hw_rate_judge(&r, 20, burst, 4).down,
 	    "a burst of others thins out shares, and is no fall");
-	ok(!hw_rate_judge(&r, 2, night, 4).down, "all less at night is no fall");
+	ok(!hw_rate_judge(&r, 2, night, 4).down,
+	    "all less at night is no fall");
 	ok(!hw_rate_judge(&r, 2, shorter, 4).down, "nor is a shorter window");
 	ok(hw_rate_judge(&r, 0, no_clock, 4).gone,
 	    "without a clock, shares alone count");

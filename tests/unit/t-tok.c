@@ -90,7 +90,7 @@ static void lossless(const struct hw_model *m, struct hw_tok *t,
 	    name);
 }
 
-/* ---- the bundled model, and small facts ----------------------------------- */
+/* ---- the bundled model, and small facts ---------------------------------- */
 
 static bool has_sink(const uint32_t *p, size_t n)
 {
@@ -133,7 +133,7 @@ static void bundled(void)
 	hw_model_close(m);
 }
 
-/* ---- real vocabularies ------------------------------------------------------ */
+/* ---- real vocabularies --------------------------------------------------- */
 
 static char *slurp(const char *dir, const char *name, const char *end)
 {
