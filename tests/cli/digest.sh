@@ -160,6 +160,29 @@ if command -v tokenize >/dev/null; then
 else
 	skip "tokenize is not built"
 fi
+if command -v tokenize >/dev/null; then
+	# The record is seen before the signal is sent: it has been counted.
+	mkfifo to from
+	limit='timeout -k 1 30'
+	$limit tokenize <to |
+		$limit sh -c 'echo $$ >pid; exec summarize-window --keep' |
+		$limit detokenize --json >from &
+	exec 5>to 6<from
+	for n in 1 2; do
+		echo "line $n" >&5
+		read -r json <&6
+		kill -s USR2 "$(cat pid)"
+		read -r json <&6
+		like "$json" '*"seq":'$n',*"closed_by":"signal"*"total":1,*' \
+			"SIGUSR2 closes window $n at once"
+	done
+	exec 5>&-
+	cat <&6 >/dev/null
+	exec 6<&-
+	wait
+else
+	skip "tokenize is not built"
+fi
 for bad in 0 5x -1 l ''; do
 	summarize-window --every="$bad" </dev/null >out 2>err
 	is $? 2 "--every='$bad' is a usage error"
