@@ -176,9 +176,9 @@ def old_names(path):
     rope = c["rope_parameters"]
     c["rope_theta"] = rope["rope_theta"]
     if rope["rope_type"] != "default":
-        # transformers may keep it outside of rope_parameters
-        rope.setdefault("original_max_position_embeddings",
-                        c.get("original_max_position_embeddings", 64))
+        # The converter looks for it outside, and else takes 8192.
+        c["original_max_position_embeddings"] = rope.setdefault(
+            "original_max_position_embeddings", 64)
     c["rope_scaling"] = rope if rope["rope_type"] != "default" else None
     c["num_experts_per_tok"] = 0
     c["prefix_dense_intermediate_size"] = c["intermediate_size"]
