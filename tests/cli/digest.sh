@@ -154,8 +154,9 @@ is "$?$(cat out)" 0 "no record, no window"
 if command -v tokenize >/dev/null; then
 	tokenize <log | summarize-window | detokenize >want
 	tokenize --ids <log | summarize-window --ids | detokenize >out
-	grep -v '^==' want >want.rest
-	is "$(grep -v '^==' out)" "$(cat want.rest)" \
+	# But for the time of arrival: a second may pass between the two.
+	timeless() { sed '/^==/d; s/[0-9]*:[0-9]*:[0-9]*//' "$1"; }
+	is "$(timeless out)" "$(timeless want)" \
 		"the text form gives the same digest"
 else
 	skip "tokenize is not built"
