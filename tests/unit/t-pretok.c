@@ -98,8 +98,8 @@ int main(void)
 	t = NULL;
 	is_int(hw_pretok_open(&t, "no such", NULL, &e), HW_UNSUPPORTED,
 	    "an unknown name is refused");
-	is_str(pieces("headwater-log", "04:57:03 app[12]: it's  ok\n"),
-	    "04|:57|:03| app|[12|]:| it|'s| | ok|\n",
+	is_str(pieces("headwater-log", "04:57:03 app[12345]: it's  ok\n"),
+	    "04|:57|:03| app|[12|34|5|]:| it|'s| | ok|\n",
 	    "headwater-log: digits in pairs, with a byte before them");
 	is_str(pieces("headwater-log", "a \xff\xfe" "b\t\t\r\n\n"),
 	    "a| |\xff\xfe|b|\t\t|\r\n|\n",
