@@ -71,6 +71,14 @@ for page in "$srcdir"/man/*.[1-9]; do
 		;;
 	esac
 	while read -r command; do
+		case $command in
+		*jq*)
+			if ! command -v jq >/dev/null; then
+				skip "${page##*/}: jq is not installed"
+				continue
+			fi
+			;;
+		esac
 		fresh
 		timeout 60 sh -c "$command" >"$T/out" 2>"$T/err" </dev/null
 		ok $? "${page##*/}: $command"

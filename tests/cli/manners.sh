@@ -113,7 +113,8 @@ one_line
 ok $? "with one line"
 
 # Binary does not go to a terminal; script(1) gives us one.
-if command -v script >/dev/null; then
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null |
+    tr -d '\r')" = yes ]; then
 	for p in tokenize stream-infer summarize-window; do
 		script -qec "$p <to.$p" /dev/null </dev/null >out 2>&1
 		is $? 2 "$p refuses to write binary to a terminal"
@@ -125,7 +126,7 @@ if command -v script >/dev/null; then
 	is "$(tr -d '\r' <out | grep -c '[[:cntrl:]]')" 0 \
 		"on a terminal control characters are made visible"
 else
-	skip "script(1) is not installed"
+	skip "no script(1) that makes a terminal"
 fi
 printf 'a\033[31mred\007\n' | tokenize | detokenize >out
 printf 'a\033[31mred\007\n' | cmp -s - out

@@ -7,15 +7,17 @@ cd "$srcdir" || exit 99
 lint=tests/lint
 
 # Files of the project: what git knows or would take, else (in an unpacked
-# distribution) what is there and was not generated.
-if [ -e .git ] && command -v git >/dev/null; then
-	git ls-files -co --exclude-standard | while read -r f; do
+# distribution, or where there is no git) what is there and was not generated.
+git ls-files -co --exclude-standard >"$T/git" 2>/dev/null || rm -f "$T/git"
+[ -e .git ] || rm -f "$T/git"
+if [ -f "$T/git" ]; then
+	while read -r f; do
 		[ ! -f "$f" ] || echo "$f"
-	done
+	done <"$T/git"
 else
-	made='configure|aclocal.m4|config.h.in|Makefile.in'
-	find . -type f | sed 's|^\./||' |
-		grep -vE "^(_?build[^/]*|_inst|autom4te.cache)/|^($made)\$"
+	made='configure|aclocal.m4|config.h.in~?|Makefile.in'
+	find . -type f | sed 's|^\./||' | grep -vE \
+	    "^(\.git|_?build[^/]*|_inst|autom4te.cache)/|^($made)\$"
 fi | sort >"$T/all"
 # named ERE: the files whose names match; those that do not: named -v ERE.
 named() { grep -E "$@" "$T/all"; }
@@ -142,7 +144,7 @@ none "every header compiles alone"
 
 # ---- the build --------------------------------------------------------------
 # What make would pack, against what git has.
-if [ -e .git ]; then
+if [ -f "$T/git" ]; then
 	printf '%s\n' 'include Makefile' 'hw-list:' \
 		'	@printf "%s\n" $(patsubst $(srcdir)/%,%,$(DISTFILES))' |
 		(cd "$builddir" && MAKEFLAGS='' make -s -f - hw-list) |
