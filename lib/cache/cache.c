@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: where a token lives.  Sinks lie in F32 tiles by
  * their own number.  The window is a ring of tiles: true index t has slot
- * t mod capacity, capacity >= R + chunk, so that a whole chunk can be stored
- * before its first query still has its R keys.  A tile may then hold both
+ * t mod capacity, capacity >= window + chunk, so that a whole chunk can be
+ * stored before its first query still has its keys.  A tile may then hold both
  * the newest and the oldest tokens; it is visited once as each, and the band
  * of indices that a query sees tells them apart. */
 #include "cache/cache.h"
@@ -24,34 +24,82 @@ static size_t tiles(size_t n)
 	return (n + HW_TILE - 1) / HW_TILE;
 }
 
+/* Sizes of one layer's part: sinks and window, or the window of its own. */
+static struct hw_cache_layer shape_of(const struct hw_cache_shape *is,
+    size_t layer)
+{
+	size_t own = is->own != NULL ? (size_t)is->own[layer] : 0;
+	bool native = own > 0 && own <= is->window;
+	struct hw_cache_layer l = {
+		.sinks = native ? 0 : is->sinks,
+		.window = native ? own - 1 : is->window,
+	};
+
+	l.sink_tiles = tiles(l.sinks);
+	l.ring_tiles = tiles(l.window + is->chunk);
+	return l;
+}
+
+/* The table of layers, in whole lines. */
+static bool table_bytes(const struct hw_cache_shape *is, uint64_t *bytes)
+{
+	if (!hw_mul(is->n_layers, sizeof(struct hw_cache_layer), bytes) ||
+	    !hw_add(*bytes, 63, bytes))
+		return false;
+	*bytes -= *bytes % 64;
+	return true;
+}
+
 bool hw_cache_bytes(const struct hw_cache_shape *is, uint64_t *bytes)
 {
-	uint64_t heads, sink, ring;
+	uint64_t sink = hw_tile_bytes(HW_KV_F32, is->d);
+	uint64_t ring = hw_tile_bytes(is->kv, is->d);
 
-	return hw_mul(is->n_layers, 2 * is->n_heads, &heads) &&
-	    hw_mul(tiles(is->sinks), hw_tile_bytes(HW_KV_F32, is->d), &sink) &&
-	    hw_mul(tiles(is->window + is->chunk),
-	    hw_tile_bytes(is->kv, is->d), &ring) &&
-	    hw_add(sink, ring, bytes) && hw_mul(*bytes, heads, bytes);
+	if (!table_bytes(is, bytes))
+		return false;
+	for (size_t i = 0; i < is->n_layers; i++) {
+		struct hw_cache_layer l = shape_of(is, i);
+		uint64_t s, r;
+
+		if (!hw_mul(l.sink_tiles, sink, &s) ||
+		    !hw_mul(l.ring_tiles, ring, &r) || !hw_add(s, r, &s) ||
+		    !hw_mul(s, 2 * is->n_heads, &s) ||
+		    !hw_add(*bytes, s, bytes))
+			return false;
+	}
+	return true;
+}
+
+/* Hand out a layer's part from `at`; returns where the next begins. */
+static unsigned char *place(struct hw_cache *c, struct hw_cache_layer *l,
+    unsigned char *at)
+{
+	size_t sink = c->is.n_heads * l->sink_tiles * c->sink_tile_bytes;
+	size_t ring = c->is.n_heads * l->ring_tiles * c->ring_tile_bytes;
+
+	l->sink_k = at;
+	l->sink_v = l->sink_k + sink;
+	l->ring_k = l->sink_v + sink;
+	l->ring_v = l->ring_k + ring;
+	return l->ring_v + ring;
 }
 
 void hw_cache_init(struct hw_cache *c, const struct hw_cache_shape *is,
     const struct hw_kernels *k, void *memory)
 {
-	size_t heads = is->n_layers * is->n_heads, sink, ring;
+	unsigned char *at = memory;
+	uint64_t table = 0;
 
 	*c = (struct hw_cache){.is = *is, .put_sink = k->kv_put_f32,
-	    .attn_sink = k->attn_f32};
-	c->sink_tiles = tiles(is->sinks);
-	c->ring_tiles = tiles(is->window + is->chunk);
+	    .attn_sink = k->attn_f32, .layers = memory};
 	c->sink_tile_bytes = hw_tile_bytes(HW_KV_F32, is->d);
 	c->ring_tile_bytes = hw_tile_bytes(is->kv, is->d);
-	sink = heads * c->sink_tiles * c->sink_tile_bytes;
-	ring = heads * c->ring_tiles * c->ring_tile_bytes;
-	c->sink_k = memory;
-	c->sink_v = c->sink_k + sink;
-	c->ring_k = c->sink_v + sink;
-	c->ring_v = c->ring_k + ring;
+	table_bytes(is, &table); /* counted before */
+	at += table;
+	for (size_t i = 0; i < is->n_layers; i++) {
+		c->layers[i] = shape_of(is, i);
+		at = place(c, &c->layers[i], at);
+	}
 	switch (is->kv) {
 	case HW_KV_F32:
 		c->put = k->kv_put_f32;
@@ -79,74 +127,83 @@ struct hw_phases hw_cache_phases(const struct hw_cache *c, size_t i)
 	return (struct hw_phases){
 		.window = c->is.start + u,
 		.sink = min64(u, c->is.sinks + c->is.window),
-		.key_at_sink = u < c->is.sinks,
 	};
 }
 
-static size_t sink_at(const struct hw_cache *c, size_t layer, size_t head,
-    size_t tile)
+bool hw_cache_has_sinks(const struct hw_cache *c, size_t layer)
 {
-	return ((layer * c->is.n_heads + head) * c->sink_tiles + tile) *
-	    c->sink_tile_bytes;
+	return c->layers[layer].sinks > 0;
 }
 
-static size_t ring_at(const struct hw_cache *c, size_t layer, size_t head,
-    size_t tile)
+bool hw_cache_is_sink(const struct hw_cache *c, size_t layer, size_t i)
 {
-	return ((layer * c->is.n_heads + head) * c->ring_tiles + tile) *
-	    c->ring_tile_bytes;
+	return c->n + i < c->layers[layer].sinks;
+}
+
+static size_t sink_at(const struct hw_cache *c,
+    const struct hw_cache_layer *l, size_t head, size_t tile)
+{
+	return (head * l->sink_tiles + tile) * c->sink_tile_bytes;
+}
+
+static size_t ring_at(const struct hw_cache *c,
+    const struct hw_cache_layer *l, size_t head, size_t tile)
+{
+	return (head * l->ring_tiles + tile) * c->ring_tile_bytes;
 }
 
 void hw_cache_put(struct hw_cache *c, size_t layer, size_t head, size_t i,
     const float *k, const float *v)
 {
+	const struct hw_cache_layer *l = &c->layers[layer];
 	uint64_t u = c->n + i, t = c->is.start + u;
 	size_t at;
 
 	assert(i < c->is.chunk);
-	if (u < c->is.sinks) {
-		at = sink_at(c, layer, head, (size_t)u / HW_TILE);
-		c->put_sink(c->sink_k + at, c->sink_v + at, k, v,
+	if (u < l->sinks) {
+		at = sink_at(c, l, head, (size_t)u / HW_TILE);
+		c->put_sink(l->sink_k + at, l->sink_v + at, k, v,
 		    (size_t)u % HW_TILE, c->is.d);
 	} else {
-		at = ring_at(c, layer, head,
-		    (size_t)(t / HW_TILE % c->ring_tiles));
-		c->put(c->ring_k + at, c->ring_v + at, k, v,
+		at = ring_at(c, l, head,
+		    (size_t)(t / HW_TILE % l->ring_tiles));
+		c->put(l->ring_k + at, l->ring_v + at, k, v,
 		    (size_t)(t % HW_TILE), c->is.d);
 	}
 }
 
-static void attend_sinks(const struct hw_cache *c, size_t layer, size_t head,
+static void attend_sinks(const struct hw_cache *c,
+    const struct hw_cache_layer *l, size_t head,
     const struct hw_cache_rows *r, struct hw_attn *a, void *scratch)
 {
 	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M];
-	size_t at = sink_at(c, layer, head, 0);
+	size_t at = sink_at(c, l, head, 0);
 
 	for (size_t i = 0; i < a->m; i++) {
 		uint64_t u = c->n + (r->first + i) / r->group;
 
 		lo[i] = 0;
-		hi[i] = (int64_t)min64(c->is.sinks, u + 1);
+		hi[i] = (int64_t)min64(l->sinks, u + 1);
 	}
 	a->q = r->sink_q;
 	a->lo = lo;
 	a->hi = hi;
-	c->attn_sink(a, c->sink_k + at, c->sink_v + at,
+	c->attn_sink(a, l->sink_k + at, l->sink_v + at,
 	    tiles((size_t)hi[a->m - 1]), 0, scratch);
 }
 
-static void attend_window(const struct hw_cache *c, size_t layer,
-    size_t head, const struct hw_cache_rows *r, struct hw_attn *a,
-    void *scratch)
+static void attend_window(const struct hw_cache *c,
+    const struct hw_cache_layer *l, size_t head,
+    const struct hw_cache_rows *r, struct hw_attn *a, void *scratch)
 {
 	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M];
 	uint64_t tile, end;
 
 	for (size_t i = 0; i < a->m; i++) {
 		uint64_t u = c->n + (r->first + i) / r->group;
-		uint64_t from = u > c->is.window ? u - c->is.window : 0;
+		uint64_t from = u > l->window ? u - l->window : 0;
 
-		lo[i] = (int64_t)(c->is.start + max64(c->is.sinks, from));
+		lo[i] = (int64_t)(c->is.start + max64(l->sinks, from));
 		hi[i] = (int64_t)(c->is.start + u + 1);
 	}
 	if (hi[a->m - 1] <= lo[a->m - 1])
@@ -158,11 +215,11 @@ static void attend_window(const struct hw_cache *c, size_t layer,
 	tile = (uint64_t)lo[0] / HW_TILE;
 	end = ((uint64_t)hi[a->m - 1] + HW_TILE - 1) / HW_TILE;
 	while (tile < end) {
-		size_t slot = (size_t)(tile % c->ring_tiles);
-		size_t run = (size_t)min64(end - tile, c->ring_tiles - slot);
-		size_t at = ring_at(c, layer, head, slot);
+		size_t slot = (size_t)(tile % l->ring_tiles);
+		size_t run = (size_t)min64(end - tile, l->ring_tiles - slot);
+		size_t at = ring_at(c, l, head, slot);
 
-		c->attn(a, c->ring_k + at, c->ring_v + at, run,
+		c->attn(a, l->ring_k + at, l->ring_v + at, run,
 		    (int64_t)(tile * HW_TILE), scratch);
 		tile += run;
 	}
@@ -171,10 +228,12 @@ static void attend_window(const struct hw_cache *c, size_t layer,
 void hw_cache_attend(const struct hw_cache *c, size_t layer, size_t head,
     const struct hw_cache_rows *r, struct hw_attn *a, void *scratch)
 {
+	const struct hw_cache_layer *l = &c->layers[layer];
+
 	assert(a->m > 0 && a->m <= HW_ATTN_M);
-	if (c->is.sinks > 0)
-		attend_sinks(c, layer, head, r, a, scratch);
-	attend_window(c, layer, head, r, a, scratch);
+	if (l->sinks > 0)
+		attend_sinks(c, l, head, r, a, scratch);
+	attend_window(c, l, head, r, a, scratch);
 }
 
 void hw_cache_advance(struct hw_cache *c, size_t m)

@@ -15,6 +15,10 @@
  * never again: a window key at its true index, a sink at i; and the query
  * twice: at its true index for the window, at min(u, S+R) for the sinks.
  * hw_cache_phases says which index that is; nobody else decides it.
+ *
+ * A layer may have a window of its own that it was trained with: token u then
+ * attends to (u - N, u] and nothing else.  Where N > R it could not tell, and
+ * is a layer as the others.
  */
 #include "base/mem.h"
 #include "kernels.h"
@@ -25,14 +29,21 @@ struct hw_cache_shape {
 	size_t d;                    /* size of a head */
 	enum hw_kv kv;               /* of the window; sinks are F32 */
 	uint64_t start;              /* true index of token 0 */
+	const int *own;              /* (n_layers) N, 0: none; NULL: nowhere */
+};
+
+/* A layer's part of the memory. */
+struct hw_cache_layer {
+	size_t sinks, window;          /* S, R; or 0, N - 1 */
+	size_t sink_tiles, ring_tiles; /* of one head */
+	unsigned char *sink_k, *sink_v, *ring_k, *ring_v;
 };
 
 struct hw_cache {
 	struct hw_cache_shape is;
 	uint64_t n;          /* tokens so far: u of the next */
-	size_t sink_tiles, ring_tiles;         /* of one head */
+	struct hw_cache_layer *layers; /* (n_layers) */
 	size_t sink_tile_bytes, ring_tile_bytes;
-	unsigned char *sink_k, *sink_v, *ring_k, *ring_v;
 	hw_kv_put_f32_fn *put_sink, *put;
 	hw_attn_f32_fn *attn_sink, *attn;
 };
@@ -41,7 +52,6 @@ struct hw_cache {
 struct hw_phases {
 	uint64_t window; /* its query, for the window */
 	uint64_t sink;   /* its query, for the sinks */
-	bool key_at_sink; /* its key: at `sink`, else at `window` */
 };
 
 /* Queries of one key/value head, ascending by token: row r of the head's rows
@@ -59,6 +69,10 @@ void hw_cache_init(struct hw_cache *c, const struct hw_cache_shape *is,
     const struct hw_kernels *k, void *memory);
 
 struct hw_phases hw_cache_phases(const struct hw_cache *c, size_t i);
+/* Whether this layer has sinks; whether token n + i is one of them there, so
+ * that its key is rotated at `sink`, and not at `window`. */
+bool hw_cache_has_sinks(const struct hw_cache *c, size_t layer);
+bool hw_cache_is_sink(const struct hw_cache *c, size_t layer, size_t i);
 /* Store the rotated key and the value of token n + i, i < chunk. */
 void hw_cache_put(struct hw_cache *c, size_t layer, size_t head, size_t i,
     const float *k, const float *v);

@@ -45,8 +45,9 @@ static void rotate_queries(const struct job *j, size_t i)
 
 		rotate(s, s->q_window + row * d, q + h * d,
 		    s->cs_window + i * s->rope.dims, d);
-		rotate(s, s->q_sink + row * d, q + h * d,
-		    s->cs_sink + i * s->rope.dims, d);
+		if (hw_cache_has_sinks(&s->cache, j->layer))
+			rotate(s, s->q_sink + row * d, q + h * d,
+			    s->cs_sink + i * s->rope.dims, d);
 	}
 }
 
@@ -57,9 +58,9 @@ static void store(const struct job *j, size_t head)
 	size_t stride = (size_t)s->net->n_kv_heads * j->d;
 
 	for (size_t i = 0; i < s->m; i++) {
-		struct hw_phases at = hw_cache_phases(&s->cache, i);
 		float *key = s->key + i * stride + head * j->d;
-		const float *cs = at.key_at_sink ? s->cs_sink : s->cs_window;
+		const float *cs = hw_cache_is_sink(&s->cache, j->layer, i) ?
+		    s->cs_sink : s->cs_window;
 
 		rotate(s, key, key, cs + i * s->rope.dims, j->d);
 		hw_cache_put(&s->cache, j->layer, head, i, key,

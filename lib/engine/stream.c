@@ -92,6 +92,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		.d = (size_t)net->d_head,
 		.kv = cache_type(o->kv),
 		.start = o->start_index,
+		.own = net->windows,
 	};
 	return HW_OK;
 }

@@ -20,6 +20,7 @@ struct hw_model {
 	bool bound;
 	struct hw_net net;
 	float *factors;            /* rope factors made here, not mapped */
+	int *windows;              /* (n_layers) net.windows */
 };
 
 /* hw_model_open on bytes in memory, at a multiple of 16, which must outlive
@@ -44,6 +45,16 @@ typedef enum hw_status hw_arch_fn(struct hw_model *m, struct hw_err *e);
 #define ARCH(name) hw_arch_fn hw_arch_##name;
 #include "model/archs.def"
 #undef ARCH
+
+/* ---- hyper.c: parameters that architectures share ------------------------ */
+
+/* "ARCH.suffix" in buf (HW_ARCH_KEY bytes; suffixes are short). */
+#define HW_ARCH_KEY 128
+const char *hw_arch_key(const struct hw_model *m, const char *suffix,
+    char *buf);
+/* Layers that were trained with a window: net.windows, by
+ * attention.sliding_window and attention.sliding_window_pattern. */
+HW_MUST enum hw_status hw_arch_windows(struct hw_model *m, struct hw_err *e);
 
 /* Find the row for m->info.arch, run it, check that no tensor is left. */
 HW_MUST enum hw_status hw_model_bind(struct hw_model *m, struct hw_err *e);

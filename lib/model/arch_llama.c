@@ -207,6 +207,7 @@ enum hw_status hw_arch_llama(struct hw_model *m, struct hw_err *e)
 	HW_TRY(read_heads(&m->c, n, e));
 	HW_TRY(read_rope(m, e));
 	HW_TRY(read_extras(&m->c, n, e));
+	HW_TRY(hw_arch_windows(m, e));
 	/* At most 4096 * 1024: no overflow. */
 	s = (struct sizes){n->n_vocab, n->d_model, n->n_heads * n->d_head,
 	    n->n_kv_heads * n->d_head, n->d_ffn, n->rope_dims / 2};

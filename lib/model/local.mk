@@ -7,5 +7,5 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/gguf.c \
 	lib/model/quants.def lib/model/quant.c \
 	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
-	lib/model/arch_llama.c \
+	lib/model/hyper.c lib/model/arch_llama.c \
 	lib/model/vocab.c

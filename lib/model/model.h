@@ -46,6 +46,8 @@ struct hw_net {
 	int rope_dims; /* rotated dimensions of a head; even */
 	const float *rope_factors; /* (rope_dims / 2) divisors of the
 	                              frequencies; NULL: none */
+	const int *windows; /* (n_layers) tokens that a layer was trained to
+	                       see, itself included; 0: all.  NULL: all */
 	bool own_sink; /* BOS was trained as a sink token: S = 1 suffices */
 	struct hw_matrix embd; /* (n_vocab, d_model) */
 	const float *out_norm; /* (d_model) */

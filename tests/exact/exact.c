@@ -19,14 +19,18 @@
 
 static const struct net_shape shapes[] = {
 	/* grouped queries, untied output */
-	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 1},
+	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 1, 0},
 	/* one key/value head, tied output, frequency factors */
-	{47, 24, 2, 3, 1, 16, 40, 16, 500000, true, true, 2},
+	{47, 24, 2, 3, 1, 16, 40, 16, 500000, true, true, 2, 0},
 	/* every head its own keys, half of its dimensions rotated */
-	{53, 32, 3, 2, 2, 16, 32, 8, 10000, false, false, 3},
+	{53, 32, 3, 2, 2, 16, 32, 8, 10000, false, false, 3, 0},
+	/* two of three layers with a window of 6 */
+	{61, 32, 3, 4, 2, 8, 48, 8, 10000, false, false, 5, 6},
+	/* with a window of 50: a layer as the others when R < 50 */
+	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 6, 50},
 };
 static const char *const shape_names[] = {"GQA", "MQA, tied, factors",
-	"MHA, partial rotary"};
+	"MHA, partial rotary", "windows of 6", "windows of 50"};
 
 static const int all_sinks[] = {0, 1, 4, 17};
 static const int all_windows[] = {1, 7, 64, 508};
@@ -173,12 +177,15 @@ static void cache_types(const struct point *p, bool q8_0)
 static void mistakes(const struct point *p)
 {
 	static const char *const names[] = {NULL, "true positions",
-	    "S + R keys", "sinks one place off"};
+	    "S + R keys", "sinks one place off", "sinks in every window"};
 
 	for (int r = 1; r < ORACLE_N_RULES; r++) {
 		static double h[MAX_TOKENS];
 		double worst = 0;
 
+		if (r == ORACLE_SINKS_IN_WINDOWS &&
+		    hw_model_net(p->m)->windows == NULL)
+			continue;
 		oracle_score(hw_model_net(p->m), (enum oracle_rule)r,
 		    (size_t)p->sinks, (size_t)p->window, ids, p->n, other, h);
 		for (size_t i = 1; i < p->n; i++)
@@ -238,7 +245,7 @@ static void combination(const struct hw_model *m, size_t shape, int sinks,
 static void wide_heads(void)
 {
 	static const struct net_shape wide = {61, 64, 2, 4, 2, 32, 64, 32,
-	    10000, false, false, 4};
+	    10000, false, false, 4, 0};
 	struct hw_model *m = net_open(&wide);
 	const char *level[4];
 	size_t n_levels = levels(level);

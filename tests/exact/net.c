@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define MAX_ARRAYS 64
+#define MAX_LAYERS 8
 
 struct hw_model {
 	struct hw_net net;
@@ -14,6 +15,7 @@ struct hw_model {
 	struct hw_vocab vocab;
 	float *arrays[MAX_ARRAYS];
 	int n_arrays;
+	int windows[MAX_LAYERS];
 	uint64_t at; /* in the random sequence */
 };
 
@@ -109,8 +111,11 @@ struct hw_model *net_open(const struct net_shape *s)
 	n->layers = calloc((size_t)s->layers, sizeof(*n->layers));
 	if (n->layers == NULL)
 		abort();
-	for (int i = 0; i < s->layers; i++)
+	for (int i = 0; i < s->layers; i++) {
 		layer(m, &n->layers[i]);
+		m->windows[i] = i % 2 == 0 ? s->own : 0;
+	}
+	n->windows = s->own > 0 ? m->windows : NULL;
 	return m;
 }
 

@@ -11,6 +11,7 @@ struct net_shape {
 	double theta;
 	bool tied, factors;
 	uint64_t seed;
+	int own; /* window of every other layer, the first too; 0: of none */
 };
 
 struct hw_model *net_open(const struct net_shape *shape);

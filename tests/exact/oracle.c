@@ -15,7 +15,8 @@ struct oracle {
 	size_t sinks, window, n;
 	size_t kv; /* n_kv_heads * d_head */
 	double *keys, *values; /* (layer, n, kv), unrotated */
-	size_t *list, *place; /* (n) keys of this token, where they stand */
+	size_t *list, *place; /* (n) keys of this token in this layer, and
+	                         where they stand */
 	size_t n_list;
 	double *score;         /* (n) */
 	double *cos, *sin;     /* (n + 1, rope_dims / 2) */
@@ -75,23 +76,33 @@ static void turn(const struct oracle *o, double *y, const double *x, size_t p)
 	}
 }
 
-/* Which tokens token t attends to, and at which places. */
-static void choose(struct oracle *o, size_t t)
+/* Which tokens token t attends to, and at which places.  A layer with a
+ * window of its own knows only that. */
+static void choose(struct oracle *o, size_t layer, size_t t)
 {
-	size_t recent = o->rule == ORACLE_ONE_LESS ? o->window - 1 : o->window;
-	size_t from = t > recent ? t - recent : 0;
+	size_t own = o->net->windows != NULL ?
+	    (size_t)o->net->windows[layer] : 0;
+	bool native = own > 0 && own <= o->window;
+	size_t sinks = native ? 0 : o->sinks;
+	size_t recent = native ? own - 1 : o->window;
+	size_t from;
 
+	if (o->rule == ORACLE_ONE_LESS)
+		recent--;
+	if (o->rule == ORACLE_SINKS_IN_WINDOWS)
+		sinks = o->sinks;
+	from = t > recent ? t - recent : 0;
 	o->n_list = 0;
 	for (size_t j = 0; j <= t; j++)
-		if (j < o->sinks || j >= from) {
+		if (j < sinks || j >= from) {
 			o->place[o->n_list] = o->n_list;
 			o->list[o->n_list++] = j;
 		}
 	for (size_t i = 0; i < o->n_list; i++) {
 		if (o->rule == ORACLE_TRUE_POSITIONS)
 			o->place[i] = o->list[i];
-		if (o->rule == ORACLE_SINK_OFF && o->list[i] < o->sinks &&
-		    o->n_list > o->sinks)
+		if (o->rule == ORACLE_SINK_OFF && o->list[i] < sinks &&
+		    o->n_list > sinks)
 			o->place[i]++;
 	}
 }
@@ -207,9 +218,10 @@ void oracle_score(const struct hw_net *net, enum oracle_rule rule,
 
 		for (int i = 0; i < net->d_model; i++)
 			x[i] = (double)e[i];
-		choose(&o, t);
-		for (size_t l = 0; l < (size_t)net->n_layers; l++)
+		for (size_t l = 0; l < (size_t)net->n_layers; l++) {
+			choose(&o, l, t);
 			layer(&o, l, t, x);
+		}
 		predict(&o, x, ids[t + 1], &bits[t + 1], &entropy[t + 1]);
 	}
 	free(o.keys);

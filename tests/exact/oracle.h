@@ -13,6 +13,7 @@ enum oracle_rule {
 	ORACLE_TRUE_POSITIONS, /* places in the stream, not in the cache */
 	ORACLE_ONE_LESS,       /* S + R keys: the query is of the R */
 	ORACLE_SINK_OFF,       /* sinks stand one place later */
+	ORACLE_SINKS_IN_WINDOWS, /* a layer's own window has sinks, too */
 	ORACLE_N_RULES,
 };
 

@@ -240,6 +240,62 @@ static void linear(void)
 	gguf_out_release(&g);
 }
 
+/* A model of three layers, its weights 0, that says which layers have a window
+ * of their own: by `list` (n of them), or by a period, or not at all (0). */
+static enum hw_status with_windows(int got[3], int n, const uint8_t *list,
+    uint32_t period, struct hw_err *e)
+{
+	struct recipe r = base;
+	struct hw_model *m = NULL;
+	struct gguf_out g;
+	struct hw_buf b;
+	enum hw_status st;
+
+	gguf_out_init(&g);
+	hw_buf_init(&b, NULL, (size_t)16 << 20);
+	r.layers = 3;
+	r.head_dim = 16;
+	recipe_head(&r, &g);
+	gguf_out_u32(&g, "llama.attention.sliding_window", 500);
+	if (n > 0) {
+		gguf_out_array(&g, "llama.attention.sliding_window_pattern",
+		    HW_META_BOOL, (uint64_t)n);
+		hw_buf_put(&g.metas, list, (size_t)n);
+	} else if (period > 0) {
+		gguf_out_u32(&g, "llama.attention.sliding_window_pattern",
+		    period);
+	}
+	gguf_out_head(&g, &b);
+	for (uint64_t i = 0; i < g.data; i++)
+		hw_buf_u8(&b, 0);
+	st = hw_model_open_bytes(&m, (struct hw_view){b.p, b.n}, "windows",
+	    NULL, e);
+	for (int i = 0; i < 3; i++)
+		got[i] = m != NULL ? m->net.windows[i] : -1;
+	hw_model_close(m);
+	hw_buf_release(&b);
+	gguf_out_release(&g);
+	return st;
+}
+
+static void windows(void)
+{
+	struct hw_err e = {0};
+	int w[3];
+
+	is_int(with_windows(w, 3, (uint8_t[]){0, 1, 0}, 0, &e), HW_OK,
+	    "layers with a window of their own, by a list%s", e.msg);
+	ok(w[0] == 0 && w[1] == 500 && w[2] == 0, "are those that it names");
+	is_int(with_windows(w, 0, NULL, 2, &e), HW_OK, "by a period%s",
+	    e.msg);
+	ok(w[0] == 500 && w[1] == 0 && w[2] == 500, "all but every second");
+	is_int(with_windows(w, 0, NULL, 0, &e), HW_OK, "by a width alone%s",
+	    e.msg);
+	ok(w[0] == 500 && w[1] == 500 && w[2] == 500, "all");
+	is_int(with_windows(w, 2, (uint8_t[]){0, 1}, 0, &e), HW_CORRUPT,
+	    "too short a list: %s", e.msg);
+}
+
 static long resident_kib(void)
 {
 	struct rusage u;
@@ -296,6 +352,7 @@ int main(void)
 	words();
 	pieces();
 	linear();
+	windows();
 	lazy();
 	return tap_done();
 }
