@@ -80,6 +80,12 @@ struct hw_attn {
 	float *max;        /* (m) */
 	float *sum;        /* (m) */
 	float *acc;        /* (m, d) */
+	/* What else becomes of the score s of the key with index t, in this
+	 * order: cap > 0: cap * tanh(s / cap); slope not NULL (ALiBi):
+	 * s + slope[i] * (t - at[i]).  In base 2 as well. */
+	float cap;
+	const float *slope; /* (m) */
+	const int64_t *at;  /* (m) */
 };
 #define HW_ATTN_M 64  /* most queries in one call */
 #define HW_ATTN_D 256 /* largest head */
@@ -94,9 +100,18 @@ struct hw_attn {
  *   NaN stays NaN (quiet), overflow becomes infinity.
  * add: y[i] += x[i].
  * rmsnorm: y = x / sqrt(mean(x^2) + eps) * w; y may be x.
+ * layernorm: y = (x - mean(x)) / sqrt(variance(x) + eps) * w + b; b may be
+ *   NULL, y may be x.
  * swiglu: y = silu(gate) * up, silu(g) = g / (1 + exp(-g)); y may be gate.
+ * geglu: y = gelu_tanh(gate) * up, gelu_tanh(g) = g / (1 + exp(-2 u)), u =
+ *   sqrt(2 / pi) (g + 0.044715 g^3); y may be gate.
+ * swiglu_oai: y = g / (1 + exp(-1.702 g)) * (u + 1), with g = min(gate, 7) and
+ *   u = up within -7 .. 7; y may be gate.
+ * gelu: y = x (1 + erf(x / sqrt(2))) / 2; y may be x.
  * rope_pairs: rotate (x[2i], x[2i+1]) by the angle whose cosine and sine
  *   are cs[2i], cs[2i+1]; i < d/2; y may be x.
+ * rope_halves: rotate (x[i], x[i + d/2]) by the angle whose cosine and sine
+ *   are cs[i], cs[i + d/2]; i < d/2; y may be x.
  * lse: fold n more logits into s; -infinity adds nothing.
  *
  * prep_T: bring m rows of k activations into the form that gemm_T reads:

@@ -117,9 +117,19 @@ static float v_q8_0(const void *t, size_t i, size_t j, size_t d)
 	return (float)q[j * d + i] * hw_f16(s[j * (d / 32) + i / 32]);
 }
 
-/* Fold keys j0 <= j < j1 of one tile into query i. */
+/* What becomes of a score: see struct hw_attn. */
+static float adjust(const struct hw_attn *a, size_t i, float s, int64_t index)
+{
+	if (a->cap > 0)
+		s = a->cap * tanhf(s / a->cap);
+	if (a->slope != NULL)
+		s += a->slope[i] * (float)(index - a->at[i]);
+	return s;
+}
+
+/* Fold keys j0 <= j < j1 of the tile that begins at `first` into query i. */
 static void fold(struct hw_attn *a, size_t i, const float *k, const float *v,
-    size_t j0, size_t j1)
+    int64_t first, size_t j0, size_t j1)
 {
 	const float *q = a->q + i * a->d;
 	float *acc = a->acc + i * a->d;
@@ -129,6 +139,7 @@ static void fold(struct hw_attn *a, size_t i, const float *k, const float *v,
 		s[j] = 0;
 		for (size_t c = 0; c < a->d; c++)
 			s[j] += q[c] * k[c * HW_TILE + j];
+		s[j] = adjust(a, i, s[j], first + (int64_t)j);
 		max = fmaxf(max, s[j]);
 	}
 	if (max > a->max[i] + HW_ATTN_SLACK) {
@@ -170,7 +181,8 @@ static void attend(struct hw_attn *a, const void *k, const void *v,
 			if (hi > HW_TILE)
 				hi = HW_TILE;
 			if (lo < hi)
-				fold(a, i, kf, vf, (size_t)lo, (size_t)hi);
+				fold(a, i, kf, vf, first, (size_t)lo,
+				    (size_t)hi);
 		}
 	}
 }

@@ -53,6 +53,7 @@ static void widen_v_q8_0(float *to, const char *tile, size_t d)
 struct group {
 	const float *k, *v;
 	size_t n; /* keys */
+	int64_t first; /* index of key 0 */
 };
 
 INLINE struct group group(enum hw_kv type, const char *k, const char *v,
@@ -63,7 +64,7 @@ INLINE struct group group(enum hw_kv type, const char *k, const char *v,
 
 	if (type == HW_KV_F32)
 		return (struct group){(const void *)k, (const void *)v,
-		    tiles * HW_TILE};
+		    tiles * HW_TILE, 0};
 	for (size_t t = 0; t < tiles; t++, k += bytes, v += bytes) {
 		float *kt = kf + t * HW_TILE * d, *vt = vals + t * HW_TILE * d;
 
@@ -75,7 +76,7 @@ INLINE struct group group(enum hw_kv type, const char *k, const char *v,
 			widen(vt, type, v, d);
 		}
 	}
-	return (struct group){kf, vals, tiles * HW_TILE};
+	return (struct group){kf, vals, tiles * HW_TILE, 0};
 }
 
 /* ---- scores -------------------------------------------------------------- */
@@ -184,18 +185,43 @@ INLINE void values_rows(const size_t mr, float *acc, size_t d,
 
 /* ---- the softmax, one query and one group -------------------------------- */
 
+/* cap * tanh(s / cap); beyond 20 tanh is 1. */
+INLINE vf capped(vf s, float cap)
+{
+	vf z = vf_mul(s, vf_set(2 * LOG2_E / cap));
+	vf e = vf_exp2(vf_min(vf_set(60), vf_max(vf_set(-60), z)));
+	vf one = vf_set(1);
+
+	return vf_mul(vf_div(vf_sub(e, one), vf_add(e, one)), vf_set(cap));
+}
+
+/* What becomes of the scores of 16 keys from `index` on. */
+INLINE vf adjust(const struct hw_attn *a, size_t i, vf s, int64_t index)
+{
+	static const float lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+	    12, 13, 14, 15};
+
+	if (a->cap > 0)
+		s = capped(s, a->cap);
+	if (a->slope != NULL)
+		s = vf_fma(vf_set(a->slope[i]), vf_add(vf_load(lanes),
+		    vf_set((float)(index - a->at[i]))), s);
+	return s;
+}
+
 /* Scores to weights.  Where the reference maximum moves, what is pending is
  * added to acc and rescaled; returns the first key still pending. */
 static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
-    const float *v, size_t j0, size_t j1)
+    const struct group *g, size_t j0, size_t j1)
 {
+	const float *v = g->v;
 	float *acc = a->acc + i * a->d, max = a->max[i], sum = a->sum[i];
 	size_t pending = j0;
 
 	for (size_t j = j0 / HW_TILE * HW_TILE; j < j1; j += HW_TILE) {
 		size_t from = j0 > j ? j0 - j : 0;
 		size_t to = j1 - j < HW_TILE ? j1 - j : HW_TILE;
-		vf x = vf_load(*s + j);
+		vf x = adjust(a, i, vf_load(*s + j), g->first + (int64_t)j);
 
 		/* Then their weight, 2^-126, is lost in a sum of 1 or more. */
 		if (from > 0 || to < HW_TILE)
@@ -234,7 +260,7 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 	scores(m, s, a->q + i * d, g->k, d, j0 / HW_TILE,
 	    (j1 + HW_TILE - 1) / HW_TILE);
 	for (size_t r = 0; r < m; r++) {
-		pending[r] = weigh(a, i + r, s + r, g->v, j0, j1);
+		pending[r] = weigh(a, i + r, s + r, g, j0, j1);
 		moved += pending[r] != j0;
 	}
 	for (size_t r = 0, n; r < m; r += n) {
@@ -302,6 +328,7 @@ INLINE void attend(enum hw_kv type, struct hw_attn *a, const char *k,
 			continue;
 		g = group(type, k + t * bytes, v + t * bytes, n, a->d,
 		    scratch);
+		g.first = first;
 		fold_group(a, &g, first);
 	}
 }

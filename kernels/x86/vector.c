@@ -42,6 +42,44 @@ void HW_FN(rmsnorm)(float *y, const float *x, const float *w, size_t n,
 	    vf_load_n(w, n)), n);
 }
 
+/* Sums of x - middle, and of its squares. */
+static void moments(const float *x, size_t n, float middle, float *sum,
+    float *squares)
+{
+	vf m = vf_set(middle), s = vf_set(0), q = vf_set(0), a;
+
+	for (; n >= 16; n -= 16, x += 16) {
+		a = vf_sub(vf_load(x), m);
+		s = vf_add(s, a);
+		q = vf_fma(a, a, q);
+	}
+	a = vf_band(vf_sub(vf_load_n(x, n), m), vf_set(0), 0, n);
+	*sum = vf_sum_all(vf_add(s, a));
+	*squares = vf_sum_all(vf_fma(a, a, q));
+}
+
+void HW_FN(layernorm)(float *y, const float *x, const float *w,
+    const float *b, size_t n, float eps)
+{
+	float sum, squares, middle, rest;
+	vf m, scale, r;
+
+	moments(x, n, 0, &sum, &squares);
+	middle = sum / (float)n;
+	moments(x, n, middle, &rest, &squares);
+	m = vf_set(middle);
+	scale = vf_set(1 / sqrtf(squares / (float)n + eps));
+	for (size_t i = 0; i < n; i += 16) {
+		size_t k = n - i < 16 ? n - i : 16;
+
+		r = vf_mul(vf_mul(vf_sub(vf_load_n(x + i, k), m), scale),
+		    vf_load_n(w + i, k));
+		if (b != NULL)
+			r = vf_add(r, vf_load_n(b + i, k));
+		vf_store_n(y + i, r, k);
+	}
+}
+
 /* With t = exp(-|g|) <= 1 nothing overflows: the sigmoid is 1 / (1 + t) or
  * t / (1 + t). */
 INLINE vf silu(vf g)
@@ -59,6 +97,46 @@ void HW_FN(swiglu)(float *y, const float *gate, const float *up, size_t n)
 	for (; n >= 16; n -= 16, gate += 16, up += 16, y += 16)
 		vf_store(y, vf_mul(silu(vf_load(gate)), vf_load(up)));
 	vf_store_n(y, vf_mul(silu(vf_load_n(gate, n)), vf_load_n(up, n)), n);
+}
+
+/* x / (1 + exp(-z)), z of x's sign. */
+INLINE vf weighted(vf x, vf z)
+{
+	vf zero = vf_set(0), one = vf_set(1);
+	vf positive = vf_max(z, zero), negative = vf_sub(z, positive);
+	vf t = vf_exp2(vf_mul(vf_sub(negative, positive), vf_set(LOG2_E)));
+	vf above = vf_max(x, zero), below = vf_sub(x, above);
+
+	return vf_div(vf_fma(below, t, above), vf_add(one, t));
+}
+
+INLINE vf gelu_tanh(vf g)
+{
+	vf inner = vf_fma(vf_mul(g, g), vf_set(0.044715f), vf_set(1));
+
+	return weighted(g, vf_mul(vf_mul(g, inner), vf_set(1.5957691216f)));
+}
+
+void HW_FN(geglu)(float *y, const float *gate, const float *up, size_t n)
+{
+	for (; n >= 16; n -= 16, gate += 16, up += 16, y += 16)
+		vf_store(y, vf_mul(gelu_tanh(vf_load(gate)), vf_load(up)));
+	vf_store_n(y, vf_mul(gelu_tanh(vf_load_n(gate, n)), vf_load_n(up, n)),
+	    n);
+}
+
+void HW_FN(rope_halves)(float *y, const float *x, const float *cs, size_t d)
+{
+	size_t h = d / 2;
+
+	for (size_t i = 0; i < h; i += 16) {
+		size_t n = h - i < 16 ? h - i : 16;
+		vf a = vf_load_n(x + i, n), b = vf_load_n(x + h + i, n);
+		vf c = vf_load_n(cs + i, n), s = vf_load_n(cs + h + i, n);
+
+		vf_store_n(y + i, vf_sub(vf_mul(a, c), vf_mul(b, s)), n);
+		vf_store_n(y + h + i, vf_fma(a, s, vf_mul(b, c)), n);
+	}
 }
 
 /* Even lanes a * c - b * s, odd lanes b * c + a * s. */

@@ -206,6 +206,33 @@ static void fill_bands(const struct problem *p, int64_t *lo, int64_t *hi)
 	}
 }
 
+static void fill_slopes(struct problem *p, float *slope, int64_t *from)
+{
+	for (size_t i = 0; i < p->a.m; i++) {
+		slope[i] = (float)uniform(0, 1);
+		from[i] = p->first + (int64_t)below(p->n_tiles * HW_TILE + 3);
+	}
+	p->a.slope = slope;
+	p->a.at = from;
+}
+
+/* What becomes of a score; *e is its error. */
+static double adjusted(const struct hw_attn *a, size_t i, double s,
+    int64_t index, double *e)
+{
+	double cap = (double)a->cap;
+
+	if (cap > 0) {
+		s = cap * tanh(s / cap);
+		*e += 8 * U * cap;
+	}
+	if (a->slope != NULL) {
+		s += (double)a->slope[i] * (double)(index - a->at[i]);
+		*e += U * fabs(s);
+	}
+	return s;
+}
+
 static struct problem problem(enum hw_kv type, size_t m, size_t d,
     size_t n_tiles, enum place place)
 {
@@ -230,6 +257,11 @@ static struct problem problem(enum hw_kv type, size_t m, size_t d,
 	for (size_t i = 0; i < m * d; i++)
 		q[i] = (float)uniform(-10, 10);
 	fill_bands(&p, lo, hi);
+	if (below(3) == 0)
+		p.a.cap = (float)uniform(5, 60);
+	if (below(3) == 0)
+		fill_slopes(&p, guarded(9, m * 4, place),
+		    guarded(10, m * sizeof(int64_t), place));
 	for (size_t t = 0; t < n_tiles; t++)
 		fill_tile(&p, t);
 	reset(&p.a);
@@ -278,6 +310,7 @@ static double query_error(const struct problem *p, size_t i)
 		}
 		/* Of the score; q8_0 rounds its keys to float as well. */
 		e[j] = ((double)d + 2) * U * size;
+		s[j] = adjusted(&p->a, i, s[j], index, &e[j]);
 		max = fmax(max, s[j]);
 	}
 	for (size_t j = 0; j < n; j++) {
@@ -341,6 +374,10 @@ static bool same_when_cut(struct problem *p, attn_fn *f)
 		a.q = p->a.q + i * d;
 		a.lo = p->a.lo + i;
 		a.hi = p->a.hi + i;
+		if (a.slope != NULL) {
+			a.slope = p->a.slope + i;
+			a.at = p->a.at + i;
+		}
 		a.max = max + i;
 		a.sum = sum + i;
 		a.acc = acc + i * d;

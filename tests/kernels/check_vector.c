@@ -81,6 +81,54 @@ void check_rmsnorm(hw_rmsnorm_fn *f, const char *name)
 	report(worst, name, "is within its bound, in place too");
 }
 
+/* The mean carries n additions, each x - mean that and its own rounding; what
+ * cancels there is bounded by the size of x. */
+static double layernorm_worst(hw_layernorm_fn *f, size_t n, enum place place,
+    bool bias, bool in_place)
+{
+	float *x = guarded(0, n * 4, place), *w = guarded(1, n * 4, place);
+	float *b = bias ? guarded(4, n * 4, place) : NULL;
+	float *y = in_place ? x : guarded(2, n * 4, place);
+	float *x0, eps = 1e-5f;
+	double mean = 0, size = 0, sum = 0, worst = 0, scale;
+
+	fill(x, n, MIXED);
+	fill(w, n, POSITIVE);
+	if (bias)
+		fill(b, n, MIXED);
+	for (size_t j = 0; j < n; j++)
+		x[j] += 3; /* a mean that matters */
+	x0 = guarded_copy(3, x, n * 4, AT_END);
+	for (size_t j = 0; j < n; j++) {
+		mean += (double)x[j] / (double)n;
+		size += fabs((double)x[j]) / (double)n;
+	}
+	for (size_t j = 0; j < n; j++)
+		sum += ((double)x[j] - mean) * ((double)x[j] - mean);
+	scale = 1 / sqrt(sum / (double)n + (double)eps);
+	f(y, x, w, b, n, eps);
+	for (size_t j = 0; j < n; j++) {
+		double off = bias ? (double)b[j] : 0;
+		double want = ((double)x0[j] - mean) * scale * (double)w[j];
+		double rel = ((double)n / 16 + 40) * U;
+
+		worst = fmax(worst, ratio((double)y[j], want + off,
+		    rel * (fabs(want) + size * scale * (double)w[j]) +
+		    U * fabs(want + off)));
+	}
+	return worst;
+}
+
+void check_layernorm(hw_layernorm_fn *f, const char *name)
+{
+	double worst = 0;
+
+	EACH_N(n, i)
+		worst = fmax(worst, layernorm_worst(f, n, i & 1, i & 2,
+		    i & 4));
+	report(worst, name, "is within its bound, with and without bias");
+}
+
 void check_swiglu(hw_swiglu_fn *f, const char *name)
 {
 	double worst = 0;
@@ -108,6 +156,135 @@ void check_swiglu(hw_swiglu_fn *f, const char *name)
 		}
 	}
 	report(worst, name, "is within its bound, in place too");
+}
+
+/* A gated activation g(x) * h(up); `steep`: how much the argument of its
+ * exponential grows with x, at most. */
+static void check_gated(hw_swiglu_fn *f, const char *name,
+    double (*g)(double x), double (*h)(double up), double (*steep)(double x))
+{
+	double worst = 0;
+
+	EACH_N(n, i) {
+		double range = i % 3 == 0 ? 120 : i % 3 == 1 ? 10 : 0.01;
+		float *x = guarded(0, n * 4, i & 1);
+		float *up = guarded(1, n * 4, i & 1), *x0, *up0;
+		float *y = i & 2 ? x : guarded(2, n * 4, i & 1);
+
+		for (size_t j = 0; j < n; j++) {
+			x[j] = (float)uniform(-range, range);
+			up[j] = (float)uniform(-range, range);
+		}
+		x0 = guarded_copy(3, x, n * 4, AT_END);
+		up0 = guarded_copy(4, up, n * 4, AT_END);
+		f(y, x, up, n);
+		for (size_t j = 0; j < n; j++) {
+			double want = g((double)x0[j]) * h((double)up0[j]);
+
+			worst = fmax(worst, ratio((double)y[j], want,
+			    (4 * steep((double)x0[j]) + 12) * U * fabs(want) +
+			    1e-33));
+		}
+	}
+	report(worst, name, "is within its bound, in place too");
+}
+
+static double same(double x)
+{
+	return x;
+}
+
+static double gelu_exponent(double x)
+{
+	return 2 * sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x *
+	    x);
+}
+
+static double gelu_tanh(double x)
+{
+	return x / (1 + exp(-gelu_exponent(x)));
+}
+
+static double gelu_steep(double x)
+{
+	return fabs(gelu_exponent(x));
+}
+
+void check_geglu(hw_geglu_fn *f, const char *name)
+{
+	check_gated(f, name, gelu_tanh, same, gelu_steep);
+}
+
+static double oai(double x)
+{
+	x = fmin(x, 7);
+	return x / (1 + exp(-1.702 * x));
+}
+
+static double oai_up(double up)
+{
+	return fmax(-7, fmin(7, up)) + 1;
+}
+
+static double oai_steep(double x)
+{
+	return 1.702 * fabs(x);
+}
+
+void check_swiglu_oai(hw_swiglu_oai_fn *f, const char *name)
+{
+	check_gated(f, name, oai, oai_up, oai_steep);
+}
+
+/* In the lower tail 1 + erf cancels: what is lost there is a unit of 1. */
+void check_gelu(hw_gelu_fn *f, const char *name)
+{
+	double worst = 0;
+
+	EACH_N(n, i) {
+		double range = i % 2 ? 8 : 0.5;
+		float *x = guarded(0, n * 4, i & 1), *x0;
+		float *y = i & 2 ? x : guarded(2, n * 4, i & 1);
+
+		for (size_t j = 0; j < n; j++)
+			x[j] = (float)uniform(-range, range);
+		x0 = guarded_copy(3, x, n * 4, AT_END);
+		f(y, x, n);
+		for (size_t j = 0; j < n; j++) {
+			double v = (double)x0[j];
+			double want = v * erfc(-v / sqrt(2)) / 2;
+
+			worst = fmax(worst, ratio((double)y[j], want,
+			    8 * U * (fabs(want) + fabs(v))));
+		}
+	}
+	report(worst, name, "is within its bound, in place too");
+}
+
+void check_rope_halves(hw_rope_halves_fn *f, const char *name)
+{
+	double worst = 0;
+
+	for (size_t d = 0; d <= 260; d += 2) {
+		float *x = guarded(0, d * 4, d / 2 & 1);
+		float *cs = guarded(1, d * 4, d / 2 & 1), *x0;
+		float *y = d & 4 ? x : guarded(2, d * 4, d / 2 & 1);
+
+		fill(x, d, MIXED);
+		fill(cs, d, MIXED);
+		x0 = guarded_copy(3, x, d * 4, AT_END);
+		f(y, x, cs, d);
+		for (size_t j = 0, k = d / 2; j < d / 2; j++, k++) {
+			double a = (double)x0[j], b = (double)x0[k];
+			double c = (double)cs[j], s = (double)cs[k];
+
+			worst = fmax(worst, ratio((double)y[j], a * c - b * s,
+			    3 * U * (fabs(a * c) + fabs(b * s))));
+			worst = fmax(worst, ratio((double)y[k], a * s + b * c,
+			    3 * U * (fabs(a * s) + fabs(b * c))));
+		}
+	}
+	report(worst, name, "rotates halves, in place too");
 }
 
 void check_rope_pairs(hw_rope_pairs_fn *f, const char *name)
@@ -219,6 +396,11 @@ static float a[N], b[N], c[N];
 static struct hw_lse state;
 BENCH(add, 384, 12. * 384, f(c, a, 384))
 BENCH(rmsnorm, 384, 12. * 384, f(c, a, b, 384, 1e-5f))
+BENCH(layernorm, 384, 12. * 384, f(c, a, b, b, 384, 1e-5f))
+BENCH(geglu, 1024, 12. * 1024, f(c, a, b, 1024))
+BENCH(swiglu_oai, 1024, 12. * 1024, f(c, a, b, 1024))
+BENCH(gelu, 1024, 8. * 1024, f(c, a, 1024))
 BENCH(swiglu, 1024, 12. * 1024, f(c, a, b, 1024))
+BENCH(rope_halves, 64, 12. * 64, f(c, a, b, 64))
 BENCH(rope_pairs, 64, 12. * 64, f(c, a, b, 64))
 BENCH(lse, 8192, 4. * 8192, f(&state, a, 8192))
