@@ -176,7 +176,7 @@ static void attend_sinks(const struct hw_cache *c,
     const struct hw_cache_layer *l, size_t head,
     const struct hw_cache_rows *r, struct hw_attn *a, void *scratch)
 {
-	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M];
+	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M], place[HW_ATTN_M];
 	size_t at = sink_at(c, l, head, 0);
 
 	for (size_t i = 0; i < a->m; i++) {
@@ -184,8 +184,10 @@ static void attend_sinks(const struct hw_cache *c,
 
 		lo[i] = 0;
 		hi[i] = (int64_t)min64(l->sinks, u + 1);
+		place[i] = (int64_t)min64(u, c->is.sinks + c->is.window);
 	}
 	a->q = r->sink_q;
+	a->at = place;
 	a->lo = lo;
 	a->hi = hi;
 	c->attn_sink(a, l->sink_k + at, l->sink_v + at,
@@ -196,7 +198,7 @@ static void attend_window(const struct hw_cache *c,
     const struct hw_cache_layer *l, size_t head,
     const struct hw_cache_rows *r, struct hw_attn *a, void *scratch)
 {
-	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M];
+	int64_t lo[HW_ATTN_M], hi[HW_ATTN_M], place[HW_ATTN_M];
 	uint64_t tile, end;
 
 	for (size_t i = 0; i < a->m; i++) {
@@ -205,10 +207,12 @@ static void attend_window(const struct hw_cache *c,
 
 		lo[i] = (int64_t)(c->is.start + max64(l->sinks, from));
 		hi[i] = (int64_t)(c->is.start + u + 1);
+		place[i] = (int64_t)(c->is.start + u);
 	}
 	if (hi[a->m - 1] <= lo[a->m - 1])
 		return; /* only sinks so far */
 	a->q = r->window_q;
+	a->at = place;
 	a->lo = lo;
 	a->hi = hi;
 	/* Ascending, in runs that do not cross the end of the ring. */

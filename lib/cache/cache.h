@@ -56,7 +56,7 @@ struct hw_phases {
 
 /* Queries of one key/value head, ascending by token: row r of the head's rows
  * belongs to token n + r / group.  Rows first .. first + m of them are here;
- * `a` holds their state, and is complete except for q, lo and hi. */
+ * `a` holds their state, and is complete except for q, lo, hi and at. */
 struct hw_cache_rows {
 	size_t first, group;
 	const float *sink_q, *window_q; /* (m, d), each rotated for its part */

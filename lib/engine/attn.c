@@ -12,20 +12,35 @@
 
 struct job {
 	struct hw_stream *s;
+	const struct hw_layer *l;
 	size_t layer, group, d;
 	size_t token_units; /* of rotation */
 	size_t row_units;   /* of attention, for each key/value head */
 };
 
-/* y = x rotated by cs in its first dimensions. */
-static void rotate(const struct hw_stream *s, float *y, const float *x,
-    const float *cs, size_t d)
+/* y = x rotated by row i of cs (by enum hw_layer_rope) in its first
+ * dimensions. */
+static void rotate(const struct job *j, float *y, const float *x,
+    float *const cs[HW_ROPES], size_t i)
 {
-	size_t dims = s->rope.dims;
+	const struct hw_stream *s = j->s;
+	size_t dims = 0;
 
-	s->k.rope_pairs(y, x, cs, dims);
-	if (y != x && dims < d)
-		memcpy(y + dims, x + dims, (d - dims) * sizeof(*y));
+	if (j->l->rope != HW_ROPE_NONE) {
+		const struct hw_rope *r = &s->rope[j->l->rope];
+
+		dims = r->dims;
+		(r->halves ? s->k.rope_halves : s->k.rope_pairs)(y, x,
+		    cs[j->l->rope] + i * dims, dims);
+	}
+	if (y != x && dims < j->d)
+		memcpy(y + dims, x + dims, (j->d - dims) * sizeof(*y));
+}
+
+static void norm_head(const struct job *j, float *x, const float *w)
+{
+	if (w != NULL && !j->l->norm_rows)
+		j->s->k.rmsnorm(x, x, w, j->d, j->s->net->norm_eps);
 }
 
 /* One token's queries: scaled, then rotated for the window and for the
@@ -35,19 +50,21 @@ static void rotate_queries(const struct job *j, size_t i)
 	struct hw_stream *s = j->s;
 	size_t n_heads = (size_t)s->net->n_heads, d = j->d;
 	float *q = s->q + i * n_heads * d;
-	float scale = LOG2_E / sqrtf((float)d);
+	float scale = LOG2_E * (s->net->attn_scale > 0 ? s->net->attn_scale :
+	    1 / sqrtf((float)d));
 
+	for (size_t h = 0; h < n_heads; h++)
+		norm_head(j, q + h * d, j->l->q_norm);
 	for (size_t e = 0; e < n_heads * d; e++)
 		q[e] *= scale;
 	for (size_t h = 0; h < n_heads; h++) {
 		size_t row = h / j->group * s->m * j->group + i * j->group +
 		    h % j->group;
 
-		rotate(s, s->q_window + row * d, q + h * d,
-		    s->cs_window + i * s->rope.dims, d);
+		rotate(j, s->q_window + row * d, q + h * d, s->cs_window, i);
 		if (hw_cache_has_sinks(&s->cache, j->layer))
-			rotate(s, s->q_sink + row * d, q + h * d,
-			    s->cs_sink + i * s->rope.dims, d);
+			rotate(j, s->q_sink + row * d, q + h * d, s->cs_sink,
+			    i);
 	}
 }
 
@@ -59,10 +76,10 @@ static void store(const struct job *j, size_t head)
 
 	for (size_t i = 0; i < s->m; i++) {
 		float *key = s->key + i * stride + head * j->d;
-		const float *cs = hw_cache_is_sink(&s->cache, j->layer, i) ?
-		    s->cs_sink : s->cs_window;
+		bool sink = hw_cache_is_sink(&s->cache, j->layer, i);
 
-		rotate(s, key, key, cs + i * s->rope.dims, j->d);
+		norm_head(j, key, j->l->k_norm);
+		rotate(j, key, key, sink ? s->cs_sink : s->cs_window, i);
 		hw_cache_put(&s->cache, j->layer, head, i, key,
 		    s->val + i * stride + head * j->d);
 	}
@@ -100,6 +117,27 @@ static void settle(const struct job *j, const struct hw_attn *a, size_t head,
 	}
 }
 
+/* An empty state: a learned sink is a key that every query sees, with a score
+ * of its own and no value. */
+static void begin(const struct job *j, struct hw_attn *a, size_t head,
+    size_t first, float *slope)
+{
+	const struct hw_net *net = j->s->net;
+
+	for (size_t i = 0; i < a->m; i++) {
+		size_t h = head * j->group + (first + i) % j->group;
+
+		a->max[i] = j->l->sinks != NULL ? j->l->sinks[h] * LOG2_E :
+		    -INFINITY;
+		a->sum[i] = j->l->sinks != NULL ? 1 : 0;
+		if (net->slopes != NULL)
+			slope[i] = net->slopes[h] * LOG2_E;
+	}
+	memset(a->acc, 0, a->m * j->d * sizeof(*a->acc));
+	a->cap = net->attn_cap * LOG2_E;
+	a->slope = net->slopes != NULL ? slope : NULL;
+}
+
 static void attend_unit(void *ctx, size_t unit, int thread)
 {
 	const struct job *j = ctx;
@@ -108,18 +146,14 @@ static void attend_unit(void *ctx, size_t unit, int thread)
 	size_t rows = s->m * j->group;
 	size_t first = unit % j->row_units * HW_ATTN_M;
 	size_t at = (head * rows + first) * j->d;
-	float max[HW_ATTN_M], sum[HW_ATTN_M];
+	float max[HW_ATTN_M], sum[HW_ATTN_M], slope[HW_ATTN_M];
 	struct hw_attn a = {.d = j->d, .max = max, .sum = sum,
 	    .acc = s->scratch[thread].acc};
 	struct hw_cache_rows r = {.first = first, .group = j->group,
 	    .sink_q = s->q_sink + at, .window_q = s->q_window + at};
 
 	a.m = rows - first < HW_ATTN_M ? rows - first : HW_ATTN_M;
-	for (size_t i = 0; i < a.m; i++) {
-		max[i] = -INFINITY;
-		sum[i] = 0;
-	}
-	memset(a.acc, 0, a.m * j->d * sizeof(*a.acc));
+	begin(j, &a, head, first, slope);
 	hw_cache_attend(&s->cache, j->layer, head, &r, &a,
 	    s->scratch[thread].attn);
 	settle(j, &a, head, first);
@@ -128,7 +162,8 @@ static void attend_unit(void *ctx, size_t unit, int thread)
 void hw_attn_run(struct hw_stream *s, size_t layer)
 {
 	size_t n_kv = (size_t)s->net->n_kv_heads;
-	struct job j = {.s = s, .layer = layer, .d = (size_t)s->net->d_head,
+	struct job j = {.s = s, .l = &s->net->layers[layer], .layer = layer,
+	    .d = (size_t)s->net->d_head,
 	    .group = (size_t)s->net->n_heads / n_kv};
 
 	j.token_units = (s->m + TOKENS - 1) / TOKENS;

@@ -43,7 +43,7 @@ struct hw_stream {
 	struct hw_kernels k;
 	struct hw_gemm gemm;
 	struct hw_cache cache;
-	struct hw_rope rope;
+	struct hw_rope rope[HW_ROPES]; /* by enum hw_layer_rope */
 	struct hw_pool pool;
 	struct hw_worker *workers;   /* (threads - 1) */
 	struct hw_scratch *scratch;  /* (threads) */
@@ -53,13 +53,22 @@ struct hw_stream {
 	size_t m;            /* its tokens */
 	const uint32_t *ids; /* (m) */
 	float *x;            /* (n, d_model) the residual stream */
-	float *cs_window, *cs_sink; /* (n, rope_dims) */
+	float *cs_window[HW_ROPES], *cs_sink[HW_ROPES]; /* (n, rope_dims) */
 	float *q, *key, *val;       /* (n, heads * d_head) */
 	float *q_window, *q_sink;   /* (kv heads, n * group, d_head) */
 	float *attn;         /* (n, n_heads * d_head) */
 	float *hidden;       /* (n, d_ffn) */
-	float *y;            /* (n, d_model) */
+	float *y, *y2;       /* (n, d_model); y2 only where it is needed */
 	struct hw_prepared in; /* (n, columns of the widest matrix) */
+
+	/* A mixture of experts: how each token is routed, and those of one
+	 * expert. */
+	float *routes;       /* (n, n_experts) */
+	int *chosen;         /* (n, n_used) */
+	float *share;        /* (n, n_used) */
+	struct hw_prepared some; /* (n, as `in`) */
+	size_t *token;       /* (n) */
+	float *part_of;      /* (n) */
 
 	/* Scoring: row 0 is the last token of the chunk before, which
 	 * predicts the first of this one. */
@@ -79,6 +88,10 @@ struct hw_stream {
 /* s->m tokens s->ids: leaves the residual stream in s->x, and the cache as it
  * has to be for the next chunk. */
 void hw_block_run(struct hw_stream *s);
+
+/* ---- moe.c: the feed-forward part of a mixture of experts ---------------- */
+
+void hw_moe_run(struct hw_stream *s, const struct hw_layer *l);
 
 /* ---- attn.c: queries, keys and the cache --------------------------------- */
 

@@ -128,9 +128,10 @@ static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
 	}
 }
 
-void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
-    size_t m, const struct hw_matrix *w, size_t first, size_t n,
-    void *scratch)
+/* Rows that follow each other. */
+static void product(const struct hw_gemm *g, float *y, size_t ldy,
+    const void *p, size_t m, const struct hw_matrix *w, size_t first,
+    size_t n, void *scratch)
 {
 	const unsigned char *rows = w->data + first * w->row_bytes;
 
@@ -145,6 +146,25 @@ void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
 		break;
 #include "model/quants.def"
 #undef QUANT
+	}
+}
+
+void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
+    size_t m, const struct hw_matrix *w, size_t first, size_t n,
+    void *scratch)
+{
+	struct hw_matrix v = *w; /* of one run */
+
+	if (w->run == 0) {
+		product(g, y, ldy, p, m, w, first, n, scratch);
+		return;
+	}
+	for (size_t j = 0, k; j < n; j += k) {
+		size_t at = (first + j) % w->run;
+
+		v.data = w->data + (first + j) / w->run * w->jump;
+		k = n - j < w->run - at ? n - j : w->run - at;
+		product(g, y + j, ldy, p, m, &v, at, k, scratch);
 	}
 }
 

@@ -38,10 +38,11 @@ static void forms(const struct hw_net *net, bool want[2])
 	for (int i = 0; i < net->n_layers; i++) {
 		const struct hw_layer *l = &net->layers[i];
 		const struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o,
-		    &l->gate, &l->up, &l->down};
+		    &l->gate, &l->up, &l->down, &l->router};
 
 		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++)
-			want[hw_gemm_form(w[j])] = true;
+			if (w[j]->data != NULL)
+				want[hw_gemm_form(w[j])] = true;
 	}
 }
 
@@ -64,6 +65,31 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 	}
 }
 
+/* Activations of n tokens in the forms that are wanted. */
+static void prepared(struct walk *w, struct hw_prepared *p, const bool want[2],
+    size_t n, size_t widest)
+{
+	for (int f = 0; f < 2; f++) {
+		p->form[f] = NULL;
+		if (want[f])
+			take(w, &p->form[f], n,
+			    hw_prep_bytes((enum hw_prep)f, widest));
+	}
+}
+
+static void experts(struct hw_stream *s, struct walk *w, const bool want[2],
+    size_t widest)
+{
+	size_t n = (size_t)s->chunk, used = (size_t)s->net->n_used;
+
+	take(w, &s->routes, n * (size_t)s->net->n_experts, sizeof(float));
+	take(w, &s->chosen, n * used, sizeof(int));
+	take(w, &s->share, n * used, sizeof(float));
+	take(w, &s->token, n, sizeof(size_t));
+	take(w, &s->part_of, n, sizeof(float));
+	prepared(w, &s->some, want, n, widest);
+}
+
 static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 {
 	const struct hw_net *net = s->net;
@@ -73,11 +99,15 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	size_t dims = (size_t)net->rope_dims;
 	bool want[2] = {false, false};
 
-	take(w, &s->rope.turn, dims / 2, sizeof(*s->rope.turn));
 	take(w, &s->x, n * (size_t)net->d_model, sizeof(float));
 	take(w, &s->y, n * (size_t)net->d_model, sizeof(float));
-	take(w, &s->cs_window, n * dims, sizeof(float));
-	take(w, &s->cs_sink, n * dims, sizeof(float));
+	if (net->parallel || net->n_experts > 0)
+		take(w, &s->y2, n * (size_t)net->d_model, sizeof(float));
+	for (int r = 0; r < HW_ROPES; r++) {
+		take(w, &s->rope[r].turn, dims / 2, sizeof(uint64_t));
+		take(w, &s->cs_window[r], n * dims, sizeof(float));
+		take(w, &s->cs_sink[r], n * dims, sizeof(float));
+	}
 	take(w, &s->q, n * qs, sizeof(float));
 	take(w, &s->key, n * kvs, sizeof(float));
 	take(w, &s->val, n * kvs, sizeof(float));
@@ -86,12 +116,9 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	take(w, &s->attn, n * qs, sizeof(float));
 	take(w, &s->hidden, n * (size_t)net->d_ffn, sizeof(float));
 	forms(net, want);
-	for (int f = 0; f < 2; f++) {
-		s->in.form[f] = NULL;
-		if (want[f])
-			take(w, &s->in.form[f], n,
-			    hw_prep_bytes((enum hw_prep)f, widest));
-	}
+	prepared(w, &s->in, want, n, widest);
+	if (net->n_experts > 0)
+		experts(s, w, want, widest);
 }
 
 static void scoring(struct hw_stream *s, struct walk *w)

@@ -11,16 +11,28 @@
 #define TWO_PI 6.283185307179586476925286766559
 
 enum hw_status hw_rope_init(struct hw_rope *r, const struct hw_net *net,
-    struct hw_err *e)
+    enum hw_layer_rope kind, uint64_t size, struct hw_err *e)
 {
+	double theta = net->rope_theta;
+	const float *factors = net->rope_factors;
+
+	if (net->rope_long != NULL && size > (uint64_t)net->rope_original)
+		factors = net->rope_long;
+	if (kind == HW_ROPE_LOCAL) {
+		theta = net->local_theta;
+		factors = net->local_factors;
+	}
 	r->dims = (size_t)net->rope_dims;
+	r->halves = net->rope_halves;
+	r->scale = net->rope_scale > 0 ? net->rope_scale : 1;
+	if (!(theta > 0))
+		r->dims = 0; /* no layer is of this kind */
 	for (size_t j = 0; j < r->dims / 2; j++) {
-		double step = pow(net->rope_theta,
-		    -2.0 * (double)j / (double)r->dims);
+		double step = pow(theta, -2.0 * (double)j / (double)r->dims);
 		double turns;
 
-		if (net->rope_factors != NULL)
-			step /= (double)net->rope_factors[j];
+		if (factors != NULL)
+			step /= (double)factors[j];
 		if (!(step > 0 && step < 1e9))
 			return hw_fail(e, HW_CORRUPT, "rotary frequency %zu of "
 			    "the model is %g", j, step);
@@ -33,12 +45,15 @@ enum hw_status hw_rope_init(struct hw_rope *r, const struct hw_net *net,
 
 void hw_rope_angles(const struct hw_rope *r, uint64_t at, float *cs)
 {
-	for (size_t j = 0; j < r->dims / 2; j++) {
+	size_t half = r->dims / 2;
+
+	for (size_t j = 0; j < half; j++) {
 		/* As a signed number: from half a turn back to half ahead. */
 		double a = (double)(int64_t)(r->turn[j] * at) * 0x1p-64 *
 		    TWO_PI;
 
-		cs[2 * j] = (float)cos(a);
-		cs[2 * j + 1] = (float)sin(a);
+		cs[r->halves ? j : 2 * j] = (float)(cos(a) * r->scale);
+		cs[r->halves ? j + half : 2 * j + 1] =
+		    (float)(sin(a) * r->scale);
 	}
 }

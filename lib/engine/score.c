@@ -3,7 +3,7 @@
  * are never there all at once.  The vocabulary is cut into blocks, always the
  * same ones; of each only the running log-sum-exp is kept, and the blocks are
  * put together in order and in double. */
-#include "engine/engine.h"
+#include "engine/product.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,11 +25,19 @@ static void norm_unit(void *ctx, size_t unit, int thread)
 	float *tmp = s->scratch[thread].row;
 
 	for (size_t i = unit * ROWS; i < end && i < s->m; i++) {
-		s->k.rmsnorm(tmp, s->x + i * d, s->net->out_norm, d,
-		    s->net->norm_eps);
+		hw_norm_row(s, tmp, s->x + i * d, (struct hw_norm){
+		    s->net->out_norm, s->net->out_norm_b}, d);
 		hw_gemm_prep(&s->gemm, hw_gemm_form(&s->net->out),
 		    s->last + (i + 1) * row_bytes(s), tmp, d);
 	}
+}
+
+static void soft_cap(const struct hw_stream *s, float *x, size_t n)
+{
+	float cap = s->net->out_cap;
+
+	for (size_t i = 0; cap > 0 && i < n; i++)
+		x[i] = cap * tanhf(x[i] / cap);
 }
 
 /* One block of the vocabulary, all tokens. */
@@ -48,6 +56,7 @@ static void logits_unit(void *ctx, size_t block, int thread)
 
 		hw_gemm(&s->gemm, t->logits, n, s->last + i * row_bytes(s), m,
 		    w, first, n, t->gemm);
+		soft_cap(s, t->logits, m * n);
 		for (size_t r = 0; r < m; r++) {
 			const float *x = t->logits + r * n;
 			struct hw_lse l = {-INFINITY, 0, 0};

@@ -136,6 +136,15 @@ static void name_kernels(struct hw_stream *s, uint32_t bits)
 	    hw_kernels_variant("lse", bits));
 }
 
+static enum hw_status begin_ropes(struct hw_stream *s,
+    const struct hw_cache_shape *c, struct hw_err *e)
+{
+	for (int r = 0; r < HW_ROPES; r++)
+		HW_TRY(hw_rope_init(&s->rope[r], s->net,
+		    (enum hw_layer_rope)r, c->sinks + c->window + 1, e));
+	return HW_OK;
+}
+
 enum hw_status hw_stream_open(struct hw_stream **out,
     const struct hw_model *m, const struct hw_stream_opts *o,
     struct hw_err *e)
@@ -162,7 +171,7 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 	if (!hw_layout(s, &c, block, &bytes))
 		st = hw_fail(e, HW_NOMEM, "stream"); /* it fitted above */
 	else
-		st = hw_rope_init(&s->rope, s->net, e);
+		st = begin_ropes(s, &c, e);
 	if (st == HW_OK)
 		st = hw_gemm_open(&s->gemm, &s->k, bits, o->cpu, e);
 	if (st == HW_OK)

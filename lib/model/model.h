@@ -25,32 +25,77 @@ struct hw_matrix {
 	size_t rows, cols;
 	size_t row_bytes;
 	const unsigned char *data;
+	const float *bias; /* (rows) added to y; NULL: none */
+	/* Rows come in runs of `run`, `jump` bytes from one run's beginning to
+	 * the next one's: a part of a matrix of queries, keys and values in
+	 * turns.  run = 0: all rows follow each other. */
+	size_t run, jump;
 };
 
-/* One transformer block of the llama family. */
+/* What a model's blocks are made of. */
+enum hw_norm_kind { HW_NORM_RMS, HW_NORM_LAYER };
+enum hw_act {
+	HW_ACT_SILU,      /* silu(gate) * up */
+	HW_ACT_GELU_TANH, /* gelu(gate) * up, by its tanh form */
+	HW_ACT_OAI,       /* gpt-oss: swiglu_oai in kernels.h */
+	HW_ACT_GELU,      /* gelu(up): there is no gate */
+};
+/* Which rotary angles a layer uses. */
+enum hw_layer_rope { HW_ROPE_GLOBAL, HW_ROPE_LOCAL, HW_ROPE_NONE };
+#define HW_ROPES 2
+
+/* One transformer block.  What a model does not have is NULL, and so is the
+ * `data` of a matrix. */
 struct hw_layer {
-	const float *attn_norm; /* (d_model) */
+	const float *attn_norm, *attn_norm_b; /* (d_model) */
 	struct hw_matrix q;     /* (n_heads * d_head, d_model) */
 	struct hw_matrix k, v;  /* (n_kv_heads * d_head, d_model) */
 	struct hw_matrix o;     /* (d_model, n_heads * d_head) */
-	const float *ffn_norm;  /* (d_model) */
-	struct hw_matrix gate, up; /* (d_ffn, d_model) */
-	struct hw_matrix down;  /* (d_model, d_ffn) */
+	/* RMS norms of queries and keys: (d_head) of each head, or of the
+	 * whole row where norm_rows. */
+	const float *q_norm, *k_norm;
+	bool norm_rows;
+	const float *sinks;     /* (n_heads) a logit beside all scores */
+	enum hw_layer_rope rope;
+	const float *attn_post; /* (d_model) norm of attention's result */
+	const float *ffn_norm, *ffn_norm_b; /* (d_model) */
+	struct hw_matrix gate, up; /* (d_ffn, d_model); of a mixture of experts
+	                              one after the other */
+	struct hw_matrix down;  /* (d_model, d_ffn); likewise */
+	struct hw_matrix router; /* (n_experts, d_model) */
+	const float *ffn_post;  /* (d_model) norm of the result */
 };
 
 struct hw_net {
 	int n_vocab, d_model, n_layers, n_heads, n_kv_heads, d_head, d_ffn;
 	int n_ctx;
 	float norm_eps;
-	double rope_theta;
-	int rope_dims; /* rotated dimensions of a head; even */
+	enum hw_norm_kind norm;
+	enum hw_act act;
+	bool parallel;    /* attention and feed-forward part side by side */
+	float embd_scale; /* of embeddings; 0: 1 */
+	float attn_scale; /* of scores; 0: 1 / sqrt(d_head) */
+	float attn_cap, out_cap; /* soft-caps of scores, of logits; 0: none */
+	float clip_qkv;   /* bound of queries, keys, values; 0: none */
+	const float *slopes; /* (n_heads) ALiBi; NULL: none */
+	int n_experts, n_used; /* of a mixture: how many, how many a token */
+	int rope_dims; /* rotated dimensions of a head; even; 0: none */
+	bool rope_halves; /* dimension i turns with i + rope_dims / 2, not
+	                     2i with 2i + 1 */
+	double rope_theta, local_theta;
 	const float *rope_factors; /* (rope_dims / 2) divisors of the
 	                              frequencies; NULL: none */
+	const float *local_factors;
+	/* LongRoPE: these instead where the cache holds more than so many
+	 * tokens. */
+	const float *rope_long;
+	int rope_original;
+	double rope_scale; /* of cosine and sine; 0: 1 */
 	const int *windows; /* (n_layers) tokens that a layer was trained to
 	                       see, itself included; 0: all.  NULL: all */
 	bool own_sink; /* BOS was trained as a sink token: S = 1 suffices */
 	struct hw_matrix embd; /* (n_vocab, d_model) */
-	const float *out_norm; /* (d_model) */
+	const float *out_norm, *out_norm_b; /* (d_model) */
 	struct hw_matrix out;  /* (n_vocab, d_model); embd when tied */
 	struct hw_layer *layers; /* (n_layers) */
 };

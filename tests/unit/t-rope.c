@@ -11,6 +11,11 @@ static uint64_t turn[32];
 static struct hw_rope rope = {.turn = turn};
 static float cs[64], other[64];
 
+static enum hw_status init(struct hw_err *e)
+{
+	return hw_rope_init(&rope, &net, HW_ROPE_GLOBAL, 9, e);
+}
+
 static double worst(uint64_t at)
 {
 	double w = 0;
@@ -71,23 +76,62 @@ static void factors(void)
 		f[j] = 8;
 	hw_rope_angles(&rope, 100, cs);
 	net.rope_factors = f;
-	is_int(hw_rope_init(&rope, &net, &e), HW_OK, "with factors of 8");
+	is_int(init(&e), HW_OK, "with factors of 8");
 	hw_rope_angles(&rope, 800, other);
 	ok(fabs((double)cs[10] - (double)other[10]) < 1e-7, "it takes 8 times "
 	    "as long");
 	f[3] = 0;
-	is_int(hw_rope_init(&rope, &net, &e), HW_CORRUPT, "a factor of 0 is "
+	is_int(init(&e), HW_CORRUPT, "a factor of 0 is "
 	    "refused");
 	ok(strstr(e.msg, "frequency 3") != NULL, "by name");
 	f[3] = NAN;
-	is_int(hw_rope_init(&rope, &net, NULL), HW_CORRUPT, "so is NaN");
+	is_int(init(NULL), HW_CORRUPT, "so is NaN");
+}
+
+/* Halves, a scale, another base for local layers, other factors for a cache
+ * that is larger than the original context. */
+static void kinds(void)
+{
+	float twice[32], four[32];
+	bool same = true;
+
+	for (int j = 0; j < 32; j++) {
+		twice[j] = 2;
+		four[j] = 4;
+	}
+	net = (struct hw_net){.rope_theta = 500000, .rope_dims = 64,
+	    .local_theta = 100, .rope_factors = twice, .rope_long = four,
+	    .rope_original = 100};
+	is_int(hw_rope_init(&rope, &net, HW_ROPE_GLOBAL, 100, NULL), HW_OK,
+	    "a cache of the original context");
+	hw_rope_angles(&rope, 2, cs);
+	is_int(hw_rope_init(&rope, &net, HW_ROPE_GLOBAL, 101, NULL), HW_OK,
+	    "and a larger one");
+	hw_rope_angles(&rope, 4, other);
+	ok(memcmp(cs, other, sizeof(cs)) == 0, "have factors of their own");
+	is_int(hw_rope_init(&rope, &net, HW_ROPE_LOCAL, 101, NULL), HW_OK,
+	    "local layers");
+	hw_rope_angles(&rope, 1, other);
+	ok(fabs((double)other[2] - cos(pow(100, -2.0 / 64))) < 1e-7,
+	    "have a base of their own, and no factors");
+	hw_rope_angles(&rope, 7, cs);
+	net.rope_halves = true;
+	net.rope_scale = 0.5;
+	is_int(hw_rope_init(&rope, &net, HW_ROPE_LOCAL, 9, NULL), HW_OK,
+	    "of halves, scaled");
+	hw_rope_angles(&rope, 7, other);
+	for (int j = 0; j < 32; j++)
+		same &= other[j] == cs[2 * j] / 2 &&
+		    other[j + 32] == cs[2 * j + 1] / 2;
+	ok(same, "cosines come first, then sines");
 }
 
 int main(void)
 {
-	is_int(hw_rope_init(&rope, &net, NULL), HW_OK, "frequencies");
+	is_int(init(NULL), HW_OK, "frequencies");
 	accuracy();
 	differences();
 	factors();
+	kinds();
 	return tap_done();
 }

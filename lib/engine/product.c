@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how products are cut into units.  They are cut by
+ * output columns, the rest by tokens; no sum is ever cut, so that results are
+ * the same bits for any number of threads. */
+#include "engine/product.h"
+
+#define ROWS ((size_t)8) /* tokens of one unit */
+
+static size_t row_units(size_t m)
+{
+	return (m + ROWS - 1) / ROWS;
+}
+
+void hw_norm_row(const struct hw_stream *s, float *y, const float *x,
+    struct hw_norm norm, size_t n)
+{
+	if (s->net->norm == HW_NORM_LAYER)
+		s->k.layernorm(y, x, norm.w, norm.b, n, s->net->norm_eps);
+	else
+		s->k.rmsnorm(y, x, norm.w, n, s->net->norm_eps);
+}
+
+/* ---- before a product: norm, and the forms that its matrices want -------- */
+
+struct rows_job {
+	struct hw_stream *s;
+	const struct hw_prepared *to;
+	const float *x; /* (m, n) */
+	size_t m, n;
+	struct hw_norm norm;
+	bool want[2];
+};
+
+static void prepare_row(const struct rows_job *j, size_t i, float *tmp)
+{
+	struct hw_stream *s = j->s;
+	const float *x = j->x + i * j->n;
+
+	if (j->norm.w != NULL) {
+		hw_norm_row(s, tmp, x, j->norm, j->n);
+		x = tmp;
+	}
+	for (int f = 0; f < 2; f++)
+		if (j->want[f])
+			hw_gemm_prep(&s->gemm, (enum hw_prep)f,
+			    j->to->form[f] + i * hw_prep_bytes((enum hw_prep)f,
+			    j->n), x, j->n);
+}
+
+static void prepare_unit(void *ctx, size_t unit, int thread)
+{
+	const struct rows_job *j = ctx;
+	size_t end = (unit + 1) * ROWS;
+
+	for (size_t i = unit * ROWS; i < end && i < j->m; i++)
+		prepare_row(j, i, j->s->scratch[thread].row);
+}
+
+void hw_prepare(struct hw_stream *s, const struct hw_prepared *to,
+    const float *x, size_t m, struct hw_norm norm,
+    const struct hw_matrix *const *w, size_t n_w)
+{
+	struct rows_job j = {.s = s, .to = to, .x = x, .m = m, .norm = norm};
+
+	for (size_t i = 0; i < n_w; i++)
+		if (w[i]->data != NULL) {
+			j.n = w[i]->cols;
+			j.want[hw_gemm_form(w[i])] = true;
+		}
+	hw_pool_run(&s->pool, prepare_unit, &j, row_units(m));
+}
+
+/* ---- products ------------------------------------------------------------ */
+
+struct product_job {
+	struct hw_stream *s;
+	const struct hw_prepared *in;
+	size_t m;
+	const struct hw_product *p;
+	size_t n_p;
+	float *add_to;
+	size_t cols; /* of a unit */
+};
+
+static size_t units_of(const struct hw_matrix *w, size_t cols)
+{
+	return (w->rows + cols - 1) / cols;
+}
+
+/* Columns of a unit, so that each thread finds some four of them: a multiple
+ * of 16, which keeps the kernels in their stride. */
+static size_t unit_cols(const struct hw_stream *s, size_t rows)
+{
+	size_t cols = rows / (4 * (size_t)s->threads) / 16 * 16;
+
+	return cols < 16 ? 16 : cols > HW_COLS ? HW_COLS : cols;
+}
+
+static void multiply(const struct hw_stream *s, float *y, size_t ldy,
+    const struct hw_prepared *in, size_t m, const struct hw_matrix *w,
+    size_t first, size_t n, int thread)
+{
+	hw_gemm(&s->gemm, y, ldy, in->form[hw_gemm_form(w)], m, w, first, n,
+	    s->scratch[thread].gemm);
+	if (w->bias != NULL)
+		for (size_t i = 0; i < m; i++)
+			s->k.add(y + i * ldy, w->bias + first, n);
+}
+
+static void product_unit(void *ctx, size_t unit, int thread)
+{
+	const struct product_job *j = ctx;
+	const struct hw_product *p = j->p;
+	struct hw_stream *s = j->s;
+	size_t first, n, ld;
+
+	while (unit >= units_of(p->w, j->cols))
+		unit -= units_of(p++->w, j->cols);
+	first = unit * j->cols;
+	ld = p->w->rows;
+	n = ld - first < j->cols ? ld - first : j->cols;
+	multiply(s, p->y + first, ld, j->in, j->m, p->w, first, n, thread);
+	if (j->add_to != NULL)
+		for (size_t i = 0; i < j->m; i++)
+			s->k.add(j->add_to + i * ld + first,
+			    p->y + i * ld + first, n);
+}
+
+void hw_products(struct hw_stream *s, const struct hw_prepared *in, size_t m,
+    const struct hw_product *p, size_t n_p, float *add_to)
+{
+	struct product_job j = {.s = s, .in = in, .m = m, .p = p, .n_p = n_p,
+	    .add_to = add_to};
+	size_t rows = 0, units = 0;
+
+	for (size_t i = 0; i < n_p; i++)
+		rows += p[i].w->rows;
+	j.cols = unit_cols(s, rows);
+	for (size_t i = 0; i < n_p; i++)
+		units += units_of(p[i].w, j.cols);
+	hw_pool_run(&s->pool, product_unit, &j, units);
+}
+
+/* ---- the activation in the middle of a feed-forward part ----------------- */
+
+struct gate_job {
+	struct hw_stream *s;
+	const struct hw_prepared *in;
+	size_t m;
+	const struct hw_matrix *gate, *up;
+	float *y;
+	size_t cols;
+};
+
+static void gate(const struct hw_stream *s, float *y, const float *up,
+    size_t n)
+{
+	switch (s->net->act) {
+	case HW_ACT_SILU:
+		s->k.swiglu(y, y, up, n);
+		break;
+	case HW_ACT_GELU_TANH:
+		s->k.geglu(y, y, up, n);
+		break;
+	case HW_ACT_OAI:
+		s->k.swiglu_oai(y, y, up, n);
+		break;
+	case HW_ACT_GELU:
+		s->k.gelu(y, y, n); /* no gate */
+		break;
+	}
+}
+
+static void gate_unit(void *ctx, size_t unit, int thread)
+{
+	const struct gate_job *j = ctx;
+	struct hw_stream *s = j->s;
+	bool gated = j->gate->data != NULL;
+	size_t ld = j->up->rows, first = unit * j->cols;
+	size_t n = ld - first < j->cols ? ld - first : j->cols;
+	float *up = s->scratch[thread].up, *y = j->y + first;
+
+	multiply(s, y, ld, j->in, j->m, gated ? j->gate : j->up, first, n,
+	    thread);
+	if (gated)
+		multiply(s, up, n, j->in, j->m, j->up, first, n, thread);
+	for (size_t i = 0; i < j->m; i++)
+		gate(s, y + i * ld, up + i * n, n);
+}
+
+void hw_activate(struct hw_stream *s, const struct hw_prepared *in, size_t m,
+    const struct hw_matrix *gate_w, const struct hw_matrix *up, float *y)
+{
+	struct gate_job j = {.s = s, .in = in, .m = m, .gate = gate_w,
+	    .up = up, .y = y, .cols = unit_cols(s, up->rows)};
+
+	hw_pool_run(&s->pool, gate_unit, &j, units_of(up, j.cols));
+}
+
+/* ---- x += y -------------------------------------------------------------- */
+
+struct add_job {
+	struct hw_stream *s;
+	float *x;
+	const float *y;
+	size_t m;
+	struct hw_norm norm;
+};
+
+static void add_unit(void *ctx, size_t unit, int thread)
+{
+	const struct add_job *j = ctx;
+	struct hw_stream *s = j->s;
+	size_t end = (unit + 1) * ROWS, d = (size_t)s->net->d_model;
+	float *tmp = s->scratch[thread].row;
+
+	for (size_t i = unit * ROWS; i < end && i < j->m; i++) {
+		const float *y = j->y + i * d;
+
+		if (j->norm.w != NULL) {
+			hw_norm_row(s, tmp, y, j->norm, d);
+			y = tmp;
+		}
+		s->k.add(j->x + i * d, y, d);
+	}
+}
+
+void hw_add_rows(struct hw_stream *s, float *x, const float *y, size_t m,
+    struct hw_norm norm)
+{
+	struct add_job j = {s, x, y, m, norm};
+
+	hw_pool_run(&s->pool, add_unit, &j, row_units(m));
+}
