@@ -23,22 +23,29 @@
 
 /* ---- types ------------------------------------------------------------ */
 
-/* 32 weights: x[i] = d * q[i] (GGUF Q8_0). */
-struct hw_block_q8_0 {
-	uint16_t d; /* f16 */
-	int8_t q[32];
+/* Quantized weights, in parts of 32: x[i] = d q[i] + m, with one d, and one m
+ * if there is any, for a part, or for each half of it. */
+enum hw_form { HW_PLAIN = 0, HW_HALVES = 1, HW_MINS = 2 };
+/* Weights and bytes of a block of each type. */
+enum {
+#define TYPE(name, elems, bytes, form) \
+	HW_ELEMS_##name = elems, HW_BYTES_##name = bytes,
+#include "types.def"
+#undef TYPE
+	HW_ELEMS_f32 = 1, HW_BYTES_f32 = 4, HW_ELEMS_f16 = 1, HW_BYTES_f16 = 2,
+	HW_ELEMS_bf16 = 1, HW_BYTES_bf16 = 2,
 };
-_Static_assert(sizeof(struct hw_block_q8_0) == 34, "GGUF Q8_0 block");
 
 /* 32 prepared activations: x[i] = d * q[i], |q[i]| <= 127.  The integer dot
  * instructions multiply unsigned by signed bytes, so a weight w enters as
- * w + 128 and the sum starts at bias = -128 * sum q[i]. */
+ * w + 128 and the sum starts at bias = -128 * sum q[i]; half is the part of
+ * bias that is due to the first 16. */
 struct hw_prep_block {
 	float d;
-	int32_t bias;
+	int32_t bias, half;
 	int8_t q[32];
 };
-_Static_assert(sizeof(struct hw_prep_block) == 40, "no padding");
+_Static_assert(sizeof(struct hw_prep_block) == 44, "no padding");
 #define HW_PREP_MIN 0x1p-100f /* a block below it becomes 0: 1 / d is finite */
 
 /* Running log-sum-exp and entropy over pieces of one row of logits (nats):
@@ -98,6 +105,9 @@ struct hw_attn {
 /* ---- contracts ------------------------------------------------------------
  * f16_to_f32 .. f32_to_bf16: conversions; to 16 bits round to nearest even,
  *   NaN stays NaN (quiet), overflow becomes infinity.
+ * f32_to_f32: copies n floats from any address.
+ * T_to_f32, T a quantized ggml type: n weights (whole blocks, at any address)
+ *   as ggml defines them, to the bit; NaN stays NaN.
  * add: y[i] += x[i].
  * rmsnorm: y = x / sqrt(mean(x^2) + eps) * w; y may be x.
  * layernorm: y = (x - mean(x)) / sqrt(variance(x) + eps) * w + b; b may be
@@ -121,7 +131,8 @@ struct hw_attn {
  *   is padded so that rows do not fight for the same cache sets.  Rows are
  *   prepared independently, so that threads may each take some.
  * gemm_T: y[i][j] = sum_k x[i][k] * w[j][k]; i < m, j < n; row j of w is in
- *   the file's own layout (ggml type T), rows contiguous, at any address.  y
+ *   the file's own layout (ggml type T: whole blocks), rows contiguous, at any
+ *   address.  p holds f32 for f32, f16 and bf16, else q8_0.  y
  *   has row stride ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte
  *   aligned, for an unpacked tile of w.
  * kv_put_T: write one token's key and value (d floats each) into column/row

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Convert a Hugging Face folder of a plain llama model to GGUF Q8_0.
+"""Convert a Hugging Face folder of a plain llama model to GGUF.
 
 What only this file knows: how the two formats name the same things.  Reads
 config.json, tokenizer.json (byte-level BPE) and *.safetensors (BF16, F16 or
-F32); writes a GGUF version 3 file: matrices in Q8_0, norms in F32.  The same
+F32); writes a GGUF version 3 file: matrices in the type asked for (Q8_0 unless
+said otherwise), norms in F32.  With q4_0 the output matrix, and a tied
+embedding, which is one, stay Q8_0: errors there go straight into every
+prediction, and the public converter keeps them wider too (in Q6_K).  The same
 input gives the same bytes.
 
-    hf2gguf.py FOLDER OUT.gguf --name NAME --pre PRETOKENIZER [--sink-token]
+    hf2gguf.py FOLDER OUT.gguf --name NAME --pre PRETOKENIZER
+               [--type f32|f16|bf16|q8_0|q4_0] [--sink-token]
 
 Needs Python 3.8 and numpy (Debian: python3-numpy).
 """
@@ -20,10 +24,13 @@ import sys
 import numpy as np
 
 ALIGN = 32
-F32, Q8_0 = 0, 8                       # ggml tensor types
+F32, F16, Q4_0, Q8_0, BF16 = 0, 1, 2, 8, 30  # ggml tensor types
+# --type: of matrices, of the output matrix, and general.file_type
+TYPES = {"f32": (F32, F32, 0), "f16": (F16, F16, 1), "q4_0": (Q4_0, Q8_0, 2),
+         "q8_0": (Q8_0, Q8_0, 7), "bf16": (BF16, BF16, 32)}
 U32, FLOAT, BOOL, STRING, ARRAY, I32 = 4, 6, 7, 8, 9, 5  # GGUF value types
 NORMAL, CONTROL, USER = 1, 3, 4        # tokenizer.ggml.token_type
-BLOCK = 32                             # weights in a Q8_0 block
+BLOCK = 32                             # weights in a block of Q8_0 and Q4_0
 
 GLOBAL_NAMES = {
     "model.embed_tokens.weight": "token_embd.weight",
@@ -93,6 +100,32 @@ def q8_0(w):
     return out.tobytes()
 
 
+def q4_0(w):
+    """In blocks of 32: an F16 scale and 16 bytes, each with element i in its
+    low half and 16 + i in its high one; the number of largest magnitude is -8
+    times the scale."""
+    x = w.reshape(-1, BLOCK)
+    largest = np.take_along_axis(x, np.abs(x).argmax(axis=1)[:, None], 1)
+    d = largest / np.float32(-8)
+    inv = np.divide(1, d, out=np.zeros_like(d), where=d != 0)
+    q = (x * inv + np.float32(8.5)).astype(np.uint8).clip(max=15)
+    out = np.empty(len(x), dtype=[("d", "<f2"), ("q", "u1", BLOCK // 2)])
+    out["d"] = d[:, 0]
+    out["q"] = q[:, :BLOCK // 2] | q[:, BLOCK // 2:] << 4
+    return out.tobytes()
+
+
+def bf16(w):
+    """Rounded to nearest even."""
+    bits = w.astype("<f4").view(np.uint32)
+    return ((bits + 0x7fff + (bits >> 16 & 1)) >> 16).astype("<u2").tobytes()
+
+
+PACK = {F32: lambda w: w.astype("<f4").tobytes(),
+        F16: lambda w: w.astype("<f2").tobytes(),
+        BF16: bf16, Q8_0: q8_0, Q4_0: q4_0}
+
+
 def string(s):
     b = s.encode()
     return struct.pack("<Q", len(b)) + b
@@ -146,7 +179,7 @@ def hyper(c, args):
         entry("general.name", STRING, args.name),
         entry("general.license", STRING, "MIT"),
         entry("general.alignment", U32, ALIGN),
-        entry("general.file_type", U32, 7),
+        entry("general.file_type", U32, TYPES[args.type][2]),
         entry("llama.context_length", U32, c["max_position_embeddings"]),
         entry("llama.embedding_length", U32, c["hidden_size"]),
         entry("llama.block_count", U32, c["num_hidden_layers"]),
@@ -170,13 +203,16 @@ def hyper(c, args):
     return out
 
 
-def tensors(folder, c):
+def tensors(folder, c, kinds):
     """(name, shape as GGUF has it, type, bytes), in the order of names."""
     weights = {}
     for shard in sorted(folder.glob("*.safetensors")):
         weights.update(read_safetensors(shard))
+    tied = "lm_head.weight" not in weights
+    output = "model.embed_tokens.weight" if tied else "lm_head.weight"
     for hf in sorted(weights, key=gguf_name):
         w = weights[hf]
+        kind = kinds[1] if hf == output else kinds[0]
         if hf.endswith("q_proj.weight"):
             w = to_pairs(w, c["num_attention_heads"])
         if hf.endswith("k_proj.weight"):
@@ -184,10 +220,10 @@ def tensors(folder, c):
         shape = list(reversed(w.shape))
         if w.ndim == 1:
             yield gguf_name(hf), shape, F32, w.astype("<f4").tobytes()
-        elif shape[0] % BLOCK:
+        elif kind in (Q4_0, Q8_0) and shape[0] % BLOCK:
             raise SystemExit(f"hf2gguf: rows of {hf} are no whole blocks")
         else:
-            yield gguf_name(hf), shape, Q8_0, q8_0(w)
+            yield gguf_name(hf), shape, kind, PACK[kind](w)
 
 
 def main():
@@ -196,6 +232,8 @@ def main():
     p.add_argument("out", type=pathlib.Path)
     p.add_argument("--name", required=True)
     p.add_argument("--pre", required=True, help="a name of lib/tok/pretoks.def")
+    p.add_argument("--type", choices=TYPES, default="q8_0",
+                   help="of the matrices (default: q8_0)")
     p.add_argument("--sink-token", action="store_true",
                    help="BOS is a learned sink and begins every stream")
     args = p.parse_args()
@@ -204,7 +242,7 @@ def main():
             c.get("mlp_bias") or c.get("rope_scaling"):
         raise SystemExit("hf2gguf: not a plain llama model")
     keys = hyper(c, args) + tokenizer(args.folder, args.pre, c["vocab_size"])
-    body = list(tensors(args.folder, c))
+    body = list(tensors(args.folder, c, TYPES[args.type]))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(body), len(keys))
     head += b"".join(keys)
     at = 0

@@ -26,3 +26,8 @@ void hw_f32_to_bf16_c(uint16_t *y, const float *x, size_t n)
 	for (size_t i = 0; i < n; i++)
 		y[i] = hw_to_bf16(x[i]);
 }
+
+void hw_f32_to_f32_c(float *y, const void *x, size_t n)
+{
+	memcpy(y, x, n * sizeof(*y));
+}

@@ -22,15 +22,16 @@ INLINE vi round127(vf x)
 	return vi_rint(vf_min(vf_max(x, vf_set(-127)), vf_set(127)));
 }
 
-/* Returns the sum of the 32 integers. */
-INLINE int32_t quantize(int8_t *q, vf a, vf b, float inverse)
+/* Sums of the first and of the last 16 integers go to sum. */
+INLINE void quantize(int8_t *q, int32_t sum[2], vf a, vf b, float inverse)
 {
 	vi x = round127(vf_mul(a, vf_set(inverse)));
 	vi y = round127(vf_mul(b, vf_set(inverse)));
 
 	vi_to_i8(q, x);
 	vi_to_i8(q + 16, y);
-	return vi_sum_all(vi_add(x, y));
+	sum[0] = vi_sum_all(x);
+	sum[1] = vi_sum_all(y);
 }
 
 void HW_FN(prep_f32)(void *p, const float *x, size_t m, size_t k)
@@ -51,10 +52,13 @@ void HW_FN(prep_q8_0)(void *p, const float *x, size_t m, size_t k)
 		for (size_t j = 0; j < k / 32; j++, x += 32, to++) {
 			vf a = vf_load(x), b = vf_load(x + 16);
 			float max = max32(a, b);
+			int32_t sum[2];
 
-			to->d = max / 127;
-			to->bias = -128 * quantize(to->q, a, b,
+			quantize(to->q, sum, a, b,
 			    max >= HW_PREP_MIN ? 127 / max : 0);
+			to->d = max / 127;
+			to->bias = -128 * (sum[0] + sum[1]);
+			to->half = -128 * sum[0];
 		}
 	}
 }
@@ -95,8 +99,9 @@ static uint16_t block(int8_t *q, const float *x)
 	vf a = vf_load(x), b = vf_load(x + 16);
 	uint16_t scale = hw_to_f16(max32(a, b) / 127);
 	float inverse = hw_f16(scale) > 0 ? 1 / hw_f16(scale) : 0;
+	int32_t unused[2];
 
-	quantize(q, a, b, inverse);
+	quantize(q, unused, a, b, inverse);
 	return scale;
 }
 

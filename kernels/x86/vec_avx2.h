@@ -183,6 +183,7 @@ INLINE vf vi_floats(vi x)
 BOTH(vi_and, _mm256_and_si256)
 BOTH(vi_max, _mm256_max_epi32)
 BOTH(vi_add, _mm256_add_epi32)
+BOTH(vi_sub8, _mm256_sub_epi8)
 #undef BOTH
 
 INLINE vi vi_shl(vi x, int n)

@@ -153,6 +153,11 @@ INLINE vi vi_and(vi a, vi b)
 	return _mm512_and_si512(a, b);
 }
 
+INLINE vi vi_sub8(vi a, vi b)
+{
+	return _mm512_sub_epi8(a, b);
+}
+
 #define vi_shl(a, n) _mm512_slli_epi32(a, n)
 #define vi_shr(a, n) _mm512_srli_epi32(a, n)
 

@@ -168,35 +168,17 @@ void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
 	}
 }
 
-static void unpack_q8_0(const struct hw_kernels *k, float *x,
-    const struct hw_block_q8_0 *b, size_t n)
-{
-	for (size_t i = 0; i < n / 32; i++) {
-		float d;
-
-		k->f16_to_f32(&d, &b[i].d, 1);
-		for (size_t j = 0; j < 32; j++)
-			x[32 * i + j] = d * (float)b[i].q[j];
-	}
-}
-
 void hw_gemm_row(const struct hw_gemm *g, float *x, const struct hw_matrix *w,
     size_t j)
 {
 	const void *row = w->data + j * w->row_bytes;
 
 	switch (w->type) {
-	case HW_F32:
-		memcpy(x, row, w->cols * sizeof(*x));
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	case HW_##name: \
+		g->k->gemm##_to_f32(x, row, w->cols); \
 		break;
-	case HW_F16:
-		g->k->f16_to_f32(x, row, w->cols);
-		break;
-	case HW_BF16:
-		g->k->bf16_to_f32(x, row, w->cols);
-		break;
-	case HW_Q8_0:
-		unpack_q8_0(g->k, x, row, w->cols);
-		break;
+#include "model/quants.def"
+#undef QUANT
 	}
 }

@@ -13,13 +13,13 @@ static const struct {
 };
 #undef QUANT
 
-/* The rows must name kernels that exist. */
+/* The rows must name kernels that exist, and agree with them. */
 #define QUANT(name, id, elems, bytes, gemm, prep) \
 	_Static_assert(sizeof(((struct hw_kernels *)0)->gemm_##gemm) > 0 && \
-	    HW_PREP_##prep >= 0, #name);
+	    HW_PREP_##prep >= 0 && HW_ELEMS_##gemm == (elems) && \
+	    HW_BYTES_##gemm == (bytes), #name);
 #include "model/quants.def"
 #undef QUANT
-_Static_assert(sizeof(struct hw_block_q8_0) == 34, "Q8_0 in quants.def");
 
 /* What a refused type is called, by number: for messages only. */
 static const char *const ggml_names[] = {

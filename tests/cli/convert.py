@@ -5,6 +5,7 @@
     convert.py to-hf IN.gguf FOLDER   a model of mkmodel's as Hugging Face has it
     convert.py same A.gguf B.gguf     tensors and tokenizers are the same bytes
     convert.py near IN.gguf OUT.gguf  Q8_0 of OUT is IN to half a step
+    convert.py types A.gguf           the types of its matrices
 """
 import json
 import pathlib
@@ -23,6 +24,7 @@ NAMES = {
 }
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?",
            10: "Q", 11: "q", 12: "d"}
+BLOCKS = {2: 18, 8: 34}  # ggml type: bytes of a block of 32
 # ggml type: safetensors name, bytes of an element
 PLAIN = {0: ("F32", 4), 1: ("F16", 2), 30: ("BF16", 2)}
 
@@ -67,7 +69,8 @@ class Gguf:
 
     def bytes(self, at, shape, kind):
         n = int(np.prod(shape))
-        n = n // 32 * 34 if kind == 8 else n * PLAIN[kind][1]
+        n = (n // 32 * BLOCKS[kind] if kind in BLOCKS else
+             n * PLAIN[kind][1])
         return self.data[at:at + n]
 
 
@@ -150,13 +153,23 @@ def to_hf(path, folder):
 
 def same(a, b):
     a, b = Gguf(a), Gguf(b)
-    wrong = [n for n in a.tensors if a.tensors[n] != b.tensors.get(n)]
+    # What is in another type is the business of `types`.
+    wrong = [n for n in a.tensors if n not in b.tensors or
+             a.tensors[n][1] == b.tensors[n][1] and
+             a.tensors[n] != b.tensors[n]]
     wrong += [k for k in a.keys if k.startswith(("llama.", "tokenizer."))
               and k != "tokenizer.ggml.token_type"
               and a.keys[k] != b.keys.get(k)]
     for name in wrong + sorted(set(a.tensors) ^ set(b.tensors)):
         print("differs:", name)
     return bool(wrong) or len(a.tensors) != len(b.tensors)
+
+
+def types(path):
+    for name, (shape, kind, _) in sorted(Gguf(path).tensors.items()):
+        if len(shape) > 1:
+            print(kind, name)
+    return 0
 
 
 def near(a, b):
@@ -179,4 +192,6 @@ def near(a, b):
 if __name__ == "__main__":
     if sys.argv[1] == "to-hf":
         sys.exit(to_hf(sys.argv[2], pathlib.Path(sys.argv[3])))
+    if sys.argv[1] == "types":
+        sys.exit(types(sys.argv[2]))
     sys.exit({"same": same, "near": near}[sys.argv[1]](*sys.argv[2:4]))

@@ -15,33 +15,43 @@ hf2gguf="$python $srcdir/examples/bundled-model/hf2gguf.py"
 shape='vocab=280 d=64 heads=4 kv=2 layers=2 ffn=96'
 
 # shellcheck disable=SC2086 # words
-convert() { # TYPE [KEY=VALUE]...
+convert() { # TYPE TYPE [KEY=VALUE]...
 	type=$1
-	shift
+	to=$2
+	shift 2
 	rm -rf hf
 	mkmodel in.gguf $shape type="$type" "$@" &&
 		$check to-hf in.gguf hf &&
-		$hf2gguf hf out.gguf --name fixture --pre gpt-2 --sink-token
+		$hf2gguf hf out.gguf --name fixture --pre gpt-2 --type "$to" \
+			--sink-token
 }
 
 for tied in 0 1; do
-	convert f32 tied=$tied
-	ok $? "an F32 model is converted (tied: $tied)"
-	# shellcheck disable=SC2086
-	mkmodel want.gguf $shape type=q8_0 tied=$tied sink=1
-	$check same want.gguf out.gguf >said
-	ok $? "weights, shape and tokenizer come out byte for byte"
-	diag "$(cat said)"
+	for to in f32 f16 bf16 q8_0 q4_0; do
+		convert f32 $to tied=$tied
+		ok $? "an F32 model is converted to $to (tied: $tied)"
+		# shellcheck disable=SC2086
+		mkmodel want.gguf $shape type=$to tied=$tied sink=1
+		$check same want.gguf out.gguf >said
+		ok $? "weights, shape and tokenizer come out byte for byte"
+		diag "$(cat said)"
+	done
+	# The last one: 2 is Q4_0, 8 is Q8_0.
+	$check types out.gguf >said
+	output=$([ $tied = 1 ] && echo token_embd || echo output).weight
+	[ "$(grep -c '^2 ' said)" -eq $((15 - tied)) ] &&
+		[ "$(grep '^8 ' said)" = "8 $output" ]
+	ok $? "all matrices are Q4_0, but for the output matrix"
 done
 for type in f16 bf16; do
-	convert $type
+	convert $type q8_0
 	ok $? "weights in $type are converted"
 	$check near in.gguf out.gguf >said
 	ok $? "and are right to half a step of Q8_0"
 	diag "$(cat said)"
 done
 cp out.gguf first.gguf
-convert bf16 && cmp first.gguf out.gguf
+convert bf16 q8_0 && cmp first.gguf out.gguf
 ok $? "the same input gives the same bytes"
 
 sed -i 's/"model_type": "llama"/"model_type": "other"/' hf/config.json

@@ -26,6 +26,7 @@ CHECK(f16_to_f32);
 CHECK(f32_to_f16);
 CHECK(bf16_to_f32);
 CHECK(f32_to_bf16);
+CHECK(f32_to_f32);
 CHECK(add);
 CHECK(rmsnorm);
 CHECK(layernorm);
@@ -41,7 +42,11 @@ CHECK(prep_q8_0);
 CHECK(gemm_f32);
 CHECK(gemm_f16);
 CHECK(gemm_bf16);
-CHECK(gemm_q8_0);
+#define TYPE(type, elems, bytes, form) \
+	CHECK(type##_to_f32); \
+	CHECK(gemm_##type);
+#include "types.def"
+#undef TYPE
 CHECK(kv_put_f32);
 CHECK(kv_put_f16);
 CHECK(kv_put_bf16);

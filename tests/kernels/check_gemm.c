@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: products and what they are made of.  Oracle: a
- * sum in double.  Bound: k roundings of at most sum |x w| each. */
+ * sum in double.  Bound: k roundings of at most sum |x w| each; of quantized
+ * weights a rounding or two for each part of 32, and the terms of a weight
+ * count by themselves, since they may cancel. */
 #include "check.h"
 
-enum type { F32, F16, BF16, Q8_0 };
+#include "fixtures/quants.h"
+
 typedef void gemm_fn(float *y, size_t ldy, const void *p, size_t m,
     const void *w, size_t n, size_t k, void *scratch);
 
+/* What the weights are: quantized, or floats of a width. */
+enum kind { F32, F16, BF16, QUANT };
+struct type {
+	enum kind kind;
+	const struct quant *q;
+};
+
+static struct type type_of(const char *name)
+{
+	return (struct type){strcmp(name, "f32") == 0 ? F32 :
+	    strcmp(name, "f16") == 0 ? F16 :
+	    strcmp(name, "bf16") == 0 ? BF16 : QUANT, quant_named(name)};
+}
+
 struct product {
 	gemm_fn *f;
-	enum type type;
+	struct type type;
 	size_t m, n, k, ldy;
 	size_t x_row, w_row; /* bytes */
 	unsigned char *p, *w;
@@ -17,68 +34,81 @@ struct product {
 	float *y;
 };
 
-static size_t weight_bytes(enum type type, size_t k)
+static size_t weight_bytes(struct type type, size_t k)
 {
-	return type == F32 ? k * 4 : type == Q8_0 ? k / 32 * 34 : k * 2;
+	return type.kind == F32 ? k * 4 : type.kind == QUANT ?
+	    k / type.q->elems * type.q->bytes : k * 2;
 }
 
-static void fill_weights(void *to, enum type type, size_t n, enum sign sign)
+static uint64_t rnd_of(void *ctx)
 {
-	unsigned char *w = to;
+	(void)ctx;
+	return rnd();
+}
 
-	for (size_t i = 0; i < n; i++) {
-		uint16_t h = type == BF16 ? bf16_random(sign) :
-		    f16_random(sign);
-		float v;
-
-		switch (type) {
-		case F32:
-			fill(&v, 1, sign);
-			memcpy(w + i * 4, &v, 4);
-			break;
-		case F16:
-		case BF16:
-			memcpy(w + i * 2, &h, 2);
-			break;
-		case Q8_0:
-			if (i % 32 == 0)
-				memcpy(w + i / 32 * 34, &h, 2);
-			/* All of -128 .. 127, and often the extremes. */
-			w[i / 32 * 34 + 2 + i % 32] = sign == POSITIVE ?
-			    (unsigned char)(64 + below(64)) :
-			    below(4) == 0 ? 0x80 : (unsigned char)rnd();
-			break;
-		}
+/* All bits set are weights of one sign, where the second scale is small. */
+static void fill_quants(unsigned char *w, const struct quant *q, size_t n,
+    enum sign sign)
+{
+	for (size_t i = 0; i < n / q->elems; i++, w += q->bytes) {
+		quant_random(q, w, 1, rnd_of, NULL);
+		if (sign == MIXED)
+			continue;
+		memset(w, 0xff, q->bytes);
+		if (q->f16[0] < 0)
+			w[0] = 124;
+		for (int s = 0; s < 2 && q->f16[s] >= 0; s++)
+			quant_put_f16(w, q->f16[s], quant_to_f16((float)(
+			    uniform(0.5, 1) / q->top[s] / (s * 63 + 1))));
 	}
 }
 
-static double weight(const void *from, enum type type, size_t i)
+static void fill_weights(void *to, struct type type, size_t n, enum sign sign)
+{
+	unsigned char *w = to;
+
+	if (type.kind == QUANT) {
+		fill_quants(w, type.q, n, sign);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint16_t h = type.kind == BF16 ? bf16_random(sign) :
+		    f16_random(sign);
+		float v;
+
+		fill(&v, 1, sign);
+		if (type.kind == F32)
+			memcpy(w + i * 4, &v, 4);
+		else
+			memcpy(w + i * 2, &h, 2);
+	}
+}
+
+/* Weight i of a row; adds the magnitudes of what it is a sum of to *size. */
+static double weight(const void *from, struct type type, size_t i,
+    double *size)
 {
 	const unsigned char *w = from;
 	uint16_t h;
 	float v;
 
-	switch (type) {
-	case F32:
+	if (type.kind == QUANT)
+		return (double)type.q->weight(w + i / type.q->elems *
+		    type.q->bytes, i % type.q->elems, size);
+	if (type.kind == F32) {
 		memcpy(&v, w + i * 4, 4);
-		return (double)v;
-	case F16:
+	} else {
 		memcpy(&h, w + i * 2, 2);
-		return f16_value(h);
-	case BF16:
-		memcpy(&h, w + i * 2, 2);
-		return bf16_value(h);
-	case Q8_0:
-		memcpy(&h, w + i / 32 * 34, 2);
-		return f16_value(h) * (int8_t)w[i / 32 * 34 + 2 + i % 32];
+		v = (float)(type.kind == F16 ? f16_value(h) : bf16_value(h));
 	}
-	return 0;
+	*size += fabs((double)v);
+	return (double)v;
 }
 
 static void fill_block(struct hw_prep_block *b, enum sign sign)
 {
 	b->d = (float)uniform(sign == MIXED ? -1 : 0.5, 1) / 127;
-	b->bias = 0;
+	b->bias = b->half = 0;
 	for (int i = 0; i < 32; i++) {
 		int q = sign == POSITIVE ? 64 + (int)below(64) :
 		    below(4) == 0 ? 127 - 254 * (int)below(2) :
@@ -86,6 +116,7 @@ static void fill_block(struct hw_prep_block *b, enum sign sign)
 
 		b->q[i] = (int8_t)q;
 		b->bias -= 128 * q;
+		b->half -= i < 16 ? 128 * q : 0;
 	}
 }
 
@@ -94,17 +125,17 @@ static double activation(const struct product *t, size_t i, size_t c)
 	const void *row = t->p + i * t->x_row;
 	const struct hw_prep_block *b = row;
 
-	if (t->type != Q8_0)
+	if (t->type.kind != QUANT)
 		return (double)((const float *)row)[c];
 	return (double)b[c / 32].d * b[c / 32].q[c % 32];
 }
 
-static struct product product(gemm_fn *f, enum type type, size_t m, size_t n,
+static struct product product(gemm_fn *f, struct type type, size_t m, size_t n,
     size_t k, enum sign sign, enum place place)
 {
 	struct product t = {.f = f, .type = type, .m = m, .n = n, .k = k,
 	    .ldy = n + below(3)};
-	enum hw_prep form = type == Q8_0 ? HW_PREP_Q8_0 : HW_PREP_F32;
+	enum hw_prep form = type.kind == QUANT ? HW_PREP_Q8_0 : HW_PREP_F32;
 
 	t.x_row = hw_prep_bytes(form, k);
 	t.w_row = weight_bytes(type, k);
@@ -118,7 +149,7 @@ static struct product product(gemm_fn *f, enum type type, size_t m, size_t n,
 	for (size_t i = 0; i < m; i++) {
 		void *row = t.p + i * t.x_row;
 
-		if (type == Q8_0)
+		if (type.kind == QUANT)
 			for (size_t b = 0; b < k / 32; b++)
 				fill_block((struct hw_prep_block *)row + b,
 				    sign);
@@ -136,25 +167,27 @@ static void run(const struct product *t)
 /* The largest error, in units of what rounding may do. */
 static double worst_error(const struct product *t)
 {
-	double worst = 0, *w = malloc((t->k + 1) * sizeof(*w));
+	double worst = 0, *w = calloc(t->k + 1, 2 * sizeof(*w));
 	double *x = malloc((t->m * t->k + 1) * sizeof(*x));
-	double roundings = t->type == Q8_0 ? (double)t->k / 32 * 2 + 2 :
-	    (double)t->k + 1;
+	double *sizes = w + t->k; /* of what a weight is a sum of */
+	double roundings = t->type.kind == QUANT ? (double)t->k / 32 * 2 *
+	    t->type.q->roundings + 4 : (double)t->k + 1;
 
 	for (size_t i = 0; i < t->m; i++)
 		for (size_t c = 0; c < t->k; c++)
 			x[i * t->k + c] = activation(t, i, c);
 	for (size_t j = 0; j < t->n; j++) {
-		for (size_t c = 0; c < t->k; c++)
-			w[c] = weight(t->w + j * t->w_row, t->type, c);
+		for (size_t c = 0; c < t->k; c++) {
+			sizes[c] = 0;
+			w[c] = weight(t->w + j * t->w_row, t->type, c,
+			    &sizes[c]);
+		}
 		for (size_t i = 0; i < t->m; i++) {
 			double sum = 0, size = 0, err;
 
 			for (size_t c = 0; c < t->k; c++) {
-				double product = x[i * t->k + c] * w[c];
-
-				sum += product;
-				size += fabs(product);
+				sum += x[i * t->k + c] * w[c];
+				size += fabs(x[i * t->k + c]) * sizes[c];
 			}
 			err = fabs((double)t->y[i * t->ldy + j] - sum);
 			if (!(err <= roundings * U * size))
@@ -206,12 +239,12 @@ static const struct shape {
 };
 enum { N_SHAPES = sizeof(shapes) / sizeof(*shapes) };
 
-static void check_gemm(gemm_fn *f, enum type type, const char *name)
+static void check_gemm(gemm_fn *f, struct type type, const char *name)
 {
 	double worst[2] = {0};
 	bool gaps = true, same = true;
-	size_t step = type == Q8_0 ? 32 : 1;
-	size_t small = type == Q8_0 ? 14 : 258;
+	size_t step = type.kind == QUANT ? type.q->elems : 1;
+	size_t small = step == 1 ? 258 : step == 32 ? 14 : 4;
 
 	for (size_t s = 0; s < 2 * (small + N_SHAPES); s++) {
 		enum sign sign = s & 1 ? POSITIVE : MIXED;
@@ -221,6 +254,7 @@ static void check_gemm(gemm_fn *f, enum type type, const char *name)
 
 		if (s / 2 >= small)
 			z = shapes[s / 2 - small];
+		z.k -= z.k % step;
 		t = product(f, type, z.m, z.n, z.k, sign,
 		    s / 2 & 1 ? AT_START : AT_END);
 		run(&t);
@@ -239,30 +273,44 @@ static void check_gemm(gemm_fn *f, enum type type, const char *name)
 	verdict(same, "%s: the same bits however the work is cut", name);
 }
 
-void check_gemm_f32(hw_gemm_f32_fn *f, const char *name)
+/* Activations that are 0 but for a single 1 give a weight back, to the bit. */
+static void check_units(gemm_fn *f, struct type type, const char *name)
 {
-	check_gemm(f, F32, name);
-}
+	struct product t = product(f, type, 11, 37, 256, MIXED, AT_END);
+	double size = 0;
+	long bad = 0;
 
-void check_gemm_f16(hw_gemm_f16_fn *f, const char *name)
-{
-	check_gemm(f, F16, name);
-}
+	for (size_t c = 0; c < t.k; c++) {
+		t.m = c % 2 == 0 ? 11 : 1;
+		for (size_t i = 0; i < t.m; i++) {
+			struct hw_prep_block *b = (void *)(t.p + i * t.x_row);
+			size_t at = (c + i) % t.k;
 
-void check_gemm_bf16(hw_gemm_bf16_fn *f, const char *name)
-{
-	check_gemm(f, BF16, name);
+			memset(b, 0, t.k / 32 * sizeof(*b));
+			b[at / 32].d = 1;
+			b[at / 32].q[at % 32] = 1;
+			b[at / 32].bias = -128;
+			b[at / 32].half = at % 32 < 16 ? -128 : 0;
+		}
+		run(&t);
+		for (size_t i = 0; i < t.m; i++)
+			for (size_t j = 0; j < t.n; j++)
+				bad += (double)t.y[i * t.ldy + j] != weight(
+				    t.w + j * t.w_row, type, (c + i) % t.k,
+				    &size);
+	}
+	verdict(bad == 0, "%s: times unit vectors, the weights", name);
 }
 
 /* With all scales 1 the result is an integer below 2^24: no rounding. */
-static void check_exact(gemm_fn *f, const char *name)
+static void check_exact(gemm_fn *f, struct type type, const char *name)
 {
-	struct product t = product(f, Q8_0, 11, 37, 128, MIXED, AT_END);
-	const uint16_t one = 0x3c00;
+	struct product t = product(f, type, 11, 37, 128, MIXED, AT_END);
+	double size = 0;
 	long bad = 0;
 
 	for (size_t j = 0; j < t.n * t.k / 32; j++)
-		memcpy(t.w + j * 34, &one, 2);
+		quant_put_f16(t.w + j * type.q->bytes, 0, 0x3c00);
 	for (size_t i = 0; i < t.m; i++)
 		for (size_t b = 0; b < t.k / 32; b++)
 			((struct hw_prep_block *)(void *)(t.p +
@@ -274,16 +322,10 @@ static void check_exact(gemm_fn *f, const char *name)
 
 			for (size_t c = 0; c < t.k; c++)
 				sum += activation(&t, i, c) *
-				    weight(t.w + j * t.w_row, Q8_0, c);
+				    weight(t.w + j * t.w_row, type, c, &size);
 			bad += (double)t.y[i * t.ldy + j] != sum;
 		}
 	verdict(bad == 0, "%s: integer sums are exact, -128 among them", name);
-}
-
-void check_gemm_q8_0(hw_gemm_q8_0_fn *f, const char *name)
-{
-	check_gemm(f, Q8_0, name);
-	check_exact(f, name);
 }
 
 /* ---- prepared activations ----------------------------------------------- */
@@ -310,7 +352,7 @@ void check_prep_f32(hw_prep_f32_fn *f, const char *name)
 static bool good_block(const struct hw_prep_block *b, const float *x)
 {
 	double max = 0;
-	int sum = 0, top = 0;
+	int sum = 0, first = 0, top = 0;
 
 	for (int i = 0; i < 32; i++)
 		max = fmax(max, fabs((double)x[i]));
@@ -321,10 +363,12 @@ static bool good_block(const struct hw_prep_block *b, const float *x)
 		if (!(err <= (double)b->d * (0.5 + 127 * 4 * U)))
 			return false;
 		sum += b->q[i];
+		first += i < 16 ? b->q[i] : 0;
 		top = abs(b->q[i]) > top ? abs(b->q[i]) : top;
 	}
 	return fabs((double)b->d - max / 127) <= 2 * U * max / 127 &&
-	    top == (max > 0 ? 127 : 0) && b->bias == -128 * sum;
+	    top == (max > 0 ? 127 : 0) && b->bias == -128 * sum &&
+	    b->half == -128 * first;
 }
 
 void check_prep_q8_0(hw_prep_q8_0_fn *f, const char *name)
@@ -365,7 +409,7 @@ void check_prep_q8_0(hw_prep_q8_0_fn *f, const char *name)
 
 /* ---- bench --------------------------------------------------------------- */
 
-static void bench_gemm(gemm_fn *f, enum type type, const char *op,
+static void bench_gemm(gemm_fn *f, struct type type, const char *op,
     const char *name, double *base)
 {
 	static const struct shape at[] = {
@@ -394,20 +438,42 @@ static void bench_gemm(gemm_fn *f, enum type type, const char *op,
 		snprintf(shape, sizeof(shape), "%zux%zux%zu", at[i].m, n, k);
 		bench_line(op, name, shape, &b,
 		    2. * (double)(at[i].m * n) * (double)k,
-		    (double)(n * t.w_row), type == Q8_0 ? PEAK_DOT : PEAK_FMA,
-		    base + i);
+		    (double)(n * t.w_row), type.kind == QUANT ? PEAK_DOT :
+		    PEAK_FMA, base + i);
 	}
 }
 
-#define BENCH(op, type) \
-	void bench_##op(hw_##op##_fn *f, const char *name, double *base) \
+/* ---- what is checked of each type --------------------------------------- */
+
+#define FLOATS(type) \
+	void check_gemm_##type(hw_gemm_##type##_fn *f, const char *name) \
 	{ \
-		bench_gemm(f, type, #op, name, base); \
+		check_gemm(f, type_of(#type), name); \
+	} \
+	void bench_gemm_##type(hw_gemm_##type##_fn *f, const char *name, \
+	    double *base) \
+	{ \
+		bench_gemm(f, type_of(#type), "gemm_" #type, name, base); \
 	}
-BENCH(gemm_f32, F32)
-BENCH(gemm_f16, F16)
-BENCH(gemm_bf16, BF16)
-BENCH(gemm_q8_0, Q8_0)
+FLOATS(f32)
+FLOATS(f16)
+FLOATS(bf16)
+
+#define TYPE(type, elems, bytes, form) \
+	void check_gemm_##type(hw_gemm_##type##_fn *f, const char *name) \
+	{ \
+		check_gemm(f, type_of(#type), name); \
+		check_units(f, type_of(#type), name); \
+		if ((elems) == 32 && (form) == HW_PLAIN && (bytes) != 17) \
+			check_exact(f, type_of(#type), name); \
+	} \
+	void bench_gemm_##type(hw_gemm_##type##_fn *f, const char *name, \
+	    double *base) \
+	{ \
+		bench_gemm(f, type_of(#type), "gemm_" #type, name, base); \
+	}
+#include "types.def"
+#undef TYPE
 
 #define BENCH_PREP(op, form) \
 	void bench_##op(hw_##op##_fn *f, const char *name, double *base) \

@@ -117,7 +117,8 @@ ROW(norm_product, NORM, HW_F32, 2, DIMS((uint64_t)1 << 33,
 ROW(norm_long_long, NORM, HW_F32, 1, DIMS((uint64_t)1 << 59), 0)
 ROW(no_dims, NORM, HW_F32, 0, DIMS(0), 0)
 ROW(five_dims, NORM, HW_F32, 5, DIMS(1, 1, 1, 1, 32), 0)
-ROW(half_block, NORM, HW_Q8_0, 1, DIMS(33), 0)
+ROW(half_q8_0, NORM, HW_Q8_0, 1, DIMS(33), 0)
+ROW(half_q4_0, NORM, HW_Q4_0, 1, DIMS(16), 0)
 #define EMBD "token_embd.weight"
 ROW(embd_quantized, EMBD, Q4_K, 2, DIMS(32, 260), 0)
 ROW(embd_rows, EMBD, HW_F32, 2, DIMS(32, 259), 0)
@@ -209,7 +210,8 @@ static const struct lie lies[] = {
 	KEY(norm_long_long, NORM, HW_CORRUPT, "past the end"),
 	KEY(no_dims, NORM, HW_CORRUPT, "no dimensions"),
 	KEY(five_dims, NORM, HW_CORRUPT, "more than 4"),
-	KEY(half_block, NORM, HW_CORRUPT, "whole number of blocks"),
+	KEY(half_q8_0, NORM, HW_CORRUPT, "whole number of blocks"),
+	KEY(half_q4_0, NORM, HW_CORRUPT, "whole number of blocks"),
 	KEY(NULL, EMBD, HW_CORRUPT, "no tensor token_embd.weight"),
 	KEY(embd_quantized, EMBD, HW_UNSUPPORTED, "of type Q4_K (12)"),
 	KEY(embd_rows, EMBD, HW_CORRUPT, "260 tokens for 259 rows"),

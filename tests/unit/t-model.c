@@ -348,6 +348,7 @@ int main(void)
 	places(HW_F16, "F16");
 	places(HW_BF16, "BF16");
 	places(HW_Q8_0, "Q8_0");
+	places(HW_Q4_0, "Q4_0");
 	options();
 	words();
 	pieces();
