@@ -7,7 +7,7 @@
 
 #include "model/arch.h"
 
-#define ARCH(name) {#name, hw_arch_##name},
+#define ARCH(name, text) {text, hw_arch_##name},
 static const struct {
 	const char *name;
 	hw_arch_fn *bind;
@@ -16,33 +16,35 @@ static const struct {
 };
 #undef ARCH
 
-#define ARCH(name) " " #name
+#define ARCH(name, text) " " text
 static const char known[] =
 #include "model/archs.def"
     "";
 #undef ARCH
 
-static size_t size_at(const void *sizes, size_t at)
+static size_t size_at(const struct hw_sizes *sizes, size_t at)
 {
 	int n;
 
-	memcpy(&n, (const char *)sizes + at, sizeof(n));
+	memcpy(&n, (const char *)(const void *)sizes + at, sizeof(n));
 	return (size_t)n;
 }
 
+/* A size of 0 is left out: then that dimension must be 1. */
 static enum hw_status check_shape(const struct hw_container *c,
-    const struct hw_tensor *t, const char *name, size_t rows, size_t cols,
+    const struct hw_tensor *t, const char *name, const uint64_t want[3],
     struct hw_err *e)
 {
-	bool matrix = rows > 0;
+	bool same = t->dims[3] == 1;
 
-	if (t->n_dims > 2 || (!matrix && t->dims[1] != 1) ||
-	    t->dims[0] != cols || (matrix && t->dims[1] != rows))
-		return hw_fail(e, HW_CORRUPT, "%s: tensor %s has shape "
-		    "%" PRIu64 "x%" PRIu64 "%s, not %zux%zu", c->path, name,
-		    t->dims[0], t->dims[1], t->n_dims > 2 ? "x..." : "",
-		    cols, matrix ? rows : 1);
-	return HW_OK;
+	for (int i = 0; i < 3; i++)
+		same &= t->dims[i] == (want[i] > 0 ? want[i] : 1);
+	if (same)
+		return HW_OK;
+	return hw_fail(e, HW_CORRUPT, "%s: tensor %s has shape %" PRIu64 "x%"
+	    PRIu64 "%s, not %" PRIu64 "x%" PRIu64 "%s", c->path, name,
+	    t->dims[0], t->dims[1], t->n_dims > 2 ? "x..." : "", want[0],
+	    want[1] > 0 ? want[1] : 1, want[2] > 0 ? "x..." : "");
 }
 
 static enum hw_status bind_vector(const struct hw_container *c,
@@ -61,14 +63,17 @@ static enum hw_status bind_vector(const struct hw_container *c,
 static enum hw_status bind_matrix(const struct hw_container *c,
     const struct hw_tensor *t, const char *name, void *to, struct hw_err *e)
 {
-	struct hw_matrix m = {.rows = (size_t)t->dims[1],
-	    .cols = (size_t)t->dims[0], .data = t->data.p};
+	struct hw_matrix m;
 
 	if (hw_quant_name(t->type) == NULL)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: tensor %s is of type "
 		    "%s (%" PRIu32 "), which this version cannot read",
 		    c->path, name, hw_quant_ggml_name(t->type), t->type);
+	memcpy(&m, to, sizeof(m)); /* its bias may be there already */
 	m.type = (enum hw_quant)t->type;
+	m.rows = (size_t)(t->dims[1] * t->dims[2]);
+	m.cols = (size_t)t->dims[0];
+	m.data = t->data.p;
 	m.row_bytes = t->data.n / m.rows;
 	memcpy(to, &m, sizeof(m));
 	return HW_OK;
@@ -76,12 +81,13 @@ static enum hw_status bind_matrix(const struct hw_container *c,
 
 enum hw_status hw_bind_slots(struct hw_container *c,
     const struct hw_slot *slots, size_t n, void *base, const char *prefix,
-    const void *sizes, struct hw_err *e)
+    const struct hw_sizes *sizes, struct hw_err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct hw_slot *s = &slots[i];
 		void *to = (char *)base + s->at;
 		struct hw_tensor *t;
+		uint64_t want[3];
 		char name[80];
 
 		snprintf(name, sizeof(name), "%s%s", prefix, s->name);
@@ -91,13 +97,35 @@ enum hw_status hw_bind_slots(struct hw_container *c,
 		if (t == NULL)
 			return hw_fail(e, HW_CORRUPT, "%s: there is no tensor "
 			    "%s", c->path, name);
-		HW_TRY(check_shape(c, t, name, s->kind == HW_SLOT_MATRIX ?
-		    size_at(sizes, s->rows) : 0, size_at(sizes, s->cols), e));
+		for (int d = 0; d < 3; d++)
+			want[d] = size_at(sizes, s->shape[d]);
+		HW_TRY(check_shape(c, t, name, want, e));
 		if (s->kind == HW_SLOT_MATRIX)
 			HW_TRY(bind_matrix(c, t, name, to, e));
 		else
 			HW_TRY(bind_vector(c, t, name, to, e));
 		t->used = true;
+	}
+	return HW_OK;
+}
+
+enum hw_status hw_bind_net(struct hw_model *m, const struct hw_slot *net,
+    size_t n_net, const struct hw_slot *layer, size_t n_layer,
+    const struct hw_sizes *sizes, struct hw_err *e)
+{
+	struct hw_net *n = &m->net;
+
+	HW_TRY(hw_bind_slots(&m->c, net, n_net, n, "", sizes, e));
+	if (n->out.data == NULL)
+		n->out = n->embd;
+	HW_TRY(hw_new(m->alloc, &n->layers, (size_t)n->n_layers,
+	    sizeof(*n->layers), "layers", e));
+	for (int i = 0; i < n->n_layers; i++) {
+		char prefix[32];
+
+		snprintf(prefix, sizeof(prefix), "blk.%d.", i);
+		HW_TRY(hw_bind_slots(&m->c, layer, n_layer, &n->layers[i],
+		    prefix, sizes, e));
 	}
 	return HW_OK;
 }
@@ -121,6 +149,9 @@ static enum hw_status refuse_unused(const struct hw_model *m,
 
 enum hw_status hw_model_bind(struct hw_model *m, struct hw_err *e)
 {
+	m->yarn_whole = true;
+	HW_TRY(hw_meta_bool_or(&m->c, "headwater.qkv_turns", &m->qkv_turns,
+	    e));
 	for (size_t i = 0; i < sizeof(archs) / sizeof(*archs); i++) {
 		if (strcmp(archs[i].name, m->info.arch) != 0)
 			continue;

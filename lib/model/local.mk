@@ -7,5 +7,11 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/gguf.c \
 	lib/model/quants.def lib/model/quant.c \
 	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
-	lib/model/hyper.c lib/model/arch_llama.c \
+	lib/model/hyper.c lib/model/rotary.c \
+	lib/model/arch_llama.c lib/model/arch_gptneox.c \
+	lib/model/arch_qwen2.c lib/model/arch_qwen3.c \
+	lib/model/arch_falcon.c lib/model/arch_mpt.c \
+	lib/model/arch_phi3.c lib/model/arch_smollm3.c \
+	lib/model/arch_olmo2.c lib/model/arch_gemma2.c \
+	lib/model/arch_gemma3.c lib/model/arch_gpt_oss.c \
 	lib/model/vocab.c

@@ -128,6 +128,7 @@ void hw_model_close(struct hw_model *m)
 	hw_del(m->alloc, m->net.layers);
 	hw_del(m->alloc, m->factors);
 	hw_del(m->alloc, m->windows);
+	hw_del(m->alloc, m->slopes);
 	hw_vocab_close(m->vocab);
 	hw_del(m->alloc, m->token_at);
 	hw_del(m->alloc, m->merge_at);

@@ -62,7 +62,7 @@ F32(eps_negative, "llama.attention.layer_norm_rms_epsilon", -1)
 F32(theta_nan, "llama.rope.freq_base", NAN)
 F32(theta_inf, "llama.rope.freq_base", INFINITY)
 F32(theta_0, "llama.rope.freq_base", 0)
-TEXT(yarn, "llama.rope.scaling.type", "yarn")
+TEXT(dynamic, "llama.rope.scaling.type", "dynamic")
 TEXT(arch_other, "general.architecture", "gpt9")
 U32(arch_number, "general.architecture", 1)
 TEXT(words_other, "tokenizer.ggml.model", "wordpiece")
@@ -123,7 +123,7 @@ ROW(half_q4_0, NORM, HW_Q4_0, 1, DIMS(16), 0)
 ROW(embd_quantized, EMBD, Q4_K, 2, DIMS(32, 260), 0)
 ROW(embd_rows, EMBD, HW_F32, 2, DIMS(32, 259), 0)
 ROW(embd_huge, EMBD, Q4_K, 2, DIMS(1, (uint64_t)1 << 40), 0)
-TENSOR(bias, "blk.0.attn_q.bias", HW_F32, 0, 32)
+TENSOR(bias, "blk.0.attn_norm.bias", HW_F32, 0, 32)
 ROW(tensor_twice, NORM, HW_F32, 1, DIMS(32), 0)
 static void control(struct gguf_out *g)
 {
@@ -160,7 +160,7 @@ static const struct lie lies[] = {
 	KEY(theta_nan, "rope.freq_base", HW_CORRUPT, "nan"),
 	KEY(theta_inf, "rope.freq_base", HW_CORRUPT, "inf"),
 	KEY(theta_0, "rope.freq_base", HW_CORRUPT, "is 0"),
-	KEY(yarn, "none", HW_UNSUPPORTED, "yarn"),
+	KEY(dynamic, "none", HW_UNSUPPORTED, "dynamic"),
 	KEY(twice, "none", HW_CORRUPT, "llama.rope.freq_base comes twice"),
 #undef KEY
 #define KEY(add, key, status, says) {#add, key, add, status, says}
@@ -216,7 +216,7 @@ static const struct lie lies[] = {
 	KEY(embd_quantized, EMBD, HW_UNSUPPORTED, "of type Q4_K (12)"),
 	KEY(embd_rows, EMBD, HW_CORRUPT, "260 tokens for 259 rows"),
 	KEY(embd_huge, EMBD, HW_LIMIT, "more than"),
-	KEY(bias, NULL, HW_UNSUPPORTED, "blk.0.attn_q.bias has no place"),
+	KEY(bias, NULL, HW_UNSUPPORTED, "blk.0.attn_norm.bias has no place"),
 	KEY(tensor_twice, NULL, HW_CORRUPT, "output_norm.weight comes twice"),
 	KEY(control, NULL, HW_CORRUPT, "x\\x1b[2J\\x0a"),
 #undef KEY
