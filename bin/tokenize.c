@@ -47,7 +47,6 @@ struct run {
 	struct hw_tok *tok;
 	struct hw_split *split;
 	struct hw_enc *enc;
-	uint32_t *ids;     /* (max_record) */
 	int fd;
 	uint32_t source;   /* number of the entry */
 	int64_t arrival_ms;
@@ -79,11 +78,11 @@ static bool before_block(void *ctx)
 static void put(struct run *r, const struct hw_piece *p)
 {
 	struct hw_record rec = {.source = r->source, .flags = p->flags,
-	    .offset = p->offset, .line = p->line, .ids = r->ids,
+	    .offset = p->offset, .line = p->line,
 	    .arrival_ms = r->arrival_ms};
 	struct hw_err e = {0};
 
-	must(hw_tok_encode(r->tok, p->bytes.p, p->bytes.n, r->ids, &rec.n,
+	must(hw_tok_encode(r->tok, p->bytes.p, p->bytes.n, &rec.ids, &rec.n,
 	    &e), &e);
 	must(hw_enc_record(r->enc, &rec, &e), &e);
 	io_flush_some(r->enc);
@@ -164,10 +163,6 @@ static void set_up(struct run *r, struct hw_model *m)
 	must(hw_tok_open(&r->tok, m, &to, &e), &e);
 	must(hw_split_open(&r->split, &so, &e), &e);
 	must(hw_enc_open(&r->enc, &eo, &e), &e);
-	r->ids = malloc(opt.max_record * sizeof(*r->ids));
-	if (r->ids == NULL)
-		cli_die(CLI_OS, "no memory for records of %zu bytes",
-		    opt.max_record);
 	must(hw_enc_hello(r->enc, &hello, &e), &e);
 	if (opt.verbose)
 		cli_warn("%s: %zu tokens", info->name,
@@ -198,7 +193,6 @@ int main(int argc, char **argv)
 	if (hw_tok_replaced(r.tok) > 0)
 		cli_warn("%" PRIu64 " bytes that the vocabulary cannot spell "
 		    "became '?'", hw_tok_replaced(r.tok));
-	free(r.ids);
 	hw_enc_close(r.enc);
 	hw_split_close(r.split);
 	hw_tok_close(r.tok);

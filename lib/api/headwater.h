@@ -146,12 +146,12 @@ HW_MUST enum hw_status hw_tok_open(struct hw_tok **out,
     struct hw_err *e);
 void hw_tok_close(struct hw_tok *t);
 
-/* Encode n bytes (any bytes) by themselves; at most n ids come out, and `ids`
- * has room for them.  Near-linear time; decoding the ids gives the bytes
- * back.  HW_NOMEM, HW_LIMIT (n > HW_TOK_MAX). */
+/* Encode n bytes (any bytes) by themselves, as the model's own tokenizer does
+ * it.  Near-linear time; *ids is borrowed.  HW_NOMEM, HW_LIMIT (n >
+ * HW_TOK_MAX). */
 #define HW_TOK_MAX ((size_t)16 << 20)
 HW_MUST enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes,
-    size_t n, uint32_t *ids, size_t *n_ids, struct hw_err *e);
+    size_t n, const uint32_t **ids, size_t *n_ids, struct hw_err *e);
 
 /* Some vocabularies have no token for bytes that UTF-8 never holds, or for
  * rare control characters; '?' stands for those.  How many there were. */

@@ -73,6 +73,22 @@ struct hw_view hw_vocab_bytes(const struct hw_vocab *v, uint32_t id)
 	    v->off[id + 1] - v->off[id]};
 }
 
+struct hw_view hw_vocab_text(const struct hw_vocab *v, const uint32_t *ids,
+    size_t i)
+{
+	struct hw_view b = hw_vocab_bytes(v, ids[i]);
+	bool put = v->space != HW_SPACE_NEVER && (i == 0 ||
+	    (v->space == HW_SPACE_EACH &&
+	    v->kind[ids[i - 1]] != HW_TOKEN_NORMAL));
+
+	if (v->kind[ids[i]] == HW_TOKEN_SPECIAL)
+		return (struct hw_view){b.p, 0};
+	if (put && v->kind[ids[i]] == HW_TOKEN_NORMAL && b.n > 0 &&
+	    b.p[0] == ' ')
+		return (struct hw_view){b.p + 1, b.n - 1};
+	return b;
+}
+
 enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id)
 {
 	assert(id < v->n);

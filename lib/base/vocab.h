@@ -9,6 +9,15 @@
 #define HW_VOCAB_MAX_TOKENS ((size_t)1 << 21)
 #define HW_VOCAB_MAX_BYTES ((size_t)64 << 20)
 
+/* Where the tokenizer puts a space of its own before the text, which is not to
+ * come out again: before a record, and before each normal token that follows
+ * one of another kind. */
+enum hw_space {
+	HW_SPACE_NEVER,
+	HW_SPACE_FIRST, /* before a record only */
+	HW_SPACE_EACH,
+};
+
 struct hw_vocab {
 	const struct hw_alloc *alloc;
 	size_t n, cap;        /* tokens */
@@ -19,6 +28,7 @@ struct hw_vocab {
 	uint64_t fingerprint; /* set by hw_vocab_seal */
 	int64_t bos, eos;     /* ids; -1: none */
 	bool add_bos;         /* a stream begins with bos */
+	enum hw_space space;
 };
 
 /* Room for n tokens of n_bytes bytes in all.  HW_NOMEM, HW_LIMIT. */
@@ -29,5 +39,10 @@ void hw_vocab_close(struct hw_vocab *v);
 void hw_vocab_add(struct hw_vocab *v, const void *p, size_t n,
     enum hw_token_kind kind);
 void hw_vocab_seal(struct hw_vocab *v);
+
+/* What token i of a record's ids adds to its text: nothing if it is special,
+ * and not the space that the tokenizer put there. */
+struct hw_view hw_vocab_text(const struct hw_vocab *v, const uint32_t *ids,
+    size_t i);
 
 #endif

@@ -19,6 +19,8 @@ struct hw_model {
 	struct hw_tok_spec spec;
 	char *tok_kind, *tok_pre;
 	uint32_t *token_at, *merge_at; /* (n) offsets of strings in the file */
+	struct hw_view scores;     /* floats, as they lie in the file */
+	uint32_t byte_id[256];     /* for spec */
 	bool bound;
 	struct hw_net net;
 	float *factors;            /* rope factors made here, not mapped */

@@ -105,13 +105,18 @@ const struct hw_net *hw_model_net(const struct hw_model *m);
 
 /* What the tokenizer needs beyond the vocabulary. */
 struct hw_tok_spec {
-	const char *kind;   /* "gpt2": byte-level BPE; tokenizer.ggml.model */
+	const char *kind;   /* tokenizer.ggml.model: a row of tok/toks.def */
 	const char *pre;    /* tokenizer.ggml.pre; "" if the file has none */
 	size_t n_merges;
 	/* Merge i joins two tokens' *GGUF strings*, "left right"; borrowed. */
 	struct hw_view (*merge)(const struct hw_model *m, size_t i);
 	/* Token i as the GGUF string (byte-level alphabet, not raw bytes). */
 	struct hw_view (*token)(const struct hw_model *m, size_t i);
+	/* The score of token i, any float; NULL: there are none. */
+	float (*score)(const struct hw_model *m, size_t i);
+	const uint32_t *byte_id; /* (256) tokens for lone bytes; UINT32_MAX:
+	                            there is none.  NULL: for no byte */
+	uint32_t unknown;   /* UINT32_MAX: none */
 };
 const struct hw_tok_spec *hw_model_tok_spec(const struct hw_model *m);
 /* What a GGUF string of a normal token, or of half a merge, spells: at most

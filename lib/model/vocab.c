@@ -16,6 +16,7 @@
 #define MAX_TOKEN_BYTES ((size_t)16 << 20)
 #define MAX_MERGES ((size_t)1 << 21)
 #define MAX_TOKEN ((size_t)4096)
+#define NO_TOKEN UINT32_MAX
 
 enum gguf_token_type {
 	TYPE_NORMAL = 1,
@@ -112,14 +113,15 @@ static size_t spell_byte(unsigned char *out, struct hw_view s)
 }
 
 /* tokenizer.ggml.model; the spelling of normal tokens, of byte tokens; whether
- * a stream begins with BOS when the file does not say. */
+ * a stream begins with BOS, and a record with a space, when the file does not
+ * say. */
 static const struct spelling {
 	const char *kind;
 	spell_fn *normal, *byte;
-	bool add_bos;
+	bool add_bos, add_space;
 } spellings[] = {
-	{"gpt2", spell_gpt2, spell_gpt2, false},
-	{"llama", spell_llama, spell_byte, true},
+	{"gpt2", spell_gpt2, spell_gpt2, false, false},
+	{"llama", spell_llama, spell_byte, true, true},
 };
 
 static const struct spelling *find_spelling(const char *kind)
@@ -173,6 +175,29 @@ static struct hw_view spec_merge(const struct hw_model *m, size_t i)
 	return string_at(m, m->merge_at[i]);
 }
 
+static float spec_score(const struct hw_model *m, size_t i)
+{
+	struct hw_cur c = hw_cur(m->scores);
+
+	c.at = i * 4;
+	return hw_cur_f32(&c);
+}
+
+static enum hw_status read_scores(struct hw_model *m, struct hw_err *e)
+{
+	const struct hw_meta *a;
+
+	HW_TRY(hw_meta_array_or(&m->c, "tokenizer.ggml.scores", HW_META_F32,
+	    &a, e));
+	if (a == NULL)
+		return HW_OK;
+	if (a->n != m->vocab->n)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu scores for "
+		    "%zu tokens", m->c.path, a->at, a->n, m->vocab->n);
+	m->scores = a->bytes;
+	return HW_OK;
+}
+
 static enum hw_status read_merges(struct hw_model *m, struct hw_err *e)
 {
 	const struct hw_meta *a;
@@ -190,7 +215,7 @@ static enum hw_status read_merges(struct hw_model *m, struct hw_err *e)
 	return HW_OK;
 }
 
-static void add_token(struct hw_vocab *v, const struct spelling *s,
+static void add_token(struct hw_model *m, const struct spelling *s,
     struct hw_view text, uint32_t type)
 {
 	static const enum hw_token_kind kinds[] = {
@@ -202,14 +227,19 @@ static void add_token(struct hw_vocab *v, const struct spelling *s,
 	};
 	enum hw_token_kind kind = type <= TYPE_BYTE ? kinds[type] :
 	    HW_TOKEN_NORMAL;
+	uint32_t id = (uint32_t)m->vocab->n;
 	unsigned char out[MAX_TOKEN];
 	spell_fn *spell = s->normal;
+	size_t n;
 
 	if (kind == HW_TOKEN_SPECIAL || kind == HW_TOKEN_USER)
 		spell = spell_plain;
 	else if (type == TYPE_BYTE)
 		spell = s->byte;
-	hw_vocab_add(v, out, spell(out, text), kind);
+	n = spell(out, text);
+	hw_vocab_add(m->vocab, out, n, kind);
+	if (type == TYPE_BYTE && n == 1 && m->byte_id[out[0]] == NO_TOKEN)
+		m->byte_id[out[0]] = id;
 }
 
 static enum hw_status read_tokens(struct hw_model *m,
@@ -235,6 +265,7 @@ static enum hw_status read_tokens(struct hw_model *m,
 		    " %zu bytes in all", m->c.path, tokens->at,
 		    MAX_TOKEN_BYTES);
 	HW_TRY(hw_vocab_open(&m->vocab, tokens->n, bytes, m->alloc, e));
+	memset(m->byte_id, 0xff, sizeof(m->byte_id));
 	type = hw_cur(types != NULL ? types->bytes : (struct hw_view){NULL, 0});
 	for (size_t i = 0; i < tokens->n; i++) {
 		struct hw_view text = spec_token(m, i);
@@ -243,8 +274,8 @@ static enum hw_status read_tokens(struct hw_model *m,
 			return hw_fail(e, HW_LIMIT, "%s: byte %zu: token %zu "
 			    "is longer than %zu bytes", m->c.path,
 			    (size_t)m->token_at[i], i, MAX_TOKEN);
-		add_token(m->vocab, s, text, types != NULL ?
-		    hw_cur_u32(&type) : TYPE_NORMAL);
+		add_token(m, s, text, types != NULL ? hw_cur_u32(&type) :
+		    TYPE_NORMAL);
 	}
 	return HW_OK;
 }
@@ -272,6 +303,8 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 {
 	const struct hw_meta *tokens;
 	struct hw_view pre = {NULL, 0};
+	bool add_space = s->add_space;
+	int64_t unknown = -1;
 	struct hw_vocab *v;
 
 	HW_TRY(hw_meta_array_or(&m->c, "tokenizer.ggml.tokens",
@@ -283,17 +316,26 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	HW_TRY(hw_copy_text(&m->tok_pre, pre, 64, m->alloc, e));
 	HW_TRY(read_tokens(m, s, tokens, e));
 	HW_TRY(read_merges(m, e));
+	HW_TRY(read_scores(m, e));
 	v = m->vocab;
 	HW_TRY(read_id(m, "tokenizer.ggml.bos_token_id", &v->bos, e));
 	HW_TRY(read_id(m, "tokenizer.ggml.eos_token_id", &v->eos, e));
+	HW_TRY(read_id(m, "tokenizer.ggml.unknown_token_id", &unknown, e));
 	v->add_bos = begins_with_bos(s, m->tok_pre);
 	HW_TRY(hw_meta_bool_or(&m->c, "tokenizer.ggml.add_bos_token",
 	    &v->add_bos, e));
 	if (v->bos < 0)
 		v->add_bos = false;
+	HW_TRY(hw_meta_bool_or(&m->c, "tokenizer.ggml.add_space_prefix",
+	    &add_space, e));
+	v->space = add_space ? HW_SPACE_EACH : HW_SPACE_NEVER;
 	hw_vocab_seal(v);
-	m->spec = (struct hw_tok_spec){m->tok_kind, m->tok_pre,
-	    m->spec.n_merges, spec_merge, spec_token};
+	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
+	    .pre = m->tok_pre, .n_merges = m->spec.n_merges,
+	    .merge = spec_merge, .token = spec_token,
+	    .score = m->scores.n > 0 ? spec_score : NULL,
+	    .byte_id = m->byte_id,
+	    .unknown = unknown < 0 ? NO_TOKEN : (uint32_t)unknown};
 	return HW_OK;
 }
 
@@ -316,8 +358,9 @@ static enum hw_status no_tokenizer(struct hw_model *m, int n_vocab,
 	for (int i = 0; i < n_vocab; i++)
 		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_NORMAL);
 	hw_vocab_seal(m->vocab);
-	m->spec = (struct hw_tok_spec){m->tok_kind, m->tok_pre, 0, no_string,
-	    no_string};
+	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
+	    .pre = m->tok_pre, .merge = no_string, .token = no_string,
+	    .unknown = NO_TOKEN};
 	return HW_OK;
 }
 

@@ -29,7 +29,6 @@ struct hw_pretok {
 	size_t n_stages;
 	bool whole;
 	struct hw_view text; /* not yet given to the first stage */
-	struct hw_view rest; /* of a piece that was too long */
 };
 
 #define P1(a) {a, NULL, NULL, NULL, NULL}
@@ -157,7 +156,6 @@ bool hw_pretok_whole(const struct hw_pretok *t)
 void hw_pretok_start(struct hw_pretok *t, struct hw_view text)
 {
 	t->text = text;
-	t->rest.n = 0;
 	for (size_t i = 0; i < t->n_stages; i++) {
 		t->stage[i].text.n = 0;
 		t->stage[i].found = false;
@@ -227,8 +225,7 @@ static struct hw_view cut(struct hw_pretok *t, struct stage *s)
 	return take(&s->text, s->match.n);
 }
 
-/* The next piece of all stages. */
-static bool next_piece(struct hw_pretok *t, struct hw_view *piece)
+bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 {
 	size_t i = t->n_stages;
 	bool text = true;
@@ -247,16 +244,5 @@ static bool next_piece(struct hw_pretok *t, struct hw_view *piece)
 		t->stage[i].found = false;
 		*piece = cut(t, &t->stage[i]);
 	}
-	return true;
-}
-
-bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
-{
-	struct hw_view *rest = &t->rest;
-
-	if (rest->n == 0 && !next_piece(t, rest))
-		return false;
-	*piece = take(rest, rest->n <= HW_PIECE_MAX ? rest->n :
-	    hw_utf8_cut(rest->p, rest->n, HW_PIECE_MAX));
 	return true;
 }

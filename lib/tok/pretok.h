@@ -7,10 +7,6 @@
  * its own.  The pieces, joined, are the text. */
 #include "base/mem.h"
 
-/* No piece is longer, whatever the pattern says (it is cut, on a character
- * where possible): merging costs n log n and wants to stay in the cache. */
-#define HW_PIECE_MAX ((size_t)1024)
-
 struct hw_pretok;
 
 /* `name` as tokenizer.ggml.pre has it ("" for the oldest files).

@@ -18,14 +18,14 @@ static enum hw_status use_tok(const struct hw_alloc *a, struct hw_err *e)
 {
 	struct hw_tok_opts o = {.alloc = a, .special = true};
 	const struct hw_vocab *v = hw_model_vocab(model);
-	uint32_t ids[sizeof(line)];
+	const uint32_t *ids = NULL;
 	size_t n = 0, at = 0;
 	struct hw_tok *t = NULL;
 	enum hw_status st = hw_tok_open(&t, model, &o, e);
 
 	if (st != HW_OK)
 		return t == NULL ? st : HW_USAGE;
-	st = hw_tok_encode(t, line, strlen(line), ids, &n, e);
+	st = hw_tok_encode(t, line, strlen(line), &ids, &n, e);
 	for (size_t i = 0; i < n; i++) {
 		struct hw_view b = hw_vocab_bytes(v, ids[i]);
 
@@ -34,7 +34,7 @@ static enum hw_status use_tok(const struct hw_alloc *a, struct hw_err *e)
 		at += b.n;
 	}
 	hw_tok_close(t);
-	return at == strlen(line) ? st : HW_USAGE;
+	return at == strlen(line) || st != HW_OK ? st : HW_USAGE;
 }
 
 static enum hw_status use_split(const struct hw_alloc *a, struct hw_err *e)

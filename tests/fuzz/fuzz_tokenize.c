@@ -36,11 +36,11 @@ static void open_once(void)
 static void round_trip(const uint8_t *p, size_t n)
 {
 	const struct hw_vocab *v = hw_model_vocab(model);
-	uint32_t *ids = calloc(n + 1, sizeof(*ids));
+	const uint32_t *ids = NULL;
 	size_t n_ids = 0, at = 0;
 
-	if (ids == NULL || hw_tok_encode(tok, p, n, ids, &n_ids, NULL) !=
-	    HW_OK || n_ids > n)
+	if (hw_tok_encode(tok, p, n, &ids, &n_ids, NULL) != HW_OK ||
+	    n_ids > n)
 		abort();
 	for (size_t i = 0; i < n_ids; i++) {
 		struct hw_view b;
@@ -55,7 +55,6 @@ static void round_trip(const uint8_t *p, size_t n)
 	}
 	if (at != n)
 		abort();
-	free(ids);
 }
 
 /* The bytes come in reads of all sizes; *at: how many came out. */

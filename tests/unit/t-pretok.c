@@ -53,8 +53,7 @@ static bool whole_text(struct hw_pretok *t, const unsigned char *p, size_t n)
 
 	hw_pretok_start(t, (struct hw_view){p, n});
 	while (hw_pretok_next(t, &piece)) {
-		if (piece.p != p + at || piece.n == 0 ||
-		    piece.n > HW_PIECE_MAX)
+		if (piece.p != p + at || piece.n == 0)
 			return false;
 		at += piece.n;
 	}
