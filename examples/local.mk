@@ -4,3 +4,12 @@ EXTRA_DIST += examples/setup.sh examples/quickstart.sh \
 	examples/tree.sh examples/odd-lines.sh
 EXTRA_DIST += examples/bundled-model/hf2gguf.py
 EXTRA_DIST += examples/make-sample-log.awk
+HELDOUT = examples/bundled-model/heldout
+EXTRA_DIST += $(HELDOUT)/README.md $(HELDOUT)/lab.sh $(HELDOUT)/clock.c \
+	$(HELDOUT)/people.py $(HELDOUT)/syslog.py
+EXTRA_DIST += $(HELDOUT)/exim.sh $(HELDOUT)/dnsmasq.sh \
+	$(HELDOUT)/mosquitto.sh $(HELDOUT)/dovecot.sh $(HELDOUT)/proftpd.sh \
+	$(HELDOUT)/samba.sh
+EXTRA_DIST += $(HELDOUT)/postgresql.sh $(HELDOUT)/postfix.sh \
+	$(HELDOUT)/haproxy.sh $(HELDOUT)/mariadb.sh $(HELDOUT)/named.sh \
+	$(HELDOUT)/squid.sh $(HELDOUT)/rabbitmq.sh $(HELDOUT)/slapd.sh
