@@ -26,10 +26,11 @@
 /* Quantized weights, in parts of 32: x[i] = d q[i] + m, with one d, and one m
  * if there is any, for a part, or for each half of it. */
 enum hw_form { HW_PLAIN = 0, HW_HALVES = 1, HW_MINS = 2 };
-/* Weights and bytes of a block of each type. */
+/* Weights and bytes of a block of each type, and its form. */
 enum {
 #define TYPE(name, elems, bytes, form) \
-	HW_ELEMS_##name = elems, HW_BYTES_##name = bytes,
+	HW_ELEMS_##name = elems, HW_BYTES_##name = bytes, \
+	HW_FORM_##name = form,
 #include "types.def"
 #undef TYPE
 	HW_ELEMS_f32 = 1, HW_BYTES_f32 = 4, HW_ELEMS_f16 = 1, HW_BYTES_f16 = 2,

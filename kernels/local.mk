@@ -19,7 +19,7 @@ LIBKERNELS = kernels/libkernels.a
 KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
 	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
-	kernels/x86/panel.h kernels/x86/gemm_blocks.c kernels/x86/attn.c
+	kernels/x86/panel.h kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c kernels/x86/attn.c
 
 if HAVE_AVX2
 noinst_LIBRARIES += kernels/libkernels_avx2.a

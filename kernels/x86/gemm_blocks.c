@@ -4,7 +4,9 @@
  * rows are taken apart together. */
 #include "panel.h"
 
-enum type { q8_0, q4_0 };
+#include "c/parts.h"
+
+enum type { q4_0, q4_1, q5_0, q5_1, q8_0, iq4_nl, mxfp4 };
 
 /* 2 bytes at w of each of 16 rows, as floats.  Gathered in integer registers:
  * 16 narrow stores and a wide load would wait for each other. */
@@ -34,9 +36,52 @@ INLINE void nibbles(vi *q, const char *w, size_t row)
 	}
 }
 
+/* Each nibble chooses a value. */
+INLINE void choose(vi *q, const int8_t *values)
+{
+	UNROLL for (int g = 0; g < 8; g++)
+		q[g] = vi_choose(values, q[g]);
+}
+
+INLINE void less(vi *q, int32_t four)
+{
+	UNROLL for (int g = 0; g < 8; g++)
+		q[g] = vi_sub8(q[g], vi_set(four));
+}
+
+/* Bit i of each row's 32 becomes 16 in its element i.  A product puts copies
+ * of four bits where no two meet: one of each is in its place. */
+INLINE void fifth_bits(vi *q, vi bits)
+{
+	UNROLL for (int g = 0; g < 8; g++) {
+		vi four = vi_and(vi_shr_by(bits, 4 * g), vi_set(15));
+
+		four = vi_mul(four, vi_set(1 << 4 | 1 << 11 | 1 << 18 |
+		    1 << 25));
+		q[g] = vi_or(q[g], vi_and(four, vi_set(0x10101010)));
+	}
+}
+
+/* 2^(e - 128) of the bytes at w: in two factors, for it may be denormal, or
+ * beyond what an exponent of 8 bits says as an integer. */
+INLINE vf exponents(const char *w, size_t row)
+{
+	vi c[4], e, half;
+
+	vi_rows(c, w, row);
+	e = vi_and(c[0], vi_set(255));
+	half = vi_shr(e, 1);
+	e = vi_add(e, vi_mul(half, vi_set(-1))); /* the larger half */
+	return vf_mul(vi_as_floats(vi_shl(vi_add(half, vi_set(64)), 23)),
+	    vi_as_floats(vi_shl(vi_add(e, vi_set(62)), 23)));
+}
+
 INLINE struct piece piece(const enum type type, const char *w, size_t row)
 {
+	static const int8_t iq4[16] = HW_VALUES_IQ4, fp4[16] = HW_VALUES_FP4;
 	struct piece p;
+	vf pair[2];
+	vi c[4];
 
 	switch (type) {
 	case q8_0:
@@ -47,8 +92,40 @@ INLINE struct piece piece(const enum type type, const char *w, size_t row)
 	case q4_0:
 		p.d[0] = scales(w, row);
 		nibbles(p.q, w + 2, row);
-		UNROLL for (int g = 0; g < 8; g++)
-			p.q[g] = vi_sub8(p.q[g], vi_set(0x08080808));
+		less(p.q, 0x08080808);
+		break;
+	case q4_1:
+		vi_rows(c, w, row);
+		vf_pairs_f16(pair, c[0]);
+		p.d[0] = pair[0];
+		p.m[0] = pair[1];
+		nibbles(p.q, w + 4, row);
+		break;
+	case q5_0:
+		vi_rows(c, w, row);
+		vf_pairs_f16(pair, c[0]);
+		p.d[0] = pair[0];
+		nibbles(p.q, w + 6, row);
+		fifth_bits(p.q, vi_or(vi_shr(c[0], 16), vi_shl(c[1], 16)));
+		less(p.q, 0x10101010);
+		break;
+	case q5_1:
+		vi_rows(c, w, row);
+		vf_pairs_f16(pair, c[0]);
+		p.d[0] = pair[0];
+		p.m[0] = pair[1];
+		nibbles(p.q, w + 8, row);
+		fifth_bits(p.q, c[1]);
+		break;
+	case iq4_nl:
+		p.d[0] = scales(w, row);
+		nibbles(p.q, w + 2, row);
+		choose(p.q, iq4);
+		break;
+	case mxfp4:
+		p.d[0] = exponents(w, row);
+		nibbles(p.q, w + 1, row);
+		choose(p.q, fp4);
 		break;
 	}
 	UNROLL for (int g = 0; g < 8; g++)
@@ -86,22 +163,33 @@ static void sweep_plain(struct job t)
 	sweep_panels(t, HW_PLAIN);
 }
 
-#define TYPE(type, form, sweep) \
+static void sweep_mins(struct job t)
+{
+	sweep_panels(t, HW_MINS);
+}
+
+#define TYPE(type, sweep) \
 	static void unpack_##type(char *to, const char *w, size_t row) \
 	{ \
-		unpack(type, form, HW_BYTES_##type, to, w, row); \
+		unpack(type, HW_FORM_##type, HW_BYTES_##type, to, w, row); \
 	} \
 	static void direct_##type(float *y, const struct hw_prep_block *x, \
 	    const char *w, size_t n, size_t row) \
 	{ \
-		direct(type, form, HW_BYTES_##type, y, x, w, n, row); \
+		direct(type, HW_FORM_##type, HW_BYTES_##type, y, x, w, n, \
+		    row); \
 	} \
 	void HW_FN(gemm_##type)(float *y, size_t ldy, const void *p, \
 	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		gemm(y, ldy, p, m, w, n, k, scratch, \
-		    k / HW_ELEMS_##type * HW_BYTES_##type, form, \
+		    k / HW_ELEMS_##type * HW_BYTES_##type, HW_FORM_##type, \
 		    unpack_##type, direct_##type, sweep); \
 	}
-TYPE(q8_0, HW_PLAIN, sweep_plain)
-TYPE(q4_0, HW_PLAIN, sweep_plain)
+TYPE(q4_0, sweep_plain)
+TYPE(q4_1, sweep_mins)
+TYPE(q5_0, sweep_plain)
+TYPE(q5_1, sweep_mins)
+TYPE(q8_0, sweep_plain)
+TYPE(iq4_nl, sweep_plain)
+TYPE(mxfp4, sweep_plain)

@@ -20,7 +20,9 @@
  *   vi    32-bit integers: vi_load, vi_store, vi_set, vi_bits (of floats),
  *         vi_floats (value), vi_as_floats (bits), vi_and, vi_shl, vi_shr,
  *         vi_max, vi_add, vi_max_all, vi_sum_all, vi_rint (of floats);
- *         vi_sub8 (of the 64 bytes)
+ *         vi_or, vi_mul (the low 32 bits), vi_shr_by (by a variable), vi_sub8
+ *         (of the 64 bytes), vi_choose (each byte, 0 .. 15, chooses one of a
+ *         table of 16)
  *   widening loads of 16 elements: vf_f16 (vf_from_f16: from a register),
  *         vf_bf16, vf_i8; of the low and the high halves of each lane:
  *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8

@@ -184,6 +184,8 @@ BOTH(vi_and, _mm256_and_si256)
 BOTH(vi_max, _mm256_max_epi32)
 BOTH(vi_add, _mm256_add_epi32)
 BOTH(vi_sub8, _mm256_sub_epi8)
+BOTH(vi_or, _mm256_or_si256)
+BOTH(vi_mul, _mm256_mullo_epi32)
 #undef BOTH
 
 INLINE vi vi_shl(vi x, int n)
@@ -194,6 +196,21 @@ INLINE vi vi_shl(vi x, int n)
 INLINE vi vi_shr(vi x, int n)
 {
 	return (vi){_mm256_srli_epi32(x.a, n), _mm256_srli_epi32(x.b, n)};
+}
+
+INLINE vi vi_shr_by(vi x, int n)
+{
+	__m256i by = _mm256_set1_epi32(n);
+
+	return (vi){_mm256_srlv_epi32(x.a, by), _mm256_srlv_epi32(x.b, by)};
+}
+
+INLINE vi vi_choose(const int8_t *table, vi x)
+{
+	__m256i t = _mm256_broadcastsi128_si256(_mm_loadu_si128(
+	    (const void *)table));
+
+	return (vi){_mm256_shuffle_epi8(t, x.a), _mm256_shuffle_epi8(t, x.b)};
 }
 
 INLINE int32_t vi_sum_all(vi x)

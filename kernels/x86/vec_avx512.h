@@ -158,6 +158,27 @@ INLINE vi vi_sub8(vi a, vi b)
 	return _mm512_sub_epi8(a, b);
 }
 
+INLINE vi vi_or(vi a, vi b)
+{
+	return _mm512_or_si512(a, b);
+}
+
+INLINE vi vi_mul(vi a, vi b)
+{
+	return _mm512_mullo_epi32(a, b);
+}
+
+INLINE vi vi_shr_by(vi a, int n)
+{
+	return _mm512_srlv_epi32(a, _mm512_set1_epi32(n));
+}
+
+INLINE vi vi_choose(const int8_t *table, vi a)
+{
+	return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(
+	    (const void *)table)), a);
+}
+
 #define vi_shl(a, n) _mm512_slli_epi32(a, n)
 #define vi_shr(a, n) _mm512_srli_epi32(a, n)
 

@@ -18,3 +18,9 @@ exact: tests/exact/exact
 	tests/exact/exact --full
 
 .PHONY: exact
+
+check_PROGRAMS += tests/exact/t-quants
+TESTS += tests/exact/t-quants
+tests_exact_t_quants_SOURCES = tests/exact/t-quants.c $(RECIPE)
+tests_exact_t_quants_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_exact_t_quants_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)

@@ -10,3 +10,11 @@ TESTS += tests/golden/golden.sh
 dist_check_SCRIPTS += tests/golden/golden.sh
 EXTRA_DIST += tests/golden/llama_torch.py tests/golden/llama-untied.txt \
 	tests/golden/llama-tied-factors.txt
+
+check_PROGRAMS += tests/golden/quants
+TESTS += tests/golden/quants
+tests_golden_quants_SOURCES = tests/golden/quants.c tests/golden/sha256.h \
+	tests/golden/sha256.c tests/fixtures/quants.h tests/fixtures/quants.c
+tests_golden_quants_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)
+tests_golden_quants_LDADD = $(LIBKERNELS)
+EXTRA_DIST += tests/golden/quants_gguf.py tests/golden/quants.txt

@@ -429,6 +429,7 @@ static void bench_gemm(gemm_fn *f, struct type type, const char *op,
 		/* The C version gets a shorter turn: it is linear in m. */
 		if (slow && m > 4)
 			m = 4;
+		k -= type.kind == QUANT ? k % type.q->elems : 0;
 		if (n * weight_bytes(type, k) > GUARD_BYTES)
 			n = GUARD_BYTES / weight_bytes(type, k);
 		t = product(f, type, m, n, k, MIXED, AT_END);

@@ -55,6 +55,16 @@ sed -n "/^options='/,/^'/p" "$builddir/bin/headwater" | grep '|' |
 	done >missing
 is "$(cat missing)" "" "the wrapper's options are options of its stages"
 
+# Every type that can be loaded, and no other, where types are listed.
+sed -n 's/^QUANT(\([A-Z0-9_]*\),.*/\1/p' "$srcdir/lib/model/quants.def" |
+	sort >types
+for page in README.md man/headwater.7; do
+	sed -n '/[Tt]ensor types/,/[.]$/p' "$srcdir/$page" |
+		grep -oE '\b(B?F(16|32)|I?Q[0-9]_[A-Z0-9]+|MXFP4)\b' |
+		sort >"listed"
+	is "$(cat listed)" "$(cat types)" "$page lists the tensor types"
+done
+
 if command -v mandoc >/dev/null; then
 	mandoc -T lint -W warning "$srcdir"/man/*.[1-9] >lint 2>&1
 	[ ! -s lint ]

@@ -13,7 +13,7 @@
 #include "fixtures/watch.h"
 #include "model/arch.h"
 
-#define Q4_K 12
+#define IQ2_S 22 /* a type we cannot read */
 
 struct lie {
 	const char *what;
@@ -103,7 +103,7 @@ ADD(tokens_few, gguf_out_array(g, "tokenizer.ggml.tokens", HW_META_STRING,
     1); gguf_out_text(&g->metas, "a", 1))
 
 #define NORM "output_norm.weight"
-TENSOR(norm_quantized, NORM, Q4_K, 0, 32)
+TENSOR(norm_quantized, NORM, IQ2_S, 0, 32)
 TENSOR(norm_f16, NORM, HW_F16, 0, 32)
 TENSOR(norm_long, NORM, HW_F32, 0, 64)
 TENSOR(norm_matrix, NORM, HW_F32, 2, 32)
@@ -117,12 +117,18 @@ ROW(norm_product, NORM, HW_F32, 2, DIMS((uint64_t)1 << 33,
 ROW(norm_long_long, NORM, HW_F32, 1, DIMS((uint64_t)1 << 59), 0)
 ROW(no_dims, NORM, HW_F32, 0, DIMS(0), 0)
 ROW(five_dims, NORM, HW_F32, 5, DIMS(1, 1, 1, 1, 32), 0)
-ROW(half_q8_0, NORM, HW_Q8_0, 1, DIMS(33), 0)
-ROW(half_q4_0, NORM, HW_Q4_0, 1, DIMS(16), 0)
+/* A row of one block and a half (of one float, where another lies); a matrix
+ * of more than there is. */
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	ROW(half_##name, NORM, id, 1, DIMS((elems) + (elems) / 2), 0) \
+	ROW(short_##name, NORM, id, 2, DIMS(elems, \
+	    (1 << 20) / (bytes) + 1), 0)
+#include "model/quants.def"
+#undef QUANT
 #define EMBD "token_embd.weight"
-ROW(embd_quantized, EMBD, Q4_K, 2, DIMS(32, 260), 0)
+ROW(embd_quantized, EMBD, IQ2_S, 2, DIMS(32, 260), 0)
 ROW(embd_rows, EMBD, HW_F32, 2, DIMS(32, 259), 0)
-ROW(embd_huge, EMBD, Q4_K, 2, DIMS(1, (uint64_t)1 << 40), 0)
+ROW(embd_huge, EMBD, IQ2_S, 2, DIMS(1, (uint64_t)1 << 40), 0)
 TENSOR(bias, "blk.0.attn_norm.bias", HW_F32, 0, 32)
 ROW(tensor_twice, NORM, HW_F32, 1, DIMS(32), 0)
 static void control(struct gguf_out *g)
@@ -197,7 +203,7 @@ static const struct lie lies[] = {
 	KEY(version_4, NULL, HW_UNSUPPORTED, "version 4"),
 	KEY(big_endian, NULL, HW_UNSUPPORTED, "big-endian"),
 	KEY(NULL, NORM, HW_CORRUPT, "no tensor output_norm.weight"),
-	KEY(norm_quantized, NORM, HW_UNSUPPORTED, "type Q4_K; it must be F32"),
+	KEY(norm_quantized, NORM, HW_UNSUPPORTED, "type IQ2_S; it must be F32"),
 	KEY(norm_f16, NORM, HW_UNSUPPORTED, "type F16; it must be F32"),
 	KEY(norm_long, NORM, HW_CORRUPT, "has shape 64x1, not 32x1"),
 	KEY(norm_matrix, NORM, HW_CORRUPT, "has shape 32x2, not 32x1"),
@@ -210,14 +216,18 @@ static const struct lie lies[] = {
 	KEY(norm_long_long, NORM, HW_CORRUPT, "past the end"),
 	KEY(no_dims, NORM, HW_CORRUPT, "no dimensions"),
 	KEY(five_dims, NORM, HW_CORRUPT, "more than 4"),
-	KEY(half_q8_0, NORM, HW_CORRUPT, "whole number of blocks"),
-	KEY(half_q4_0, NORM, HW_CORRUPT, "whole number of blocks"),
 	KEY(NULL, EMBD, HW_CORRUPT, "no tensor token_embd.weight"),
-	KEY(embd_quantized, EMBD, HW_UNSUPPORTED, "of type Q4_K (12)"),
+	KEY(embd_quantized, EMBD, HW_UNSUPPORTED, "of type IQ2_S (22)"),
 	KEY(embd_rows, EMBD, HW_CORRUPT, "260 tokens for 259 rows"),
 	KEY(embd_huge, EMBD, HW_LIMIT, "more than"),
 	KEY(bias, NULL, HW_UNSUPPORTED, "blk.0.attn_norm.bias has no place"),
 	KEY(tensor_twice, NULL, HW_CORRUPT, "output_norm.weight comes twice"),
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	KEY(half_##name, NORM, HW_CORRUPT, (elems) == 1 ? \
+	    "overlaps another" : "whole number of blocks"), \
+	KEY(short_##name, NORM, HW_CORRUPT, "past the end of the file"),
+#include "model/quants.def"
+#undef QUANT
 	KEY(control, NULL, HW_CORRUPT, "x\\x1b[2J\\x0a"),
 #undef KEY
 };

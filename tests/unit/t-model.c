@@ -14,6 +14,11 @@ static const struct recipe base = {.vocab = 290, .d = 64, .layers = 2,
     .heads = 4, .kv = 2, .ffn = 96, .context = 100, .theta = 5000,
     .seed = 7, .name = "a model", .pre = "gpt-2", .words = true};
 
+/* Whole blocks of every type. */
+static const struct recipe wide = {.vocab = 290, .d = 256, .layers = 2,
+    .heads = 4, .kv = 2, .ffn = 512, .context = 100, .theta = 5000,
+    .seed = 7, .name = "a model", .pre = "gpt-2", .words = true};
+
 /* A model and the bytes it lies in. */
 struct held {
 	struct hw_buf b;
@@ -75,7 +80,7 @@ static void info(void)
  * them: recompute them from the tensor's bytes in the file's order. */
 static void places(uint32_t type, const char *name)
 {
-	struct recipe r = base;
+	struct recipe r = wide;
 	struct held h;
 	struct hw_buf t;
 	const struct hw_matrix *down;
@@ -83,12 +88,12 @@ static void places(uint32_t type, const char *name)
 	r.type = type;
 	if (!ok(hold(&h, r), "%s: opens", name))
 		return;
-	r.head_dim = 16;
+	r.head_dim = 64;
 	hw_buf_init(&t, NULL, (size_t)16 << 20);
 	recipe_data(&r, 18, &t); /* blk.1.ffn_down */
 	down = &hw_model_net(h.m)->layers[1].down;
 	is_int(down->type, type, "%s: the type", name);
-	ok(down->rows == 64 && down->cols == 96, "%s: the shape", name);
+	ok(down->rows == 256 && down->cols == 512, "%s: the shape", name);
 	ok(down->rows * down->row_bytes <= t.n && memcmp(down->data, t.p,
 	    down->rows * down->row_bytes) == 0 &&
 	    t.n - down->rows * down->row_bytes < 32, "%s: the bytes", name);
@@ -344,11 +349,9 @@ static void lazy(void)
 int main(void)
 {
 	info();
-	places(HW_F32, "F32");
-	places(HW_F16, "F16");
-	places(HW_BF16, "BF16");
-	places(HW_Q8_0, "Q8_0");
-	places(HW_Q4_0, "Q4_0");
+#define QUANT(name, id, elems, bytes, gemm, prep) places(HW_##name, #name);
+#include "model/quants.def"
+#undef QUANT
 	options();
 	words();
 	pieces();
