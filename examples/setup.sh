@@ -24,6 +24,7 @@ automake         command -v automake
 pkg-config       command -v pkg-config
 libpcre2-dev     pkg-config --cflags --libs libpcre2-8
 libarchive-dev   pkg-config --cflags --libs libarchive
+libjansson-dev   pkg-config --cflags --libs jansson
 libopenblas-dev  pkg-config --cflags --libs openblas
 '
 

@@ -26,7 +26,7 @@ static const char tried[] =
 enum hw_status hw_container_open(struct hw_container *c, struct hw_err *e)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (formats[i]->bid(c->file))
+		if (formats[i]->bid(c))
 			return formats[i]->open(c, e);
 	return hw_fail(e, HW_FORMAT, "%s: not a model (tried:%s)", c->path,
 	    tried);
@@ -38,6 +38,12 @@ void hw_container_release(struct hw_container *c)
 	hw_names_release(&c->names);
 	hw_del(c->alloc, c->metas);
 	hw_del(c->alloc, c->tensors);
+	hw_del(c->alloc, c->made);
+	hw_buf_release(&c->made_names);
+	for (size_t i = 0; i < c->n_blocks; i++)
+		hw_del_aligned(c->alloc, c->blocks[i]);
+	hw_del(c->alloc, c->blocks);
+	hw_parts_release(&c->parts);
 	c->metas = NULL;
 	c->tensors = NULL;
 }

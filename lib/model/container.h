@@ -5,8 +5,10 @@
 /* What any model file comes down to: typed metadata under keys, and tensors
  * under names, all of it checked against the file's size when it was opened.
  * Keys and names are GGUF's; a reader of another format translates. */
+#include "base/buf.h"
 #include "base/cur.h"
 #include "model/names.h"
+#include "model/parts.h"
 
 /* The types of metadata, by their GGUF numbers. */
 enum hw_meta_type {
@@ -45,21 +47,33 @@ struct hw_tensor {
 struct hw_container {
 	const struct hw_alloc *alloc;
 	const char *path;     /* for messages */
+	bool dir;             /* path is a directory: there is no file */
 	struct hw_view file;
 	size_t header;        /* bytes before the first tensor's data */
 	struct hw_names keys, names;
 	struct hw_meta *metas;     /* (keys.n) */
 	struct hw_tensor *tensors; /* (names.n) */
+	uint64_t bytes;       /* of all its files; 0: file.n */
+
+	/* What a reader of another format than GGUF made or holds: the files,
+	 * the values of the keys, the names of tensors, their data where it
+	 * could not stay as it was. */
+	struct hw_parts parts;
+	unsigned char *made;
+	struct hw_buf made_names;
+	void **blocks;        /* (n_blocks) from hw_new_aligned */
+	size_t n_blocks;
 };
 
 /* A file format: does it look like this one; read its header. */
 struct hw_format {
 	const char *name;
-	bool (*bid)(struct hw_view file);
+	bool (*bid)(const struct hw_container *c);
 	enum hw_status (*open)(struct hw_container *c, struct hw_err *e);
 };
 
-/* Ask each format of formats.def and let the bidder read c->file. */
+/* Ask each format of formats.def and let the bidder read c->file, or c->path
+ * if that is a directory. */
 HW_MUST enum hw_status hw_container_open(struct hw_container *c,
     struct hw_err *e);
 void hw_container_release(struct hw_container *c);

@@ -26,8 +26,10 @@ struct reader {
 	size_t alignment;
 };
 
-static bool bid(struct hw_view file)
+static bool bid(const struct hw_container *c)
 {
+	struct hw_view file = c->file;
+
 	return file.n >= 4 && memcmp(file.p, "GGUF", 4) == 0;
 }
 

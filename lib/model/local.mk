@@ -5,6 +5,11 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/names.h lib/model/names.c \
 	lib/model/container.h lib/model/container.c lib/model/formats.def \
 	lib/model/gguf.c \
+	lib/model/parts.h lib/model/parts.c lib/model/unpack.c \
+	lib/model/synth.h lib/model/synth.c \
+	lib/model/safetensors.h lib/model/safetensors.c \
+	lib/model/hf.h lib/model/hf.c lib/model/hf_config.c \
+	lib/model/hf_names.def \
 	lib/model/quants.def lib/model/quant.c \
 	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
 	lib/model/hyper.c lib/model/rotary.c \

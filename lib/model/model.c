@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "model/arch.h"
@@ -58,13 +59,20 @@ static void fill_info(struct hw_model *m)
 	i->d_head = n->d_head;
 	i->d_ffn = n->d_ffn;
 	i->n_ctx = n->n_ctx;
-	i->bytes = m->c.file.n;
-	i->digest = hw_hash64(m->c.file.n, m->c.file.p, m->c.header);
+	i->bytes = m->c.bytes > 0 ? m->c.bytes : m->c.file.n;
+	i->digest = hw_hash64(i->bytes, m->c.file.p, m->c.header);
 	for (size_t t = 0; t < m->c.names.n; t++) {
 		const uint64_t *d = m->c.tensors[t].dims;
 
 		i->n_params += d[0] * d[1] * d[2] * d[3]; /* checked: 2^60 */
 	}
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* `file` is NULL: map the file at `path`. */
@@ -74,7 +82,10 @@ static enum hw_status load(struct hw_model *m, const char *path,
 	HW_TRY(hw_copy_text(&m->path, text(path), SIZE_MAX, m->alloc, e));
 	m->c.alloc = m->alloc;
 	m->c.path = m->path;
-	if (file == NULL)
+	m->c.parts.alloc = m->alloc;
+	hw_buf_init(&m->c.made_names, m->alloc, HW_MAX_JSON);
+	m->c.dir = file == NULL && is_directory(path);
+	if (file == NULL && !m->c.dir)
 		HW_TRY(hw_map_open(&m->map, path, e));
 	m->c.file = file != NULL ? *file : m->map;
 	HW_TRY(hw_container_open(&m->c, e));

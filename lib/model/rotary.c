@@ -47,6 +47,7 @@ static enum hw_status yarn(struct hw_model *m, double factor,
 	    &slow, e));
 	HW_TRY(hw_arch_real_or(m, "rope.scaling.attn_factor", 1e-3, 1e3,
 	    &more, e));
+	HW_TRY(hw_meta_bool_or(&m->c, "headwater.yarn_whole", &whole, e));
 	if (n->rope_theta <= 1)
 		return hw_fail(e, HW_CORRUPT, "%s: YaRN on a rotary base of "
 		    "%g", m->c.path, n->rope_theta);

@@ -4,7 +4,7 @@ CLI += tests/cli/bundled.sh tests/cli/convert.sh tests/cli/hostile-model.sh
 EXTRA_DIST += tests/cli/convert.py
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
-CLI += tests/cli/digest.sh
+CLI += tests/cli/digest.sh tests/cli/hostile-hf.sh
 CLI += tests/cli/stream-infer.sh
 CLI += tests/cli/tokenize.sh
 CLI += tests/cli/manners.sh

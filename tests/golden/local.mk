@@ -18,3 +18,5 @@ tests_golden_quants_SOURCES = tests/golden/quants.c tests/golden/sha256.h \
 tests_golden_quants_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)
 tests_golden_quants_LDADD = $(LIBKERNELS)
 EXTRA_DIST += tests/golden/quants_gguf.py tests/golden/quants.txt
+TESTS += tests/golden/hf.sh
+dist_check_SCRIPTS += tests/golden/hf.sh

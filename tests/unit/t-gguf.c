@@ -347,7 +347,7 @@ int main(void)
 		tell(&lies[i]);
 	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
 		return 99;
-	refuse("/", HW_FORMAT, "directory");
+	refuse("/", HW_FORMAT, "no config.json");
 	refuse("/dev/zero", HW_FORMAT, "not a regular file");
 	refuse("missing", HW_IO, "No such file");
 	close(new_file("empty"));

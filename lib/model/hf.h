@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_MODEL_HF_H
+#define HW_MODEL_HF_H
+
+/* A model as Hugging Face's transformers saves it, in GGUF's words. */
+#include "model/synth.h"
+
+/* Families whose tensors have names in common; bits. */
+enum hw_hf_family {
+	HW_HF_LLAMA = 1 << 0, /* mistral, too */
+	HW_HF_QWEN = 1 << 1,
+	HW_HF_NEOX = 1 << 2,
+	HW_HF_FALCON = 1 << 3,
+	HW_HF_MPT = 1 << 4,
+	HW_HF_PHI3 = 1 << 5,
+	HW_HF_SMOLLM3 = 1 << 6,
+	HW_HF_OLMO = 1 << 7,
+	HW_HF_GEMMA = 1 << 8,
+	HW_HF_OSS = 1 << 9,
+};
+
+/* What config.json says beyond keys. */
+struct hw_hf {
+	struct hw_synth *s;
+	const char *path; /* of the model, for messages */
+	enum hw_hf_family family;
+	int heads, kv_heads, d_head;
+	/* Rotary factors, to become tensors; from hw_new. */
+	float *short_factors, *long_factors;
+	size_t n_factors;
+	const char *factors_name; /* of the short ones' tensor */
+};
+void hw_hf_release(struct hw_hf *h);
+
+/* config.c: config.json to keys. */
+HW_MUST enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
+    struct hw_err *e);
+
+#endif

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: what config.json calls things, over the years
+ * and from family to family, and what GGUF calls them.  A setting that would
+ * change the numbers and that no architecture here has is refused by name. */
+#include "model/hf.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#define MAX_HEADS 4096
+#define MAX_FACTORS 512
+
+/* model_type, GGUF's architecture, and the activation that it must have. */
+static const struct kind {
+	const char *type, *arch;
+	enum hw_hf_family family;
+	const char *act;
+	bool halves; /* where GGUF's rotation is of neighbours */
+} kinds[] = {
+	{"llama", "llama", HW_HF_LLAMA, "silu", true},
+	{"mistral", "llama", HW_HF_LLAMA, "silu", true},
+	{"qwen2", "qwen2", HW_HF_QWEN, "silu", true},
+	{"qwen3", "qwen3", HW_HF_QWEN, "silu", true},
+	{"gpt_neox", "gptneox", HW_HF_NEOX, "gelu", true},
+	{"falcon", "falcon", HW_HF_FALCON, "gelu", true},
+	{"mpt", "mpt", HW_HF_MPT, "gelu", true},
+	{"phi3", "phi3", HW_HF_PHI3, "silu", true},
+	{"smollm3", "smollm3", HW_HF_SMOLLM3, "silu", true},
+	{"olmo2", "olmo2", HW_HF_OLMO, "silu", true},
+	{"olmo3", "olmo2", HW_HF_OLMO, "silu", true},
+	{"gemma2", "gemma2", HW_HF_GEMMA, "gelu_pytorch_tanh", true},
+	{"gemma3_text", "gemma3", HW_HF_GEMMA, "gelu_pytorch_tanh", true},
+	{"gpt_oss", "gpt-oss", HW_HF_OSS, "silu", true},
+};
+
+struct config {
+	struct hw_hf *h;
+	const json_t *root;
+	const struct kind *kind;
+	double heads, kv, width, d_head, context;
+};
+
+/* ---- getters ------------------------------------------------------------- */
+
+/* The value under the first of some names ("a|b|c") that is there and not
+ * null. */
+static const json_t *find(const json_t *o, const char *names)
+{
+	while (*names != '\0') {
+		size_t n = strcspn(names, "|");
+		char name[64];
+		const json_t *x;
+
+		if (n < sizeof(name)) {
+			memcpy(name, names, n);
+			name[n] = '\0';
+			x = json_object_get(o, name);
+			if (x != NULL && !json_is_null(x))
+				return x;
+		}
+		names += n + (names[n] == '|');
+	}
+	return NULL;
+}
+
+static enum hw_status bad(const struct config *c, const char *names,
+    const char *what, struct hw_err *e)
+{
+	return hw_fail(e, HW_CORRUPT, "%s: config.json: %.*s is not %s",
+	    c->h->path, (int)strcspn(names, "|"), names, what);
+}
+
+/* A number within bounds; *out is left alone where there is none. */
+static enum hw_status number(const struct config *c, const json_t *o,
+    const char *names, double min, double max, double *out, struct hw_err *e)
+{
+	const json_t *x = find(o, names);
+	double v = json_number_value(x);
+
+	if (x == NULL)
+		return HW_OK;
+	if (!json_is_number(x) || !(v >= min && v <= max))
+		return bad(c, names, "a number that makes sense", e);
+	*out = v;
+	return HW_OK;
+}
+
+static enum hw_status flag(const struct config *c, const char *name,
+    bool *out, struct hw_err *e)
+{
+	const json_t *x = find(c->root, name);
+
+	if (x == NULL)
+		return HW_OK;
+	if (!json_is_boolean(x))
+		return bad(c, name, "true or false", e);
+	*out = json_is_true(x);
+	return HW_OK;
+}
+
+/* A count, which becomes a key; missing it is an error if `must`. */
+static enum hw_status count(const struct config *c, const char *names,
+    const char *key, bool must, double *out, struct hw_err *e)
+{
+	double x = must ? -1 : *out;
+
+	HW_TRY(number(c, c->root, names, 1, INT32_MAX, &x, e));
+	if (x < 0 || x != floor(x))
+		return bad(c, names, "a count", e);
+	*out = x;
+	if (key != NULL)
+		hw_synth_u32(c->h->s, key, (uint32_t)x);
+	return HW_OK;
+}
+
+static enum hw_status refuse(const struct config *c, const char *what,
+    struct hw_err *e)
+{
+	return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: %s", c->h->path,
+	    what);
+}
+
+/* ---- shape --------------------------------------------------------------- */
+
+static enum hw_status read_kv_heads(struct config *c, struct hw_err *e)
+{
+	bool multi = true, grouped = false, falcon = c->h->family ==
+	    HW_HF_FALCON;
+
+	c->kv = c->heads;
+	if (falcon) {
+		HW_TRY(flag(c, "multi_query", &multi, e));
+		HW_TRY(flag(c, "new_decoder_architecture", &grouped, e));
+		if (multi && !grouped)
+			c->kv = 1;
+	}
+	if (!falcon || grouped)
+		HW_TRY(count(c, "num_key_value_heads|num_kv_heads|n_head_kv",
+		    NULL, false, &c->kv, e));
+	hw_synth_u32(c->h->s, ".attention.head_count_kv", (uint32_t)c->kv);
+	if (c->kv > c->heads || fmod(c->heads, c->kv) != 0)
+		return bad(c, "num_key_value_heads", "a part of the heads", e);
+	return HW_OK;
+}
+
+static enum hw_status read_shape(struct config *c, struct hw_err *e)
+{
+	double layers, ffn;
+
+	HW_TRY(count(c, "hidden_size|d_model", ".embedding_length", true,
+	    &c->width, e));
+	HW_TRY(count(c, "num_hidden_layers|n_layers|n_layer", ".block_count",
+	    true, &layers, e));
+	HW_TRY(count(c, "num_attention_heads|n_heads|n_head",
+	    ".attention.head_count", true, &c->heads, e));
+	if (c->heads > MAX_HEADS)
+		return bad(c, "num_attention_heads", "a number that makes "
+		    "sense", e);
+	HW_TRY(read_kv_heads(c, e));
+	ffn = 4 * c->width;
+	if (c->h->family == HW_HF_MPT) {
+		double ratio = 4;
+
+		HW_TRY(number(c, c->root, "expansion_ratio", 1, 64, &ratio,
+		    e));
+		ffn = ratio * c->width;
+	}
+	if (ffn > INT32_MAX)
+		return bad(c, "hidden_size", "a number that makes sense", e);
+	HW_TRY(count(c, "intermediate_size|ffn_hidden_size",
+	    ".feed_forward_length", false, &ffn, e));
+	c->context = 2048;
+	HW_TRY(count(c, "max_position_embeddings|max_seq_len",
+	    ".context_length", false, &c->context, e));
+	c->d_head = floor(c->width / c->heads);
+	HW_TRY(count(c, "head_dim", NULL, false, &c->d_head, e));
+	hw_synth_u32(c->h->s, ".attention.key_length", (uint32_t)c->d_head);
+	c->h->heads = (int)c->heads;
+	c->h->kv_heads = (int)c->kv;
+	c->h->d_head = c->d_head <= 65536 ? (int)c->d_head : 0;
+	return HW_OK;
+}
+
+static enum hw_status read_norm(const struct config *c, struct hw_err *e)
+{
+	double eps = 1e-5;
+
+	HW_TRY(number(c, c->root, "rms_norm_eps|layer_norm_eps|"
+	    "layer_norm_epsilon", 0, 1, &eps, e));
+	hw_synth_real(c->h->s, ".attention.layer_norm_rms_epsilon", eps);
+	hw_synth_real(c->h->s, ".attention.layer_norm_epsilon", eps);
+	return HW_OK;
+}
+
+/* ---- rotation ------------------------------------------------------------ */
+
+/* Factors from a list. */
+static enum hw_status list(const struct config *c, const json_t *o,
+    const char *name, float **out, struct hw_err *e)
+{
+	const json_t *x = find(o, name);
+	size_t n = json_array_size(x);
+
+	if (n == 0 || n > MAX_FACTORS ||
+	    (c->h->n_factors > 0 && n != c->h->n_factors))
+		return bad(c, name, "a list of factors", e);
+	c->h->n_factors = n;
+	HW_TRY(hw_new(c->h->s->c->alloc, out, n, sizeof(**out), name, e));
+	for (size_t i = 0; i < n; i++)
+		(*out)[i] = (float)json_number_value(json_array_get(x, i));
+	return HW_OK;
+}
+
+/* Llama 3's: waves longer than the original context are stretched by the
+ * factor, short ones not, with a ramp between. */
+static enum hw_status llama3(const struct config *c, const json_t *rope,
+    double theta, double dims, struct hw_err *e)
+{
+	double factor = 8, low = 1, high = 4, context = 8192;
+	size_t n = (size_t)dims / 2;
+
+	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
+	HW_TRY(number(c, rope, "low_freq_factor", 1e-3, 1e6, &low, e));
+	HW_TRY(number(c, rope, "high_freq_factor", 1e-3, 1e6, &high, e));
+	HW_TRY(number(c, rope, "original_max_position_embeddings", 1,
+	    INT32_MAX, &context, e));
+	if (n == 0 || n > MAX_FACTORS || high <= low)
+		return bad(c, "rope_scaling", "possible", e);
+	HW_TRY(hw_new(c->h->s->c->alloc, &c->h->short_factors, n,
+	    sizeof(float), "factors", e));
+	c->h->n_factors = n;
+	c->h->factors_name = "rope_freqs.weight";
+	for (size_t i = 0; i < n; i++) {
+		double turns = context * pow(theta, -2.0 * (double)i / dims) /
+		    6.283185307179586;
+		double keep = (turns - low) / (high - low);
+
+		keep = fmin(fmax(keep, 0), 1);
+		c->h->short_factors[i] = (float)(1 / (keep +
+		    (1 - keep) / factor));
+	}
+	return HW_OK;
+}
+
+static enum hw_status yarn(const struct config *c, const json_t *rope,
+    struct hw_err *e)
+{
+	struct hw_synth *s = c->h->s;
+	double factor = 1, fast = 32, slow = 1, scale = 0;
+	const json_t *whole = find(rope, "truncate");
+
+	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
+	HW_TRY(number(c, rope, "beta_fast", 0.01, 1e6, &fast, e));
+	HW_TRY(number(c, rope, "beta_slow", 0.01, 1e6, &slow, e));
+	HW_TRY(number(c, rope, "attention_factor", 1e-3, 1e3, &scale, e));
+	if (find(rope, "mscale|mscale_all_dim") != NULL)
+		return refuse(c, "YaRN with mscale", e);
+	hw_synth_real(s, ".rope.scaling.factor", factor);
+	hw_synth_real(s, ".rope.scaling.yarn_beta_fast", fast);
+	hw_synth_real(s, ".rope.scaling.yarn_beta_slow", slow);
+	if (scale > 0)
+		hw_synth_real(s, ".rope.scaling.attn_factor",
+		    scale / (1 + 0.1 * log(factor)));
+	if (whole != NULL)
+		hw_synth_bool(s, "headwater.yarn_whole", json_is_true(whole));
+	return HW_OK;
+}
+
+static enum hw_status longrope(const struct config *c, const json_t *rope,
+    double original, struct hw_err *e)
+{
+	double stretch = c->context / original, scale;
+
+	HW_TRY(list(c, rope, "short_factor", &c->h->short_factors, e));
+	HW_TRY(list(c, rope, "long_factor", &c->h->long_factors, e));
+	c->h->factors_name = "rope_factors_short.weight";
+	scale = stretch > 1 && original > 1 ?
+	    sqrt(1 + log(stretch) / log(original)) : 1;
+	HW_TRY(number(c, rope, "attention_factor", 1e-3, 1e3, &scale, e));
+	hw_synth_real(c->h->s, ".rope.scaling.attn_factor", scale);
+	return HW_OK;
+}
+
+static enum hw_status read_scaling(const struct config *c,
+    const json_t *rope, double theta, double dims, struct hw_err *e)
+{
+	const char *type = json_string_value(find(rope, "rope_type|type"));
+	double original = c->context, factor = 1;
+
+	if (type == NULL || strcmp(type, "default") == 0)
+		return HW_OK;
+	if (strcmp(type, "llama3") == 0)
+		return llama3(c, rope, theta, dims, e);
+	if (strcmp(type, "su") == 0)
+		type = "longrope";
+	hw_synth_string(c->h->s, ".rope.scaling.type", type);
+	HW_TRY(number(c, c->root, "original_max_position_embeddings", 1,
+	    INT32_MAX, &original, e));
+	HW_TRY(number(c, rope, "original_max_position_embeddings", 1,
+	    INT32_MAX, &original, e));
+	hw_synth_u32(c->h->s, ".rope.scaling.original_context_length",
+	    (uint32_t)original);
+	if (strcmp(type, "yarn") == 0)
+		return yarn(c, rope, e);
+	if (strcmp(type, "longrope") == 0)
+		return longrope(c, rope, original, e);
+	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
+	hw_synth_real(c->h->s, ".rope.scaling.factor", factor);
+	return HW_OK;
+}
+
+/* rope_parameters holds all in new files; with a part for each kind of layers
+ * where those differ.  In old ones, rope_theta and rope_scaling. */
+static enum hw_status read_rope(const struct config *c, struct hw_err *e)
+{
+	const json_t *new = find(c->root, "rope_parameters"), *rope = new;
+	const json_t *local = find(new, "sliding_attention");
+	double theta = 10000, swa = 10000, part = 1, dims;
+
+	if (find(new, "full_attention") != NULL)
+		rope = find(new, "full_attention");
+	if (rope == NULL)
+		rope = find(c->root, "rope_scaling");
+	HW_TRY(number(c, c->root, "rope_theta|rotary_emb_base", 1, 1e12,
+	    &theta, e));
+	HW_TRY(number(c, rope, "rope_theta", 1, 1e12, &theta, e));
+	HW_TRY(number(c, c->root, "rope_local_base_freq", 1, 1e12, &swa, e));
+	HW_TRY(number(c, local, "rope_theta", 1, 1e12, &swa, e));
+	HW_TRY(number(c, c->root, "partial_rotary_factor|rotary_pct", 0, 1,
+	    &part, e));
+	HW_TRY(number(c, rope, "partial_rotary_factor", 0, 1, &part, e));
+	dims = floor(c->d_head * part);
+	if (c->h->family == HW_HF_MPT)
+		return HW_OK;
+	hw_synth_real(c->h->s, ".rope.freq_base", theta);
+	hw_synth_real(c->h->s, ".rope.freq_base_swa", swa);
+	hw_synth_u32(c->h->s, ".rope.dimension_count", (uint32_t)dims);
+	return read_scaling(c, rope, theta, dims, e);
+}
+
+/* ---- windows ------------------------------------------------------------- */
+
+/* Which layers have the window: by layer_types, or by rules of old. */
+static enum hw_status read_windows(const struct config *c, double layers,
+    struct hw_err *e)
+{
+	const json_t *types = find(c->root, "layer_types");
+	double window = 0, period = 0, from = -1;
+	struct hw_synth *s = c->h->s;
+	bool used = true;
+
+	HW_TRY(flag(c, "use_sliding_window", &used, e));
+	HW_TRY(number(c, c->root, "sliding_window", 0, INT32_MAX, &window,
+	    e));
+	HW_TRY(number(c, c->root, "sliding_window_pattern|"
+	    "_sliding_window_pattern", 1, 4096, &period, e));
+	HW_TRY(number(c, c->root, "max_window_layers", 0, 1e6, &from, e));
+	hw_synth_u32(s, ".attention.sliding_window", used ?
+	    (uint32_t)window : 0);
+	if (!used || window < 1)
+		return HW_OK;
+	if (types != NULL && json_array_size(types) != (size_t)layers)
+		return bad(c, "layer_types", "a list of all layers", e);
+	if (types == NULL && c->h->family != HW_HF_QWEN) {
+		if (period > 0)
+			hw_synth_u32(s, ".attention.sliding_window_pattern",
+			    (uint32_t)period);
+		return HW_OK;
+	}
+	hw_synth_array(s, ".attention.sliding_window_pattern", HW_META_BOOL,
+	    (size_t)layers);
+	for (size_t i = 0; i < (size_t)layers; i++) {
+		const char *t = json_string_value(json_array_get(types, i));
+
+		if (types != NULL && (t == NULL ||
+		    (strcmp(t, "full_attention") != 0 &&
+		    strcmp(t, "sliding_attention") != 0)))
+			return bad(c, "layer_types", "of kinds that are "
+			    "known", e);
+		hw_buf_u8(&s->values, types != NULL ?
+		    strcmp(t, "sliding_attention") == 0 : (double)i >= from);
+	}
+	return HW_OK;
+}
+
+/* ---- what single families have ------------------------------------------- */
+
+static enum hw_status read_gemma(const struct config *c, struct hw_err *e)
+{
+	double scalar = 0, attn = 0, out = 0;
+
+	HW_TRY(number(c, c->root, "query_pre_attn_scalar", 1e-3, 1e6, &scalar,
+	    e));
+	HW_TRY(number(c, c->root, "attn_logit_softcapping", 0, 1e6, &attn,
+	    e));
+	HW_TRY(number(c, c->root, "final_logit_softcapping", 0, 1e6, &out,
+	    e));
+	if (scalar > 0)
+		hw_synth_real(c->h->s, ".attention.scale", 1 / sqrt(scalar));
+	hw_synth_real(c->h->s, ".attn_logit_softcapping", attn);
+	hw_synth_real(c->h->s, ".final_logit_softcapping", out);
+	return HW_OK;
+}
+
+static enum hw_status read_mpt(const struct config *c, struct hw_err *e)
+{
+	const json_t *attn = find(c->root, "attn_config");
+	double most = 8, clip = 0, scale = 0;
+
+	if (json_is_false(find(attn, "alibi")) ||
+	    json_is_true(find(attn, "qk_ln")))
+		return refuse(c, "attn_config without alibi, or with qk_ln",
+		    e);
+	HW_TRY(number(c, attn, "alibi_bias_max", 0, 1e3, &most, e));
+	HW_TRY(number(c, attn, "clip_qkv", 0, 1e9, &clip, e));
+	HW_TRY(number(c, attn, "softmax_scale", 1e-6, 1e6, &scale, e));
+	hw_synth_real(c->h->s, ".attention.max_alibi_bias", most);
+	hw_synth_real(c->h->s, ".attention.clamp_kqv", clip);
+	if (scale > 0)
+		hw_synth_real(c->h->s, ".attention.scale", scale);
+	return HW_OK;
+}
+
+static enum hw_status read_smollm3(const struct config *c, struct hw_err *e)
+{
+	const json_t *list = find(c->root, "no_rope_layers");
+	double period = 4;
+
+	HW_TRY(number(c, c->root, "no_rope_layer_interval", 1, 1e6, &period,
+	    e));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if ((json_integer_value(json_array_get(list, i)) == 0) !=
+		    ((i + 1) % (size_t)period == 0))
+			return refuse(c, "no_rope_layers is not as "
+			    "no_rope_layer_interval says", e);
+	hw_synth_u32(c->h->s, "headwater.rope_period", (uint32_t)period);
+	return HW_OK;
+}
+
+static enum hw_status read_family(const struct config *c, struct hw_err *e)
+{
+	bool parallel = true, alibi = false;
+	double x = 0;
+
+	switch (c->h->family) {
+	case HW_HF_GEMMA:
+		return read_gemma(c, e);
+	case HW_HF_MPT:
+		return read_mpt(c, e);
+	case HW_HF_SMOLLM3:
+		return read_smollm3(c, e);
+	case HW_HF_NEOX:
+		HW_TRY(flag(c, "use_parallel_residual", &parallel, e));
+		hw_synth_bool(c->h->s, ".use_parallel_residual", parallel);
+		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
+		return HW_OK;
+	case HW_HF_FALCON:
+		HW_TRY(flag(c, "parallel_attn", &parallel, e));
+		HW_TRY(flag(c, "alibi", &alibi, e));
+		if (!parallel || alibi)
+			return refuse(c, "a Falcon of another form than the "
+			    "7B's and the 40B's", e);
+		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
+		return HW_OK;
+	case HW_HF_OSS:
+		HW_TRY(count(c, "num_local_experts|num_experts",
+		    ".expert_count", true, &x, e));
+		return count(c, "num_experts_per_tok|experts_per_token",
+		    ".expert_used_count", true, &x, e);
+	default:
+		return HW_OK;
+	}
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static enum hw_status find_kind(struct config *c, struct hw_err *e)
+{
+	const char *type = json_string_value(find(c->root, "model_type"));
+	const char *act = json_string_value(find(c->root,
+	    "hidden_activation|hidden_act|activation"));
+
+	for (size_t i = 0; type != NULL &&
+	    i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].type, type) == 0)
+			c->kind = &kinds[i];
+	if (c->kind == NULL)
+		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: model_type"
+		    " \"%.40s\"", c->h->path, type != NULL ? type : "");
+	if (act != NULL && strcmp(act, c->kind->act) != 0)
+		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: a %s with "
+		    "activation \"%.40s\"", c->h->path, type, act);
+	if (find(c->root, "quantization_config") != NULL)
+		return refuse(c, "weights that are quantized; take the "
+		    "original, or a GGUF", e);
+	c->h->family = c->kind->family;
+	c->h->s->arch = c->kind->arch;
+	hw_synth_string(c->h->s, "general.architecture", c->kind->arch);
+	hw_synth_bool(c->h->s, "headwater.rope_halves", c->kind->halves);
+	return HW_OK;
+}
+
+static enum hw_status read_all(struct config *c, struct hw_err *e)
+{
+	double layers = 0;
+
+	HW_TRY(find_kind(c, e));
+	HW_TRY(read_shape(c, e));
+	HW_TRY(read_norm(c, e));
+	HW_TRY(read_rope(c, e));
+	HW_TRY(count(c, "num_hidden_layers|n_layers|n_layer", NULL, true,
+	    &layers, e));
+	if (layers > 65536)
+		return bad(c, "num_hidden_layers", "a number that makes "
+		    "sense", e);
+	HW_TRY(read_windows(c, layers, e));
+	return read_family(c, e);
+}
+
+enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
+    struct hw_err *e)
+{
+	json_error_t why;
+	json_t *root = json_loadb((const char *)json.p, json.n,
+	    JSON_REJECT_DUPLICATES, &why);
+	struct config c = {.h = h, .root = root};
+	enum hw_status st;
+
+	if (!json_is_object(root))
+		st = hw_fail(e, HW_CORRUPT, "%s: config.json: line %d: %.80s",
+		    h->path, why.line, root == NULL ? why.text :
+		    "it is no object");
+	else
+		st = read_all(&c, e);
+	json_decref(root);
+	return st;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_MODEL_PARTS_H
+#define HW_MODEL_PARTS_H
+
+/* The files that one model consists of, by name: mapped from a directory, or
+ * unpacked from an archive into private memory. */
+#include "base/mem.h"
+
+#define HW_MAX_PARTS 1024
+#define HW_MAX_JSON ((size_t)32 << 20) /* of a .json file */
+
+struct hw_part {
+	char *name;           /* without its folder */
+	struct hw_view bytes;
+	bool mapped;          /* else the allocator's */
+};
+
+struct hw_parts {
+	const struct hw_alloc *alloc;
+	struct hw_part *part; /* (HW_MAX_PARTS), or NULL */
+	size_t n;
+};
+
+void hw_parts_release(struct hw_parts *p); /* zeroed is fine */
+/* The bytes of a file; NULL: there is none. */
+const struct hw_view *hw_parts_find(const struct hw_parts *p,
+    const char *name);
+/* A place for one more, its name copied.  HW_LIMIT, HW_NOMEM. */
+HW_MUST enum hw_status hw_parts_add(struct hw_parts *p, struct hw_part **out,
+    const char *name, struct hw_err *e);
+/* Whether a model may need a file of this name. */
+bool hw_parts_wanted(const char *name);
+
+/* Map what a directory holds; parts.c. */
+HW_MUST enum hw_status hw_parts_from_dir(struct hw_parts *p, const char *path,
+    struct hw_err *e);
+/* Unpack an archive in memory; unpack.c.  `path` is for messages. */
+bool hw_parts_is_archive(struct hw_view file);
+HW_MUST enum hw_status hw_parts_from_archive(struct hw_parts *p,
+    struct hw_view file, const char *path, struct hw_err *e);
+
+#endif

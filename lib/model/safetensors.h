@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_MODEL_SAFETENSORS_H
+#define HW_MODEL_SAFETENSORS_H
+
+/* Files of the safetensors format: a length, a JSON header, tensor data. */
+#include "model/container.h"
+
+/* A tensor as its header describes it, checked against the file's size. */
+struct hw_safe {
+	const char *name;     /* borrowed for the call */
+	const char *dtype;    /* "F32", "BF16", ... */
+	uint32_t type;        /* ggml's number; UINT32_MAX: it has none */
+	uint64_t shape[HW_TENSOR_DIMS]; /* outermost first, 1 beyond n */
+	unsigned n;
+	struct hw_view data;
+};
+
+/* Call f with each tensor of the file; `path` is for messages. */
+typedef enum hw_status hw_safe_fn(void *ctx, const struct hw_safe *t,
+    struct hw_err *e);
+HW_MUST enum hw_status hw_safe_each(struct hw_view file, const char *path,
+    hw_safe_fn *f, void *ctx, struct hw_err *e);
+
+#endif

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Models as Hugging Face's transformers saves them, against scores of PyTorch:
+# as a directory, in shards, in archives.
+. "${srcdir:-.}/tests/tap.sh"
+golden=$builddir/tests/golden/golden
+mkhf=$builddir/tests/fixtures/mkhf
+
+# llama FILE: the vectors of a llama model, whose weights have their values by
+# GGUF's names, in the words of Hugging Face.
+llama() {
+	awk '
+	function key(name) { return substr(v[name], length(name) + 2) }
+	function tensor(theirs, rows, cols, ours) {
+		print "tensor", theirs ".weight", rows (cols ? "x" cols : ""),
+			"float32", "-", ours ".weight"
+	}
+	function layer(i, theirs, rows, cols, ours) {
+		tensor("model.layers." i "." theirs, rows, cols,
+			"blk." i "." ours)
+	}
+	/^model / {
+		for (i = 2; i <= NF; i++) {
+			split($i, p, "=")
+			v[p[1]] = p[2]
+		}
+		d = v["d"]; kv = d / v["heads"] * v["kv"]; f = v["ffn"]
+		rope = "\"rope_theta\":" v["theta"]
+		if (v["factors"] == "True")
+			rope = rope \
+			    ",\"rope_scaling\":{\"rope_type\":\"llama3\"," \
+			    "\"factor\":8.0,\"low_freq_factor\":1.0," \
+			    "\"high_freq_factor\":4.0," \
+			    "\"original_max_position_embeddings\":64}"
+		print "seed", v["seed"]
+		print "config {\"model_type\":\"llama\",\"hidden_size\":" d \
+		    ",\"intermediate_size\":" f ",\"num_hidden_layers\":" \
+		    v["layers"] ",\"num_attention_heads\":" v["heads"] \
+		    ",\"num_key_value_heads\":" v["kv"] \
+		    ",\"max_position_embeddings\":" v["context"] \
+		    ",\"rms_norm_eps\":1e-05,\"hidden_act\":\"silu\"," rope "}"
+		tensor("model.embed_tokens", v["vocab"], d, "token_embd")
+		tensor("model.norm", d, 0, "output_norm")
+		if (v["tied"] != "True")
+			tensor("lm_head", v["vocab"], d, "output")
+		for (i = 0; i < v["layers"]; i++) {
+			layer(i, "input_layernorm", d, 0, "attn_norm")
+			layer(i, "post_attention_layernorm", d, 0, "ffn_norm")
+			layer(i, "self_attn.q_proj", d, d, "attn_q")
+			layer(i, "self_attn.k_proj", kv, d, "attn_k")
+			layer(i, "self_attn.v_proj", kv, d, "attn_v")
+			layer(i, "self_attn.o_proj", d, d, "attn_output")
+			layer(i, "mlp.gate_proj", f, d, "ffn_gate")
+			layer(i, "mlp.up_proj", f, d, "ffn_up")
+			layer(i, "mlp.down_proj", d, f, "ffn_down")
+		}
+		next
+	}
+	!/^tensor/' "$1"
+}
+
+# holds MODEL VECTORS WHAT: every score is as PyTorch's.
+holds() {
+	"$golden" "$1" "$2" scores >out 2>&1
+	status=$?
+	grep '^#' out
+	[ "$(grep -c '^ok' out)" -ge 2 ] && [ $status -eq 0 ]
+	ok $? "$3: $(grep -c '^ok' out) comparisons hold ($(
+		grep -o 'difference [0-9.e+-]*' out | sort -g -k2 | tail -n 1))"
+	grep '^not ok' out | sed 's/^/# /'
+}
+
+for vectors in "$srcdir"/tests/golden/llama-*.txt; do
+	name=$(basename "$vectors" .txt)
+	llama "$vectors" >"$name.txt"
+	"$mkhf" "$name.txt" "$name"
+	holds "$name" "$name.txt" "$name, a directory"
+done
+"$mkhf" llama-untied.txt shards 3
+holds shards llama-untied.txt "in three shards"
+tar cf m.tar shards && gzip -k m.tar
+holds m.tar llama-untied.txt "in a tar archive"
+holds m.tar.gz llama-untied.txt "in a packed one"
+if command -v zstd >/dev/null; then
+	zstd -q m.tar
+	holds m.tar.zst llama-untied.txt "packed by zstd"
+else
+	skip "zstd is not here"
+fi
+head -c 300000 m.tar >cut.tar
+"$golden" cut.tar llama-untied.txt scores >out 2>&1
+! grep -q '^ok' out && grep -q 'cut.tar: ' out
+ok $? "an archive cut short: $(head -n 1 out)"
+done_testing
