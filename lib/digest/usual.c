@@ -4,12 +4,14 @@
  * The model forgets what left its window, so a value that its place has had a
  * while ago may surprise it: only values that are new to their place count.
  * Where the place has hardly ever had a new one, that alone is odd, by
- * -log2 of how seldom it happens.  Where values vary, the model has to find
- * this one far less likely than those before: beyond their mean by several
+ * -log2 of how seldom it happens.  Where numbers vary, one that is a hundred
+ * times larger than any before is odd whoever reads it.  Else the model has to
+ * find this one far less likely than those before: beyond their mean by several
  * deviations, and beyond the highest. */
 #include "digest/usual.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -21,6 +23,8 @@
 #define ABOVE 4.0      /* bits over the highest that it has had */
 #define FADE 0.99      /* of that highest, a record */
 #define MEMORY 64.0    /* records that the mean remembers */
+#define LONGER 2       /* digits more than the longest: a hundred times */
+#define DIGIT_BITS 3.3 /* log2(10) */
 
 /* Is the value new to its place?  It is the latest now. */
 static bool is_new(struct hw_usual *u, uint32_t h)
@@ -39,6 +43,37 @@ static bool is_new(struct hw_usual *u, uint32_t h)
 		u->value[i] = u->value[i - 1];
 	u->value[0] = h;
 	return true;
+}
+
+static bool is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits before the point of a number, with or without a unit (ns, us, ms, s,
+ * min, h, KiB, MB, ...); none in what only begins like one: hex, a date. */
+static uint32_t whole_digits(struct hw_view v)
+{
+	size_t n = 0, i;
+
+	while (n < v.n && is_digit(v.p[n]))
+		n++;
+	for (i = n; i < v.n && (v.p[i] == '.' || is_digit(v.p[i])); i++)
+		;
+	return i == v.n || memchr(" nmushkKMGTB", v.p[i], 12) != NULL ?
+	    (uint32_t)n : 0;
+}
+
+/* Bits of a number's length; 0: such lengths are usual here. */
+static double overlong(struct hw_usual *u, struct hw_view value)
+{
+	uint32_t n = whole_digits(value), longest = u->digits;
+
+	if (n <= longest)
+		return 0;
+	u->digits = n;
+	return longest > 0 && u->seen >= SCORED && n >= longest + LONGER ?
+	    log2((double)u->seen) + DIGIT_BITS * (n - longest) : 0;
 }
 
 static double beyond(const struct hw_usual *u, double excess)
@@ -65,7 +100,7 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
 {
 	uint32_t h = (uint32_t)hw_hash64(2, value.p, value.n) | 1;
 	bool fresh = is_new(u, h);
-	double odd = 0, seldom;
+	double odd = 0, seldom, length = overlong(u, value);
 
 	if (fresh && u->seen >= FAMILIAR) {
 		seldom = log2((u->seen + 2) / ((double)u->fresh + 1));
@@ -73,6 +108,7 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
 			odd = seldom + (excess > 0 ? excess : 0);
 		else if (isfinite(excess))
 			odd = beyond(u, excess);
+		odd = fmax(odd, length);
 	}
 	/* The first value is no change. */
 	u->fresh += fresh && u->seen > 0;

@@ -13,6 +13,7 @@ struct hw_usual {
 	float fresh;               /* values that were none of those */
 	float mean, var, high;     /* of surprisal less entropy */
 	uint32_t seen, scored;     /* records */
+	uint32_t digits;           /* of the longest whole number */
 };
 
 /* How odd this value is, in bits; 0: it is not.  excess is NaN when it was not

@@ -313,25 +313,6 @@ static void gone_once(void)
 	ok(!hw_rank_judge(&x, &w, &r), "in the first window without it alone");
 }
 
-static void usual(void)
-{
-	struct hw_usual u = {0};
-	double odd = 0;
-
-	for (uint32_t i = 0; i < 200; i++)
-		odd += hw_usual_weigh(&u, (struct hw_view){(unsigned char *)&i,
-		    sizeof(i)}, i * 7 % 11);
-	ok(!(odd > 0), "values that vary are not odd");
-	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"a",
-	    1}, 13.5) > 0), "nor is one that may be chance");
-	ok(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b", 1},
-	    22) > 10, "one that the model finds absurd is");
-	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"c",
-	    1}, 22) > 0), "the next like it is not");
-	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b",
-	    1}, 40) > 0), "nor one that was there already");
-}
-
 static void novelty(void)
 {
 	struct hw_vocab *v = bytes_vocab();
@@ -580,7 +561,6 @@ int main(void)
 	odd_values();
 	order();
 	gone_once();
-	usual();
 	novelty();
 	forgetting();
 	closings();
