@@ -19,18 +19,26 @@
 
 static const struct net_shape shapes[] = {
 	/* grouped queries, untied output */
-	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 1, 0},
+	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 1, 0, NET_LLAMA},
 	/* one key/value head, tied output, frequency factors */
-	{47, 24, 2, 3, 1, 16, 40, 16, 500000, true, true, 2, 0},
+	{47, 24, 2, 3, 1, 16, 40, 16, 500000, true, true, 2, 0, NET_LLAMA},
 	/* every head its own keys, half of its dimensions rotated */
-	{53, 32, 3, 2, 2, 16, 32, 8, 10000, false, false, 3, 0},
+	{53, 32, 3, 2, 2, 16, 32, 8, 10000, false, false, 3, 0, NET_LLAMA},
 	/* two of three layers with a window of 6 */
-	{61, 32, 3, 4, 2, 8, 48, 8, 10000, false, false, 5, 6},
+	{61, 32, 3, 4, 2, 8, 48, 8, 10000, false, false, 5, 6, NET_LLAMA},
 	/* with a window of 50: a layer as the others when R < 50 */
-	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 6, 50},
+	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 6, 50, NET_LLAMA},
+	{61, 32, 2, 4, 4, 8, 48, 4, 10000, false, false, 7, 0, NET_NEOX},
+	{61, 32, 2, 4, 2, 8, 48, 0, 10000, true, false, 8, 0, NET_MPT},
+	{61, 32, 3, 4, 2, 8, 48, 8, 1e6, true, true, 9, 6, NET_GEMMA},
+	{61, 32, 2, 4, 2, 8, 48, 8, 10000, false, false, 10, 0, NET_OLMO},
+	{61, 32, 3, 4, 2, 8, 40, 8, 10000, false, true, 11, 6, NET_OSS},
+	{61, 32, 3, 4, 2, 8, 48, 8, 10000, true, false, 12, 0, NET_SMOL},
 };
 static const char *const shape_names[] = {"GQA", "MQA, tied, factors",
-	"MHA, partial rotary", "windows of 6", "windows of 50"};
+	"MHA, partial rotary", "windows of 6", "windows of 50",
+	"as GPT-NeoX", "as MPT", "as Gemma", "as OLMo", "as gpt-oss",
+	"as SmolLM3"};
 
 static const int all_sinks[] = {0, 1, 4, 17};
 static const int all_windows[] = {1, 7, 64, 508};
@@ -237,7 +245,9 @@ static void combination(const struct hw_model *m, size_t shape, int sinks,
 	}
 	if (sinks == 4 && window == 64) {
 		mistakes(&p);
-		cache_types(&p, hw_model_net(m)->d_head % 32 == 0);
+		/* A router may choose other experts for rounded keys. */
+		if (hw_model_net(m)->n_experts == 0)
+			cache_types(&p, hw_model_net(m)->d_head % 32 == 0);
 	}
 }
 
@@ -245,7 +255,7 @@ static void combination(const struct hw_model *m, size_t shape, int sinks,
 static void wide_heads(void)
 {
 	static const struct net_shape wide = {61, 64, 2, 4, 2, 32, 64, 32,
-	    10000, false, false, 4, 0};
+	    10000, false, false, 4, 0, NET_LLAMA};
 	struct hw_model *m = net_open(&wide);
 	const char *level[4];
 	size_t n_levels = levels(level);
@@ -300,6 +310,10 @@ int main(int argc, char **argv)
 				bool big = all_windows[w] == 508;
 
 				if (!full && big && (i != 0 || s != 1))
+					continue;
+				/* Other kinds: two windows say enough. */
+				if (!full && shapes[i].kind != NET_LLAMA &&
+				    (s != 2 || w == 0 || big))
 					continue;
 				combination(m, i, all_sinks[s],
 				    all_windows[w]);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MAX_ARRAYS 64
+#define MAX_ARRAYS 256
 #define MAX_LAYERS 8
 
 struct hw_model {
@@ -71,20 +71,92 @@ static struct hw_matrix matrix(struct hw_model *m, int rows, int cols,
 	    gain * sqrt(3.0 / (double)cols))};
 }
 
-static void layer(struct hw_model *m, struct hw_layer *l)
+static const float *around(struct hw_model *m, int n, double middle,
+    double spread)
+{
+	return numbers(m, (size_t)n, middle, spread);
+}
+
+static void biases(struct hw_model *m, struct hw_layer *l)
+{
+	struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o, &l->gate, &l->up,
+	    &l->down, &l->router};
+
+	for (size_t i = 0; i < sizeof(w) / sizeof(w[0]); i++)
+		if (w[i]->data != NULL)
+			w[i]->bias = numbers(m, w[i]->rows, 0, 0.3);
+}
+
+static void layer(struct hw_model *m, struct hw_layer *l, enum net_kind kind)
 {
 	const struct hw_net *n = &m->net;
-	int q = n->n_heads * n->d_head, kv = n->n_kv_heads * n->d_head;
+	int d = n->d_model, q = n->n_heads * n->d_head;
+	int kv = n->n_kv_heads * n->d_head;
+	int stack = n->n_experts > 0 ? n->n_experts : 1;
 
-	l->attn_norm = numbers(m, (size_t)n->d_model, 1, 0.2);
-	l->ffn_norm = numbers(m, (size_t)n->d_model, 1, 0.2);
-	l->q = matrix(m, q, n->d_model, 1.5);
-	l->k = matrix(m, kv, n->d_model, 1.5);
-	l->v = matrix(m, kv, n->d_model, 1);
-	l->o = matrix(m, n->d_model, q, 1);
-	l->gate = matrix(m, n->d_ffn, n->d_model, 1);
-	l->up = matrix(m, n->d_ffn, n->d_model, 1);
-	l->down = matrix(m, n->d_model, n->d_ffn, 0.7);
+	if (kind != NET_OLMO) {
+		l->attn_norm = around(m, d, 1, 0.2);
+		l->ffn_norm = around(m, d, 1, 0.2);
+	}
+	l->q = matrix(m, q, d, 1.5);
+	l->k = matrix(m, kv, d, 1.5);
+	l->v = matrix(m, kv, d, 1);
+	l->o = matrix(m, d, q, 1);
+	if (n->act != HW_ACT_GELU)
+		l->gate = matrix(m, stack * n->d_ffn, d, 1);
+	l->up = matrix(m, stack * n->d_ffn, d, 1);
+	l->down = matrix(m, stack * d, n->d_ffn, 0.7);
+	if (n->n_experts > 0)
+		l->router = matrix(m, n->n_experts, d, 1);
+	if (kind == NET_NEOX) {
+		l->attn_norm_b = around(m, d, 0, 0.2);
+		l->ffn_norm_b = around(m, d, 0, 0.2);
+	}
+	if (kind == NET_NEOX || kind == NET_OSS)
+		biases(m, l);
+	if (kind == NET_GEMMA || kind == NET_OLMO) {
+		l->norm_rows = kind == NET_OLMO;
+		l->q_norm = around(m, l->norm_rows ? q : n->d_head, 1, 0.2);
+		l->k_norm = around(m, l->norm_rows ? kv : n->d_head, 1, 0.2);
+		l->attn_post = around(m, d, 1, 0.2);
+		l->ffn_post = around(m, d, 1, 0.2);
+	}
+	if (kind == NET_OSS)
+		l->sinks = around(m, n->n_heads, 0, 2);
+}
+
+/* What makes the model one of its kind. */
+static void character(struct hw_model *m, enum net_kind kind)
+{
+	struct hw_net *n = &m->net;
+
+	n->rope_halves = kind != NET_LLAMA && kind != NET_SMOL;
+	if (kind == NET_NEOX || kind == NET_MPT) {
+		n->norm = HW_NORM_LAYER;
+		n->act = HW_ACT_GELU;
+	}
+	n->parallel = kind == NET_NEOX;
+	if (kind == NET_NEOX)
+		n->out_norm_b = around(m, n->d_model, 0, 0.2);
+	if (kind == NET_MPT) {
+		n->rope_dims = 0;
+		n->clip_qkv = 1;
+		n->slopes = around(m, n->n_heads, 0.04, 0.03);
+	}
+	if (kind == NET_GEMMA) {
+		n->act = HW_ACT_GELU_TANH;
+		n->embd_scale = 3;
+		n->attn_scale = 0.2f;
+		n->attn_cap = 2;
+		n->out_cap = 4;
+		n->local_theta = 100;
+	}
+	if (kind == NET_OSS) {
+		n->act = HW_ACT_OAI;
+		n->n_experts = 5;
+		n->n_used = 2;
+		n->rope_scale = 1.2;
+	}
 }
 
 struct hw_model *net_open(const struct net_shape *s)
@@ -102,6 +174,7 @@ struct hw_model *net_open(const struct net_shape *s)
 	    .n_kv_heads = s->kv_heads, .d_head = s->d_head, .d_ffn = s->ffn,
 	    .n_ctx = 128, .norm_eps = 1e-5f, .rope_theta = s->theta,
 	    .rope_dims = s->rope_dims};
+	character(m, s->kind);
 	if (s->factors)
 		n->rope_factors = numbers(m, (size_t)s->rope_dims / 2, 4.5,
 		    3.5);
@@ -112,7 +185,11 @@ struct hw_model *net_open(const struct net_shape *s)
 	if (n->layers == NULL)
 		abort();
 	for (int i = 0; i < s->layers; i++) {
-		layer(m, &n->layers[i]);
+		layer(m, &n->layers[i], s->kind);
+		if (s->kind == NET_GEMMA && i % 2 == 0)
+			n->layers[i].rope = HW_ROPE_LOCAL;
+		if (s->kind == NET_SMOL && i % 2 == 1)
+			n->layers[i].rope = HW_ROPE_NONE;
 		m->windows[i] = i % 2 == 0 ? s->own : 0;
 	}
 	n->windows = s->own > 0 ? m->windows : NULL;

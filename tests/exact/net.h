@@ -2,8 +2,8 @@
 #ifndef HW_TESTS_EXACT_NET_H
 #define HW_TESTS_EXACT_NET_H
 
-/* Llama models with random F32 weights, made in memory: hw_model_net and its
- * kin are defined here for them, so that no file format is in between. */
+/* Models with random F32 weights, made in memory: hw_model_net and its kin are
+ * defined here for them, so that no file format is in between. */
 #include "model/model.h"
 
 struct net_shape {
@@ -11,7 +11,16 @@ struct net_shape {
 	double theta;
 	bool tied, factors;
 	uint64_t seed;
-	int own; /* window of every other layer, the first too; 0: of none */
+	int own; /* window of layers 0, 2 ...; 0: of none */
+	enum net_kind {
+		NET_LLAMA,
+		NET_NEOX,  /* LayerNorms, biases, parallel, GELU, halves */
+		NET_MPT,   /* ALiBi, bounds of queries, keys and values */
+		NET_GEMMA, /* norms behind, of heads too; soft-caps, bases */
+		NET_OLMO,  /* norms only behind, of whole rows */
+		NET_OSS,   /* experts, learned sinks, biases, a rotary scale */
+		NET_SMOL,  /* every other layer without rotation */
+	} kind;
 };
 
 struct hw_model *net_open(const struct net_shape *shape);

@@ -6,7 +6,7 @@
 #include "net.h"
 
 static const struct net_shape small = {61, 32, 2, 4, 2, 8, 48, 8, 10000,
-	false, false, 1, 0};
+	false, false, 1, 0, NET_LLAMA};
 static uint32_t ids[300];
 static float bits[300], entropy[300];
 
