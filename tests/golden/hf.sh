@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Models as Hugging Face's transformers saves them, against scores of PyTorch:
-# as a directory, in shards, in archives.
+# of every architecture, by arch_torch.py; as directories, shards, archives.
 . "${srcdir:-.}/tests/tap.sh"
 golden=$builddir/tests/golden/golden
 mkhf=$builddir/tests/fixtures/mkhf
@@ -70,6 +70,11 @@ holds() {
 	grep '^not ok' out | sed 's/^/# /'
 }
 
+for vectors in "$srcdir"/tests/golden/hf-*.txt; do
+	name=$(basename "$vectors" .txt)
+	"$mkhf" "$vectors" "$name"
+	holds "$name" "$vectors" "$name"
+done
 for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 	name=$(basename "$vectors" .txt)
 	llama "$vectors" >"$name.txt"

@@ -20,3 +20,21 @@ tests_golden_quants_LDADD = $(LIBKERNELS)
 EXTRA_DIST += tests/golden/quants_gguf.py tests/golden/quants.txt
 TESTS += tests/golden/hf.sh
 dist_check_SCRIPTS += tests/golden/hf.sh
+EXTRA_DIST += tests/golden/arch_torch.py \
+	tests/golden/hf-falcon-40b.txt \
+	tests/golden/hf-falcon-7b.txt \
+	tests/golden/hf-gemma2.txt \
+	tests/golden/hf-gemma3.txt \
+	tests/golden/hf-gpt-oss.txt \
+	tests/golden/hf-gptneox-sequential.txt \
+	tests/golden/hf-gptneox.txt \
+	tests/golden/hf-llama-linear.txt \
+	tests/golden/hf-llama-yarn.txt \
+	tests/golden/hf-llama.txt \
+	tests/golden/hf-mistral.txt \
+	tests/golden/hf-olmo2.txt \
+	tests/golden/hf-phi3.txt \
+	tests/golden/hf-qwen2-yarn.txt \
+	tests/golden/hf-qwen2.txt \
+	tests/golden/hf-qwen3.txt \
+	tests/golden/hf-smollm3.txt
