@@ -13,3 +13,9 @@ EXTRA_DIST += $(HELDOUT)/exim.sh $(HELDOUT)/dnsmasq.sh \
 EXTRA_DIST += $(HELDOUT)/postgresql.sh $(HELDOUT)/postfix.sh \
 	$(HELDOUT)/haproxy.sh $(HELDOUT)/mariadb.sh $(HELDOUT)/named.sh \
 	$(HELDOUT)/squid.sh $(HELDOUT)/rabbitmq.sh $(HELDOUT)/slapd.sh
+EVALUATE = examples/bundled-model/evaluate
+EXTRA_DIST += $(EVALUATE)/README.md $(EVALUATE)/all.sh $(EVALUATE)/bits.sh \
+	$(EVALUATE)/cut.sh $(EVALUATE)/copying.py $(EVALUATE)/detect.py \
+	$(EVALUATE)/measures.py $(EVALUATE)/plant.py $(EVALUATE)/sinks.py \
+	$(EVALUATE)/speed.py $(EVALUATE)/stability.py \
+	$(EVALUATE)/templates.py $(EVALUATE)/tokstream.py

@@ -11,7 +11,7 @@ CLI += tests/cli/manners.sh
 CLI += tests/cli/pipeline.sh
 CLI += tests/cli/lossless.sh
 CLI += tests/cli/examples.sh
-CLI += tests/cli/install.sh
+CLI += tests/cli/install.sh tests/cli/evaluate.sh
 TESTS += $(CLI)
 dist_check_SCRIPTS += $(CLI)
 

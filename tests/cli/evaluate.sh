@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The evaluation of the bundled model: its measures against cases worked out by
+# hand, its template rule, and that planting alters what it says and no more.
+. "${srcdir:-.}/tests/tap.sh"
+
+command -v python3 >/dev/null || skip_all "no python3"
+evaluate=$srcdir/examples/bundled-model/evaluate
+PYTHONDONTWRITEBYTECODE=1
+PYTHONPATH=$evaluate
+export PYTHONDONTWRITEBYTECODE PYTHONPATH
+python() { python3 - "$@"; }
+
+# Of the six pairs, 3 beats both, 2 beats 1 and ties, 0 loses both: 3.5 of 6.
+is "$(python <<'EOF'
+from measures import auroc, average_precision
+print(round(auroc([3, 2, 0], [1, 2]), 6))
+print(auroc([2, 3], [0, 1]), auroc([0], [1]), auroc([5], [5]))
+print(average_precision([9, 8], [1]), average_precision([1], [2, 3, 4]))
+EOF
+)" "0.583333
+1.0 0.0 0.5
+1.0 0.25" "AUROC and average precision of cases worked out by hand"
+
+is "$(python <<'EOF'
+from templates import template, overlapping, variables
+line = b'12:01 user anna from 10.1.2.3:77 (id=9f-3a, "x y")'
+print(template(line).decode())
+print(overlapping([b"ab", b" c", b"1d", b" e"], [(3, 6)]))
+print(variables(b"a1 b 22"))
+EOF
+)" '* user anna from * (id=*, "x y")
+[False, True, True, False]
+[(0, 2), (5, 7)]' "words with a digit are variable, and tokens that touch them"
+
+is "$(python <<'EOF'
+from array import array
+from copying import sights
+from tokstream import Record
+def line(*tokens):
+    ones = array("f", [1.0] * len(tokens))
+    return Record(list(tokens), ones, ones)
+a, b = (b"up", b" 1", b"\n"), (b"down", b"\n")
+for row in sights(map(lambda t: line(*t), [a, b, a, a, b]), 6):
+    print(*row)
+EOF
+)" "first 2.0 1.0
+first 2.0 0
+second 2.0 1.0
+third 2.0 1.0
+second 2.0 0" "sights are counted, and bits of variable words apart"
+
+is "$(python <<'EOF'
+from array import array
+from copying import sights
+from tokstream import Record
+ones = array("f", [1.0, 1.0])
+lines = [b"x", b"y", b"z", b"x"]
+rows = sights((Record([t, b"\n"], ones, ones) for t in lines), 3)
+print(*(row for row, _, _ in rows))
+EOF
+)" "first first first back" "what left the window is back, not second"
+
+# A log of 900 lines: numbers that stand, numbers that vary, words that stand.
+awk 'BEGIN {
+	for (i = 0; i < 900; i++) {
+		printf "2026-01-01 00:%02d:%02d ", i / 60 % 60, i % 60
+		if (i % 3)
+			printf "port 8080 served %d requests in %d ms\n", \
+				i * 37 % 91, i * 7919 % 997
+		else
+			printf "worker ready, queue empty, limit 25\n"
+	}
+}' >log
+python3 "$evaluate/plant.py" --each 20 log >altered 2>places
+ok $? "alterations are planted"
+is "$(cut -f 2 places | sort | uniq -c | awk '{ print $1, $2 }' | xargs)" \
+	"20 const 20 magn 20 word" "as many of each kind as were asked for"
+is "$(wc -l <altered)" "$(wc -l <log)" "no line is added or lost"
+diff log altered | sed -n 's/^\([0-9,]*\)c.*/\1/p' |
+	awk -F, '{ for (i = $1; i <= ($2 ? $2 : $1); i++) print i }' >differ
+cut -f 1 places | diff - differ >/dev/null
+ok $? "the lines that differ are those that PLACES names"
+is "$(python <<'EOF'
+before = open("log").read().splitlines()
+after = open("altered").read().splitlines()
+bad = 0
+for row in open("places"):
+    n, kind, begin, end = row.split()
+    old, new = before[int(n) - 1], after[int(n) - 1]
+    begin, end = int(begin), int(end)
+    grown = len(new) - len(old)
+    same = (old[:begin] == new[:begin]
+            and old[end - grown:] == new[end:] and int(n) > 200)
+    of_kind = {"const": grown == 0 and new[begin:end].isdigit(),
+               "magn": grown == 2 and new[begin:end].isdigit(),
+               "word": new[begin:end].isalpha()}[kind]
+    bad += not (same and of_kind and begin >= 20)
+print(bad)
+EOF
+)" 0 "only the characters it names, of the right kind, after the time stamp"
+python3 "$evaluate/plant.py" --each 20 log 2>/dev/null | cmp -s - altered
+ok $? "the same seed plants the same alterations"
+
+if [ -x "$builddir/bin/stream-infer" ]; then
+	model=$srcdir/lib/model/headwater-log.gguf
+	head -n 12 log >few
+	tokenize -m "$model" few | stream-infer -m "$model" -s 1 --stats \
+		2>stats >/dev/null
+	tokenize -m "$model" few | stream-infer -m "$model" -s 1 |
+		detokenize --json >json
+	is "$(python "$model" <<'EOF'
+import json, sys
+from tokstream import score
+bits = tokens = 0
+text = b""
+odd = []
+for record in score(sys.argv[1], "few"):
+    text += record.text
+    bits += sum(b for b in record.bits if b == b)
+    tokens += len(record.tokens)
+    odd.append(max(record.excess()))
+shown = [row["odd"] for row in map(json.loads, open("json")) if "odd" in row]
+assert len(shown) == len(odd) and all(
+    abs(row["bits"] - row["entropy"] - most) < 1e-3
+    for row, most in zip(shown, odd))
+assert text == open("few", "rb").read()
+print("tokens=%d bits_per_token=%.4f" % (tokens, bits / tokens))
+EOF
+)" "$(sed 's/.*\(tokens=[0-9]*\) .*\(bits_per_token=[^ ]*\).*/\1 \2/' stats)" \
+		"scores are read from the stream as the program counts them"
+else
+	skip "the programs are not built"
+fi
+done_testing
