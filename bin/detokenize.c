@@ -172,6 +172,8 @@ static enum hw_status on_frame(struct show *s, const struct hw_frame *f,
 		return on_gap(s, f, e);
 	case HW_FRAME_NOTE:
 		return hw_render_note(s->out, f->payload, e);
+	case HW_FRAME_TEXT:
+		return hw_render_text(s->out, f->payload, e);
 	case HW_FRAME_END:
 		return on_end(s, f, e);
 	default:

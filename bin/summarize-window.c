@@ -187,6 +187,9 @@ static void take(struct state *s, const struct hw_frame *f)
 		if (s->digest != NULL)
 			hw_digest_gap(s->digest, g.records);
 		break;
+	case HW_FRAME_TEXT:
+		pass = keep; /* it belongs to its record */
+		break;
 	case HW_FRAME_END:
 		pass = false; /* ours counts what we passed on */
 		break;

@@ -84,6 +84,8 @@ static void put(struct run *r, const struct hw_piece *p)
 
 	must(hw_tok_encode(r->tok, p->bytes.p, p->bytes.n, &rec.ids, &rec.n,
 	    &e), &e);
+	if (!hw_tok_exact(r->tok))
+		must(hw_enc_text(r->enc, p->bytes, &e), &e);
 	must(hw_enc_record(r->enc, &rec, &e), &e);
 	io_flush_some(r->enc);
 }
@@ -192,7 +194,7 @@ int main(int argc, char **argv)
 	io_close_out();
 	if (hw_tok_replaced(r.tok) > 0)
 		cli_warn("%" PRIu64 " bytes that the vocabulary cannot spell "
-		    "became '?'", hw_tok_replaced(r.tok));
+		    "are '?' to the model", hw_tok_replaced(r.tok));
 	hw_enc_close(r.enc);
 	hw_split_close(r.split);
 	hw_tok_close(r.tok);

@@ -153,6 +153,10 @@ void hw_tok_close(struct hw_tok *t);
 HW_MUST enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes,
     size_t n, const uint32_t **ids, size_t *n_ids, struct hw_err *e);
 
+/* Whether the ids of the last text spell it again: not so where the tokenizer
+ * normalizes, or has no token for a byte. */
+bool hw_tok_exact(const struct hw_tok *t);
+
 /* Some vocabularies have no token for bytes that UTF-8 never holds, or for
  * rare control characters; '?' stands for those.  How many there were. */
 uint64_t hw_tok_replaced(const struct hw_tok *t);
@@ -300,6 +304,7 @@ enum hw_frame_type {
 	HW_FRAME_GAP = 8,
 	HW_FRAME_NOTE = 9,
 	HW_FRAME_END = 10,
+	HW_FRAME_TEXT = 11, /* optional */
 };
 #define HW_FRAME_OPTIONAL 1u /* flag: forward it if you do not know it */
 
@@ -411,6 +416,10 @@ HW_MUST enum hw_status hw_enc_scores(struct hw_enc *c,
 HW_MUST enum hw_status hw_enc_gap(struct hw_enc *c, const struct hw_gap *g,
     struct hw_err *e);
 HW_MUST enum hw_status hw_enc_note(struct hw_enc *c, struct hw_view text,
+    struct hw_err *e);
+/* The exact bytes of the record that comes next, whose ids do not spell
+ * them. */
+HW_MUST enum hw_status hw_enc_text(struct hw_enc *c, struct hw_view bytes,
     struct hw_err *e);
 /* Forward a frame of any type (a new sequence number, the rest unchanged). */
 HW_MUST enum hw_status hw_enc_frame(struct hw_enc *c,
@@ -580,6 +589,9 @@ void hw_render_vocab(struct hw_render *r, const struct hw_vocab *v);
 /* HW_NOMEM, HW_LIMIT; ids outside the vocabulary are the caller's error. */
 HW_MUST enum hw_status hw_render_source(struct hw_render *r,
     const struct hw_source_note *s, struct hw_err *e);
+/* The payload of a TEXT frame: what the next record reads. */
+HW_MUST enum hw_status hw_render_text(struct hw_render *r,
+    struct hw_view text, struct hw_err *e);
 HW_MUST enum hw_status hw_render_record(struct hw_render *r,
     const struct hw_record *rec, const struct hw_scores *s /* or NULL */,
     struct hw_err *e);

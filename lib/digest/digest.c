@@ -118,7 +118,7 @@ static void append(struct hw_digest *d, const struct hw_record *r,
 	struct hw_staged *s = &d->rec;
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct hw_view t = hw_token_text(d->vocab, r->ids[i]);
+		struct hw_view t = hw_vocab_text(d->vocab, r->ids, i);
 
 		s->bytes += t.n;
 		s->tokens++;

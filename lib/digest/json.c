@@ -155,12 +155,6 @@ static void put_source_name(struct hw_render *r, uint32_t source)
 
 /* ---- records ------------------------------------------------------------- */
 
-static size_t spelled(const struct hw_vocab *v, uint32_t id)
-{
-	return v->kind[id] == HW_TOKEN_SPECIAL ? 0 : v->off[id + 1] -
-	    v->off[id];
-}
-
 /* The token that the model least expected, beyond what it knew it could not
  * know: the largest bits - entropy. */
 static void put_odd(struct hw_render *r, const struct hw_record *rec,
@@ -178,7 +172,7 @@ static void put_odd(struct hw_render *r, const struct hw_record *rec,
 			odd = i;
 			odd_at = at;
 		}
-		at += spelled(v, rec->ids[i]);
+		at += hw_vocab_text(v, rec->ids, i).n;
 	}
 	member(&r->out, "odd");
 	if (odd == rec->n) {
@@ -216,7 +210,7 @@ void json_record(struct hw_render *r, const struct hw_record *rec,
 		put_flag(b, "continues", true);
 	if ((rec->flags & HW_RECORD_MORE) != 0)
 		put_flag(b, "more", true);
-	put_text(b, "text", render_spell(r, rec->ids, rec->n));
+	put_text(b, "text", render_record_text(r, rec));
 	put_count(b, "tokens", rec->n);
 	if (s != NULL) {
 		put_bits(b, "bits", sum(s->bits, s->n));

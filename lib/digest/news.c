@@ -12,12 +12,6 @@
 #define SEEN 0.1
 #define REACH 64          /* how far a word is followed, bytes */
 
-struct hw_view hw_token_text(const struct hw_vocab *v, uint32_t id)
-{
-	return hw_vocab_kind(v, id) == HW_TOKEN_SPECIAL ?
-	    (struct hw_view){NULL, 0} : hw_vocab_bytes(v, id);
-}
-
 static bool word_byte(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || c >= 128 ||
@@ -53,7 +47,7 @@ static bool step(const struct hw_line *l, struct walk *w)
 	if (w->i >= l->n)
 		return false;
 	w->from = w->to;
-	w->to += hw_token_text(l->vocab, l->ids[w->i++]).n;
+	w->to += hw_vocab_text(l->vocab, l->ids, w->i++).n;
 	while (w->span < l->n_spans && l->spans[w->span].to <= w->from)
 		w->span++;
 	return w->to <= l->text.n;

@@ -4,6 +4,7 @@
 
 /* What the tokens of a record say: how much of it was never seen, and which
  * value or word in it was not to be expected. */
+#include "base/vocab.h"
 #include "digest/mask.h"
 #include "digest/trigram.h"
 
@@ -28,8 +29,6 @@ struct hw_slots {
 	float excess[HW_SLOTS]; /* NaN: no scored token, or none that tells */
 };
 
-/* The bytes that a token stands for: special tokens stand for none. */
-struct hw_view hw_token_text(const struct hw_vocab *v, uint32_t id);
 /* Bits of the tokens outside masked parts, where the trigram is new to the
  * memory; a tenth where it is not.  Without scores, a token counts
  * HW_NEWS_BITS. */

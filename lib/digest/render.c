@@ -24,6 +24,7 @@ enum hw_status hw_render_open(struct hw_render **out,
 	    o->width < WIDTH_LEAST ? WIDTH_LEAST : o->width;
 	hw_buf_init(&r->out, o->alloc, OUT_MAX);
 	hw_buf_init(&r->text, o->alloc, OUT_MAX);
+	hw_buf_init(&r->exact, o->alloc, HW_TOK_MAX);
 	*out = r;
 	return HW_OK;
 }
@@ -36,6 +37,7 @@ void hw_render_close(struct hw_render *r)
 		hw_del(r->alloc, r->names[i].p);
 	hw_buf_release(&r->out);
 	hw_buf_release(&r->text);
+	hw_buf_release(&r->exact);
 	hw_del(r->alloc, r);
 }
 
@@ -68,11 +70,9 @@ static void spell(struct hw_buf *b, const struct hw_vocab *v,
     const uint32_t *ids, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t at = v->off[ids[i]], len = v->off[ids[i] + 1] - at;
+		struct hw_view t = hw_vocab_text(v, ids, i);
 
-		assert(ids[i] < v->n);
-		if (v->kind[ids[i]] != HW_TOKEN_SPECIAL)
-			hw_buf_put(b, v->bytes + at, len);
+		hw_buf_put(b, t.p, t.n);
 	}
 }
 
@@ -81,6 +81,13 @@ struct hw_view render_spell(struct hw_render *r, const uint32_t *ids, size_t n)
 	r->text.n = 0;
 	spell(&r->text, r->vocab, ids, n);
 	return (struct hw_view){r->text.p, r->text.n};
+}
+
+struct hw_view render_record_text(struct hw_render *r,
+    const struct hw_record *rec)
+{
+	return r->exact.n > 0 ? (struct hw_view){r->exact.p, r->exact.n} :
+	    render_spell(r, rec->ids, rec->n);
 }
 
 /* Keep what was rendered, or take all of it back. */
@@ -113,6 +120,14 @@ enum hw_status hw_render_source(struct hw_render *r,
 	return HW_OK;
 }
 
+enum hw_status hw_render_text(struct hw_render *r, struct hw_view text,
+    struct hw_err *e)
+{
+	r->exact.n = 0;
+	hw_buf_put(&r->exact, text.p, text.n);
+	return hw_buf_status(&r->exact, "record", e);
+}
+
 enum hw_status hw_render_record(struct hw_render *r,
     const struct hw_record *rec, const struct hw_scores *s, struct hw_err *e)
 {
@@ -123,9 +138,12 @@ enum hw_status hw_render_record(struct hw_render *r,
 	if (r->json)
 		json_record(r, rec, s);
 	else if (r->visible)
-		show_record(&r->out, render_spell(r, rec->ids, rec->n));
+		show_record(&r->out, render_record_text(r, rec));
+	else if (r->exact.n > 0)
+		hw_buf_put(&r->out, r->exact.p, r->exact.n);
 	else
 		spell(&r->out, r->vocab, rec->ids, rec->n);
+	r->exact.n = 0;
 	return done(r, start, e);
 }
 

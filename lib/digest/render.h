@@ -23,6 +23,8 @@ struct hw_render {
 	const struct hw_vocab *vocab;
 	struct hw_buf out;
 	struct hw_buf text;      /* what a record or a sample spells */
+	struct hw_buf exact;     /* what the next record reads, if its ids do
+	                            not spell it; else empty */
 	struct render_name names[RENDER_SOURCES];
 	uint64_t n_sources;      /* SOURCE frames so far */
 	uint64_t n_records;
@@ -30,6 +32,9 @@ struct hw_render {
 
 /* The name of a source, or n = 0. */
 struct hw_view render_name(const struct hw_render *r, uint32_t source);
+/* The text of a record, exactly; borrowed until the next call. */
+struct hw_view render_record_text(struct hw_render *r,
+    const struct hw_record *rec);
 /* What ids spell; borrowed until the next call. */
 struct hw_view render_spell(struct hw_render *r, const uint32_t *ids,
     size_t n);

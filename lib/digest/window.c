@@ -40,7 +40,7 @@ static struct hw_view template_text(struct hw_digest *d,
 	bool in_word = false;
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct hw_view t = hw_token_text(d->vocab, r->ids[i]);
+		struct hw_view t = hw_vocab_text(d->vocab, r->ids, i);
 
 		if (t.n > room - len)
 			break;

@@ -269,6 +269,18 @@ enum hw_status hw_enc_note(struct hw_enc *c, struct hw_view text,
 	return finish_type(c, start, HW_FRAME_NOTE, e);
 }
 
+enum hw_status hw_enc_text(struct hw_enc *c, struct hw_view bytes,
+    struct hw_err *e)
+{
+	struct hw_frame like = {.type = HW_FRAME_TEXT,
+	    .flags = HW_FRAME_OPTIONAL};
+	size_t start;
+
+	HW_TRY(in_order(c, HW_FRAME_TEXT, e));
+	hw_buf_put(begin(c, &start), bytes.p, bytes.n);
+	return finish(c, start, &like, e);
+}
+
 enum hw_status hw_enc_end(struct hw_enc *c, struct hw_err *e)
 {
 	size_t start;

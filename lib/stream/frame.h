@@ -51,8 +51,12 @@ static inline uint64_t frame_u64(const unsigned char *p)
 struct frame_lens {
 	const struct hw_alloc *alloc;
 	uint16_t *len; /* (n) */
+	uint8_t *how;  /* (n) LENS_*; NULL: no tokenizer's spaces in it */
 	size_t n;
+	bool each;     /* there may be one after each token that is not normal */
 };
+enum { LENS_PLAIN, LENS_SPACE, LENS_OTHER }; /* begins with a space; is not
+                                                a normal token */
 HW_MUST enum hw_status frame_lens_init(struct frame_lens *t,
     const struct hw_vocab *v, const struct hw_alloc *a, struct hw_err *e);
 void frame_lens_release(struct frame_lens *t);

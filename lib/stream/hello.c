@@ -7,11 +7,20 @@
 
 #define NAME_MAX_BYTES ((size_t)4096)
 #define FLAG_ADD_BOS 1u
+#define FLAG_SPACE_FIRST 2u
+#define FLAG_SPACE_EACH 4u
 #define NO_TOKEN UINT32_MAX
 
 static uint32_t optional_id(int64_t id)
 {
 	return id >= 0 ? (uint32_t)id : NO_TOKEN;
+}
+
+static uint16_t vocab_flags(const struct hw_vocab *v)
+{
+	return (uint16_t)((v->add_bos ? FLAG_ADD_BOS : 0) |
+	    (v->space == HW_SPACE_FIRST ? FLAG_SPACE_FIRST : 0) |
+	    (v->space == HW_SPACE_EACH ? FLAG_SPACE_EACH : 0));
 }
 
 /* The encoder made sure that each length fits (frame_lens_init). */
@@ -24,7 +33,7 @@ void frame_pack_hello(struct hw_buf *b, const struct hw_hello *h)
 		name = NAME_MAX_BYTES;
 	hw_buf_put(b, FRAME_MAGIC, FRAME_MAGIC_N);
 	hw_buf_u16(b, FRAME_VERSION);
-	hw_buf_u16(b, v->add_bos ? FLAG_ADD_BOS : 0);
+	hw_buf_u16(b, vocab_flags(v));
 	hw_buf_u32(b, (uint32_t)v->n);
 	hw_buf_u32(b, (uint32_t)v->n_bytes);
 	hw_buf_u32(b, optional_id(v->bos));
@@ -86,7 +95,8 @@ static enum hw_status read_hello(struct hw_cur *c, struct frame_hello *h,
 	/* A size that is not the payload's lies, whatever it claims: nothing
 	 * was allocated yet. */
 	if (c->bad || hw_cur_left(c) != 0 || name_n > NAME_MAX_BYTES ||
-	    (flags & ~FLAG_ADD_BOS) != 0 || (bos != NO_TOKEN && bos >= n) ||
+	    (flags & ~(FLAG_ADD_BOS | FLAG_SPACE_FIRST | FLAG_SPACE_EACH)) !=
+	    0 || (bos != NO_TOKEN && bos >= n) ||
 	    (eos != NO_TOKEN && eos >= n) ||
 	    memchr(name->p, '\0', name->n) != NULL)
 		return hw_fail(e, HW_CORRUPT, "%s: HELLO at byte %" PRIu64
@@ -96,6 +106,9 @@ static enum hw_status read_hello(struct hw_cur *c, struct frame_hello *h,
 	v->bos = bos != NO_TOKEN ? (int64_t)bos : -1;
 	v->eos = eos != NO_TOKEN ? (int64_t)eos : -1;
 	v->add_bos = (flags & FLAG_ADD_BOS) != 0;
+	v->space = (flags & FLAG_SPACE_EACH) != 0 ? HW_SPACE_EACH :
+	    (flags & FLAG_SPACE_FIRST) != 0 ? HW_SPACE_FIRST :
+	    HW_SPACE_NEVER;
 	HW_TRY(fill_vocab(v, kind.p, len.p, bytes.p, stream, at, e));
 	return v->fingerprint == fingerprint ? HW_OK : hw_fail(e, HW_CORRUPT,
 	    "%s: HELLO at byte %" PRIu64 ": the vocabulary does not have the "

@@ -11,6 +11,12 @@ enum hw_status frame_lens_init(struct frame_lens *t, const struct hw_vocab *v,
 	*t = (struct frame_lens){.alloc = a};
 	HW_TRY(hw_new(a, &t->len, v->n, sizeof(*t->len), "token lengths", e));
 	t->n = v->n;
+	t->each = v->space == HW_SPACE_EACH;
+	if (v->space != HW_SPACE_NEVER && hw_new(a, &t->how, v->n, 1,
+	    "token lengths", e) != HW_OK) {
+		frame_lens_release(t);
+		return HW_NOMEM;
+	}
 	for (size_t i = 0; i < v->n; i++) {
 		size_t len = v->off[i + 1] - v->off[i];
 
@@ -21,6 +27,10 @@ enum hw_status frame_lens_init(struct frame_lens *t, const struct hw_vocab *v,
 		}
 		t->len[i] = v->kind[i] == HW_TOKEN_SPECIAL ? 0 :
 		    (uint16_t)len;
+		if (t->how != NULL)
+			t->how[i] = v->kind[i] != HW_TOKEN_NORMAL ?
+			    LENS_OTHER : len > 0 && v->bytes[v->off[i]] == ' '
+			    ? LENS_SPACE : LENS_PLAIN;
 	}
 	return HW_OK;
 }
@@ -28,6 +38,7 @@ enum hw_status frame_lens_init(struct frame_lens *t, const struct hw_vocab *v,
 void frame_lens_release(struct frame_lens *t)
 {
 	hw_del(t->alloc, t->len);
+	hw_del(t->alloc, t->how);
 	*t = (struct frame_lens){.alloc = t->alloc};
 }
 
@@ -41,6 +52,10 @@ bool frame_lens_sum(const struct frame_lens *t, const uint32_t *ids, size_t n,
 			return false;
 		sum += t->len[ids[i]];
 	}
+	/* As hw_vocab_text leaves them out. */
+	for (size_t i = 0; i < (t->how == NULL ? 0 : t->each ? n : n > 0); i++)
+		sum -= t->how[ids[i]] == LENS_SPACE &&
+		    (i == 0 || t->how[ids[i - 1]] == LENS_OTHER);
 	*bytes = sum;
 	return true;
 }

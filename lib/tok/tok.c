@@ -32,6 +32,7 @@ struct hw_tok {
 	struct hw_added added;    /* found before the text is cut */
 	unsigned char *text;      /* (cap_text) with a space put before it */
 	size_t cap_text;
+	bool exact;               /* the ids spell the last text */
 	uint32_t *ids;            /* (cap) what was encoded */
 	size_t n, cap;
 };
@@ -220,6 +221,22 @@ static enum hw_status encode_segment(struct hw_tok *t, struct hw_view text,
 	return encode_text(t, text, e);
 }
 
+/* Special tokens that were found in the text are not shown again. */
+static bool spells(const struct hw_tok *t, struct hw_view text)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct hw_view b = hw_vocab_text(t->vocab, t->ids, i);
+
+		if (b.n > text.n - at ||
+		    (b.n > 0 && memcmp(b.p, text.p + at, b.n) != 0))
+			return false;
+		at += b.n;
+	}
+	return at == text.n;
+}
+
 enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes, size_t n,
     const uint32_t **ids, size_t *n_ids, struct hw_err *e)
 {
@@ -242,7 +259,13 @@ enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes, size_t n,
 	HW_TRY(encode_segment(t, text, e));
 	*ids = t->ids;
 	*n_ids = t->n;
+	t->exact = spells(t, (struct hw_view){bytes, n});
 	return HW_OK;
+}
+
+bool hw_tok_exact(const struct hw_tok *t)
+{
+	return t->exact;
 }
 
 uint64_t hw_tok_replaced(const struct hw_tok *t)
