@@ -18,7 +18,7 @@ static struct {
 } opt = {.max_record = 64 * 1024};
 
 static const struct cli_opt opts[] = {
-	{'m', "model", "FILE|NAME", "encode for this model (a GGUF file)",
+	{'m', "model", "FILE|NAME", "encode for this model, or tokenizer.json",
 	    cli_string, &opt.model, 0, 0},
 	{'z', "null", NULL, "a record ends with NUL, not newline",
 	    cli_flag, &opt.null, 0, 0},

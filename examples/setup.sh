@@ -25,6 +25,7 @@ pkg-config       command -v pkg-config
 libpcre2-dev     pkg-config --cflags --libs libpcre2-8
 libarchive-dev   pkg-config --cflags --libs libarchive
 libjansson-dev   pkg-config --cflags --libs jansson
+libutf8proc-dev  pkg-config --cflags --libs libutf8proc
 libopenblas-dev  pkg-config --cflags --libs openblas
 '
 

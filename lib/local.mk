@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += lib/libheadwater.a
 lib_libheadwater_a_CPPFLAGS = $(LIB_CPPFLAGS) -I. $(PCRE2_CFLAGS) \
-	$(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(OPENBLAS_CFLAGS)
+	$(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(UTF8PROC_CFLAGS) $(OPENBLAS_CFLAGS)
 lib_libheadwater_a_CFLAGS = $(AM_CFLAGS) $(HW_STRICT_CFLAGS)
 lib_libheadwater_a_SOURCES = lib/api/headwater.h
 dist_pkgdata_DATA += lib/model/headwater-log.gguf
@@ -10,7 +10,8 @@ EXTRA_DIST += lib/README.md lib/model/headwater-log.gguf.sha256 \
 
 LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
 # OpenBLAS is loaded when it is used: lib/engine/gemm.c says why.
-LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS)
+LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS) \
+	$(UTF8PROC_LIBS)
 
 include lib/base/local.mk
 include lib/model/local.mk

@@ -153,10 +153,9 @@ void hw_tok_close(struct hw_tok *t);
 HW_MUST enum hw_status hw_tok_encode(struct hw_tok *t, const void *bytes,
     size_t n, const uint32_t **ids, size_t *n_ids, struct hw_err *e);
 
-/* Whether the ids of the last text spell it again: not so where the tokenizer
- * normalizes, or has no token for a byte. */
+/* Whether the ids of the last text spell it: a tokenizer may normalize, or have
+ * no token for a byte. */
 bool hw_tok_exact(const struct hw_tok *t);
-
 /* Some vocabularies have no token for bytes that UTF-8 never holds, or for
  * rare control characters; '?' stands for those.  How many there were. */
 uint64_t hw_tok_replaced(const struct hw_tok *t);
@@ -417,8 +416,7 @@ HW_MUST enum hw_status hw_enc_gap(struct hw_enc *c, const struct hw_gap *g,
     struct hw_err *e);
 HW_MUST enum hw_status hw_enc_note(struct hw_enc *c, struct hw_view text,
     struct hw_err *e);
-/* The exact bytes of the record that comes next, whose ids do not spell
- * them. */
+/* The exact bytes of the next record, which its ids do not spell. */
 HW_MUST enum hw_status hw_enc_text(struct hw_enc *c, struct hw_view bytes,
     struct hw_err *e);
 /* Forward a frame of any type (a new sequence number, the rest unchanged). */

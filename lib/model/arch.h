@@ -18,6 +18,7 @@ struct hw_model {
 	struct hw_vocab *vocab;
 	struct hw_tok_spec spec;
 	char *tok_kind, *tok_pre;
+	uint32_t *rule_at, *cut_at;
 	uint32_t *token_at, *merge_at; /* (n) offsets of strings in the file */
 	struct hw_view scores;     /* floats, as they lie in the file */
 	uint32_t byte_id[256];     /* for spec */

@@ -4,6 +4,7 @@
  * mapped in place is made F32 in private memory: vectors, since they are small
  * and often BF16, and unquantized experts, which lie transposed. */
 #include "model/hf.h"
+#include "model/hf_tok.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -358,6 +359,22 @@ static bool bid(const struct hw_container *c)
 	return c->dir || hw_parts_is_archive(c->file);
 }
 
+static enum hw_status load_tokenizer(struct hw_synth *s,
+    const struct hw_container *c, struct hw_err *e)
+{
+	const struct hw_view *json = hw_parts_find(&c->parts,
+	    "tokenizer.json");
+	const struct hw_view *config = hw_parts_find(&c->parts,
+	    "tokenizer_config.json");
+
+	if (json == NULL) {
+		hw_synth_string(s, "tokenizer.ggml.model", "no_vocab");
+		return HW_OK;
+	}
+	return hw_hf_tokenizer(s, *json, config != NULL ? *config :
+	    (struct hw_view){NULL, 0}, c->path, e);
+}
+
 static enum hw_status load(struct hw_hf *h, struct hw_container *c,
     struct hw_err *e)
 {
@@ -368,13 +385,18 @@ static enum hw_status load(struct hw_hf *h, struct hw_container *c,
 	else
 		HW_TRY(hw_parts_from_archive(&c->parts, c->file, c->path, e));
 	config = hw_parts_find(&c->parts, "config.json");
+	if (config == NULL && hw_parts_find(&c->parts, "tokenizer.json") !=
+	    NULL) {
+		HW_TRY(load_tokenizer(h->s, c, e));
+		return hw_synth_seal(h->s, e);
+	}
 	if (config == NULL)
 		return hw_fail(e, HW_FORMAT, "%s: not a model: there is no "
 		    "config.json in it", c->path);
 	for (size_t i = 0; i < c->parts.n; i++)
 		c->bytes += c->parts.part[i].bytes.n;
 	HW_TRY(hw_hf_config(h, *config, e));
-	hw_synth_string(h->s, "tokenizer.ggml.model", "no_vocab");
+	HW_TRY(load_tokenizer(h->s, c, e));
 	HW_TRY(hw_synth_seal(h->s, e));
 	return load_tensors(h, c, e);
 }

@@ -143,6 +143,8 @@ void hw_model_close(struct hw_model *m)
 	hw_vocab_close(m->vocab);
 	hw_del(m->alloc, m->token_at);
 	hw_del(m->alloc, m->merge_at);
+	hw_del(m->alloc, m->rule_at);
+	hw_del(m->alloc, m->cut_at);
 	hw_del(m->alloc, m->tok_kind);
 	hw_del(m->alloc, m->tok_pre);
 	hw_del(m->alloc, m->name);

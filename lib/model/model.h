@@ -117,6 +117,19 @@ struct hw_tok_spec {
 	const uint32_t *byte_id; /* (256) tokens for lone bytes; UINT32_MAX:
 	                            there is none.  NULL: for no byte */
 	uint32_t unknown;   /* UINT32_MAX: none */
+	/* A tokenizer.json's own steps, in place of `pre`.  Rules change the
+	 * text: "nfc", "nfd", "nfkc", "nfkd", or "replace PATTERN\0TEXT".  Cuts
+	 * split it at a PCRE2 pattern behind a letter: a match is a piece (I),
+	 * dropped (R), joined to what is before (P), or behind it (N), or to
+	 * other matches beside it (C); in lower case, the same for what lies
+	 * between matches. */
+	bool steps;
+	size_t n_rules, n_cuts;
+	struct hw_view (*rule)(const struct hw_model *m, size_t i);
+	struct hw_view (*cut)(const struct hw_model *m, size_t i);
+	bool whole;         /* a piece that is a token is that token */
+	bool space_piece;   /* a space goes before each piece of a text */
+	bool space_unless;  /* none is put where there is one */
 };
 const struct hw_tok_spec *hw_model_tok_spec(const struct hw_model *m);
 /* What a GGUF string of a normal token, or of half a merge, spells: at most

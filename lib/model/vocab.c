@@ -17,6 +17,7 @@
 #define MAX_MERGES ((size_t)1 << 21)
 #define MAX_TOKEN ((size_t)4096)
 #define NO_TOKEN UINT32_MAX
+#define MAX_STEPS 16
 
 enum gguf_token_type {
 	TYPE_NORMAL = 1,
@@ -122,6 +123,7 @@ static const struct spelling {
 } spellings[] = {
 	{"gpt2", spell_gpt2, spell_gpt2, false, false},
 	{"llama", spell_llama, spell_byte, true, true},
+	{"t5", spell_llama, spell_byte, false, true},
 };
 
 static const struct spelling *find_spelling(const char *kind)
@@ -183,7 +185,8 @@ static float spec_score(const struct hw_model *m, size_t i)
 	return hw_cur_f32(&c);
 }
 
-static enum hw_status read_scores(struct hw_model *m, struct hw_err *e)
+static enum hw_status read_scores(struct hw_model *m, size_t n,
+    struct hw_err *e)
 {
 	const struct hw_meta *a;
 
@@ -191,9 +194,9 @@ static enum hw_status read_scores(struct hw_model *m, struct hw_err *e)
 	    &a, e));
 	if (a == NULL)
 		return HW_OK;
-	if (a->n != m->vocab->n)
+	if (a->n != n)
 		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu scores for "
-		    "%zu tokens", m->c.path, a->at, a->n, m->vocab->n);
+		    "%zu tokens", m->c.path, a->at, a->n, n);
 	m->scores = a->bytes;
 	return HW_OK;
 }
@@ -243,7 +246,7 @@ static void add_token(struct hw_model *m, const struct spelling *s,
 }
 
 static enum hw_status read_tokens(struct hw_model *m,
-    const struct spelling *s, const struct hw_meta *tokens,
+    const struct spelling *s, const struct hw_meta *tokens, size_t rows,
     struct hw_err *e)
 {
 	const struct hw_meta *types;
@@ -264,7 +267,8 @@ static enum hw_status read_tokens(struct hw_model *m,
 		return hw_fail(e, HW_LIMIT, "%s: byte %zu: tokens of more than"
 		    " %zu bytes in all", m->c.path, tokens->at,
 		    MAX_TOKEN_BYTES);
-	HW_TRY(hw_vocab_open(&m->vocab, tokens->n, bytes, m->alloc, e));
+	HW_TRY(hw_vocab_open(&m->vocab, tokens->n > rows ? tokens->n : rows,
+	    bytes, m->alloc, e));
 	memset(m->byte_id, 0xff, sizeof(m->byte_id));
 	type = hw_cur(types != NULL ? types->bytes : (struct hw_view){NULL, 0});
 	for (size_t i = 0; i < tokens->n; i++) {
@@ -277,6 +281,60 @@ static enum hw_status read_tokens(struct hw_model *m,
 		add_token(m, s, text, types != NULL ? hw_cur_u32(&type) :
 		    TYPE_NORMAL);
 	}
+	while (m->vocab->n < rows)
+		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_UNUSED);
+	return HW_OK;
+}
+
+static struct hw_view spec_rule(const struct hw_model *m, size_t i)
+{
+	return string_at(m, m->rule_at[i]);
+}
+
+static struct hw_view spec_cut(const struct hw_model *m, size_t i)
+{
+	return string_at(m, m->cut_at[i]);
+}
+
+static enum hw_status read_list(struct hw_model *m, const char *key,
+    uint32_t **at, size_t *n, struct hw_err *e)
+{
+	const struct hw_meta *a;
+	size_t bytes;
+
+	HW_TRY(hw_meta_array_or(&m->c, key, HW_META_STRING, &a, e));
+	if (a == NULL)
+		return HW_OK;
+	if (a->n > MAX_STEPS)
+		return hw_fail(e, HW_LIMIT, "%s: byte %zu: more than %d "
+		    "steps", m->c.path, a->at, MAX_STEPS);
+	*n = a->n;
+	m->spec.steps = true;
+	return index_strings(m, a, at, &bytes, e);
+}
+
+/* What a tokenizer.json says; nothing of it is in a GGUF file. */
+static enum hw_status read_steps(struct hw_model *m, enum hw_space *space,
+    struct hw_err *e)
+{
+	struct hw_view where = {NULL, 0};
+	struct hw_tok_spec *s = &m->spec;
+
+	HW_TRY(read_list(m, "headwater.tokenizer.rules", &m->rule_at,
+	    &s->n_rules, e));
+	HW_TRY(read_list(m, "headwater.tokenizer.cuts", &m->cut_at,
+	    &s->n_cuts, e));
+	HW_TRY(hw_meta_bool_or(&m->c, "headwater.tokenizer.whole", &s->whole,
+	    e));
+	HW_TRY(hw_meta_bool_or(&m->c, "headwater.tokenizer.space_unless",
+	    &s->space_unless, e));
+	HW_TRY(hw_meta_string_or(&m->c, "headwater.tokenizer.space", &where,
+	    e));
+	if (where.p == NULL)
+		return HW_OK;
+	s->space_piece = hw_view_is(where, "piece");
+	*space = hw_view_is(where, "each") ? HW_SPACE_EACH :
+	    hw_view_is(where, "never") ? HW_SPACE_NEVER : HW_SPACE_FIRST;
 	return HW_OK;
 }
 
@@ -298,8 +356,10 @@ static bool begins_with_bos(const struct spelling *s, const char *pre)
 	    strcmp(pre, "llama3") == 0 || strcmp(pre, "llama-v3") == 0;
 }
 
+/* `rows`: of the embedding.  A tokenizer.json may name fewer tokens, as the
+ * rest are there for the machine's sake. */
 static enum hw_status read_tokenizer(struct hw_model *m,
-    const struct spelling *s, struct hw_err *e)
+    const struct spelling *s, size_t rows, struct hw_err *e)
 {
 	const struct hw_meta *tokens;
 	struct hw_view pre = {NULL, 0};
@@ -314,9 +374,11 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 		    "tokenizer.ggml.tokens", m->c.path);
 	HW_TRY(hw_meta_string_or(&m->c, "tokenizer.ggml.pre", &pre, e));
 	HW_TRY(hw_copy_text(&m->tok_pre, pre, 64, m->alloc, e));
-	HW_TRY(read_tokens(m, s, tokens, e));
+	if (hw_meta_find(&m->c, "headwater.tokenizer.space") == NULL)
+		rows = 0;
+	HW_TRY(read_tokens(m, s, tokens, rows, e));
 	HW_TRY(read_merges(m, e));
-	HW_TRY(read_scores(m, e));
+	HW_TRY(read_scores(m, tokens->n, e));
 	v = m->vocab;
 	HW_TRY(read_id(m, "tokenizer.ggml.bos_token_id", &v->bos, e));
 	HW_TRY(read_id(m, "tokenizer.ggml.eos_token_id", &v->eos, e));
@@ -329,13 +391,17 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	HW_TRY(hw_meta_bool_or(&m->c, "tokenizer.ggml.add_space_prefix",
 	    &add_space, e));
 	v->space = add_space ? HW_SPACE_EACH : HW_SPACE_NEVER;
+	HW_TRY(read_steps(m, &v->space, e));
 	hw_vocab_seal(v);
-	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
-	    .pre = m->tok_pre, .n_merges = m->spec.n_merges,
-	    .merge = spec_merge, .token = spec_token,
-	    .score = m->scores.n > 0 ? spec_score : NULL,
-	    .byte_id = m->byte_id,
-	    .unknown = unknown < 0 ? NO_TOKEN : (uint32_t)unknown};
+	m->spec.kind = m->tok_kind;
+	m->spec.pre = m->tok_pre;
+	m->spec.merge = spec_merge;
+	m->spec.token = spec_token;
+	m->spec.score = m->scores.n > 0 ? spec_score : NULL;
+	m->spec.byte_id = m->byte_id;
+	m->spec.unknown = unknown < 0 ? NO_TOKEN : (uint32_t)unknown;
+	m->spec.rule = spec_rule;
+	m->spec.cut = spec_cut;
 	return HW_OK;
 }
 
@@ -364,6 +430,17 @@ static enum hw_status no_tokenizer(struct hw_model *m, int n_vocab,
 	return HW_OK;
 }
 
+/* The same whether or not the weights are wanted. */
+static size_t rows_of(const struct hw_model *m, int n_vocab)
+{
+	const struct hw_tensor *t = hw_tensor_find(&m->c, "token_embd.weight");
+
+	if (n_vocab > 0)
+		return (size_t)n_vocab;
+	return t != NULL && t->n_dims == 2 && t->dims[1] <= MAX_TOKENS ?
+	    (size_t)t->dims[1] : 0;
+}
+
 enum hw_status hw_model_load_vocab(struct hw_model *m, int n_vocab,
     struct hw_err *e)
 {
@@ -380,7 +457,7 @@ enum hw_status hw_model_load_vocab(struct hw_model *m, int n_vocab,
 	if (s == NULL)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: tokenizer of kind "
 		    "\"%s\"", m->c.path, m->tok_kind);
-	HW_TRY(read_tokenizer(m, s, e));
+	HW_TRY(read_tokenizer(m, s, rows_of(m, n_vocab), e));
 	if (n_vocab > 0 && m->vocab->n != (size_t)n_vocab)
 		return hw_fail(e, HW_CORRUPT, "%s: %zu tokens for %d rows of "
 		    "token_embd.weight", m->c.path, m->vocab->n, n_vocab);

@@ -53,10 +53,10 @@ struct frame_lens {
 	uint16_t *len; /* (n) */
 	uint8_t *how;  /* (n) LENS_*; NULL: no tokenizer's spaces in it */
 	size_t n;
-	bool each;     /* there may be one after each token that is not normal */
+	bool each;     /* one behind each token that is not normal, too */
 };
-enum { LENS_PLAIN, LENS_SPACE, LENS_OTHER }; /* begins with a space; is not
-                                                a normal token */
+/* Begins with a space; is not a normal token. */
+enum { LENS_PLAIN, LENS_SPACE, LENS_OTHER };
 HW_MUST enum hw_status frame_lens_init(struct frame_lens *t,
     const struct hw_vocab *v, const struct hw_alloc *a, struct hw_err *e);
 void frame_lens_release(struct frame_lens *t);

@@ -263,13 +263,18 @@ static size_t cut_at_seam(const void *x, struct hw_view text)
 	return hw_seams_next(&b->seams, text);
 }
 
-/* A character without a token is left as its bytes. */
+/* A character without a token is left as its bytes; if one of these has none,
+ * it is unknown as a whole. */
 static size_t put_bytes(struct bpe *b, const unsigned char *p, size_t n,
     uint32_t *ids)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (b->byte_missing[p[i]]) {
+			ids[0] = b->byte_id[p[i]];
+			b->replaced += n;
+			return 1;
+		}
 		ids[i] = b->byte_id[p[i]];
-		b->replaced += b->byte_missing[p[i]];
 	}
 	return n;
 }

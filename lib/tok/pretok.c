@@ -10,12 +10,15 @@
 #include "base/utf8.h"
 #include "tok/pretok.h"
 
-#define MAX_STAGES 5
+#define MAX_STAGES 16
 #define MATCH_LIMIT 1000000u
 
 struct stage {
 	pcre2_code *code;
-	struct hw_view text; /* what is left to cut */
+	char how;             /* 'I', 'R', 'P', 'N', 'C': see model.h */
+	bool inverted;        /* its matches are what lies between */
+	struct hw_view all;   /* the text, which a pattern may look back on */
+	struct hw_view text;  /* what is left to cut */
 	struct hw_view match; /* found, and not yet given: text before it is */
 	bool found;
 };
@@ -31,10 +34,11 @@ struct hw_pretok {
 	struct hw_view text; /* not yet given to the first stage */
 };
 
-#define P1(a) {a, NULL, NULL, NULL, NULL}
-#define P2(a, b) {a, b, NULL, NULL, NULL}
-#define P3(a, b, c) {a, b, c, NULL, NULL}
+#define P1(a) {a}
+#define P2(a, b) {a, b}
+#define P3(a, b, c) {a, b, c}
 #define P5(a, b, c, d, e) {a, b, c, d, e}
+#define P6(a, b, c, d, e, f) {a, b, c, d, e, f}
 /* A row's braces would be split at their commas by a plain parameter. */
 #define PRETOK(name, whole, ...) {name, whole, __VA_ARGS__},
 static const struct pretok_row {
@@ -71,15 +75,17 @@ static void put(void *p, void *ctx)
 	hw_del(t->alloc, p);
 }
 
-static enum hw_status add_stage(struct hw_pretok *t, const char *pattern,
-    pcre2_compile_context *cc, struct hw_err *e)
+static enum hw_status add_stage(struct hw_pretok *t, char how, bool inverted,
+    struct hw_view pattern, pcre2_compile_context *cc, struct hw_err *e)
 {
 	struct stage *s = &t->stage[t->n_stages];
 	PCRE2_SIZE at = 0;
 	int code = 0;
 
-	s->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-	    PCRE2_UTF | PCRE2_UCP, &code, &at, cc);
+	s->how = how;
+	s->inverted = inverted;
+	s->code = pcre2_compile(pattern.p, pattern.n, PCRE2_UTF | PCRE2_UCP,
+	    &code, &at, cc);
 	if (s->code == NULL && code == PCRE2_ERROR_HEAP_FAILED)
 		return hw_fail(e, HW_NOMEM, "no memory for a pattern");
 	if (s->code == NULL)
@@ -92,27 +98,73 @@ static enum hw_status add_stage(struct hw_pretok *t, const char *pattern,
 	return HW_OK;
 }
 
+/* The cuts of a row, or, without one, of the model. */
+static enum hw_status add_stages(struct hw_pretok *t,
+    const struct pretok_row *row, const struct hw_model *m,
+    pcre2_compile_context *cc, struct hw_err *e)
+{
+	size_t n = row != NULL ? MAX_STAGES : hw_model_tok_spec(m)->n_cuts;
+
+	for (size_t i = 0; i < n && i < MAX_STAGES; i++) {
+		struct hw_view v;
+		char how = 'I';
+
+		if (row != NULL && row->patterns[i] == NULL)
+			break;
+		if (row != NULL) {
+			v.p = (const unsigned char *)row->patterns[i];
+			v.n = strlen(row->patterns[i]);
+		} else {
+			v = hw_model_tok_spec(m)->cut(m, i);
+			if (v.n < 2)
+				return hw_fail(e, HW_CORRUPT, "a cut without "
+				    "a pattern");
+			how = (char)v.p[0];
+			v = (struct hw_view){v.p + 2, v.n - 2};
+		}
+		HW_TRY(add_stage(t, (char)(how & ~0x20), (how & 0x20) != 0,
+		    v, cc, e));
+	}
+	return HW_OK;
+}
+
 static enum hw_status set_up(struct hw_pretok *t,
-    const struct pretok_row *row, struct hw_err *e)
+    const struct pretok_row *row, const struct hw_model *m, struct hw_err *e)
 {
 	pcre2_compile_context *cc;
-	enum hw_status status = HW_OK;
+	enum hw_status status;
 
-	t->whole = row->whole;
+	t->whole = row != NULL ? row->whole : hw_model_tok_spec(m)->whole;
 	t->general = pcre2_general_context_create(get, put, t);
 	if (t->general == NULL)
 		return hw_fail(e, HW_NOMEM, "no memory for patterns");
 	t->context = pcre2_match_context_create(t->general);
 	t->data = pcre2_match_data_create(1, t->general);
 	cc = pcre2_compile_context_create(t->general);
-	if (t->context == NULL || t->data == NULL || cc == NULL)
+	if (t->context == NULL || t->data == NULL || cc == NULL) {
 		status = hw_fail(e, HW_NOMEM, "no memory for patterns");
-	else
+	} else {
 		pcre2_set_match_limit(t->context, MATCH_LIMIT);
-	for (size_t i = 0; status == HW_OK && i < MAX_STAGES &&
-	    row->patterns[i] != NULL; i++)
-		status = add_stage(t, row->patterns[i], cc, e);
+		status = add_stages(t, row, m, cc, e);
+	}
 	pcre2_compile_context_free(cc);
+	return status;
+}
+
+static enum hw_status open_either(struct hw_pretok **out,
+    const struct pretok_row *row, const struct hw_model *m,
+    const struct hw_alloc *a, struct hw_err *e)
+{
+	struct hw_pretok *t = NULL;
+	enum hw_status status;
+
+	HW_TRY(hw_new(a, &t, 1, sizeof(*t), "pre-tokenizer", e));
+	t->alloc = a;
+	status = set_up(t, row, m, e);
+	if (status != HW_OK)
+		hw_pretok_close(t);
+	else
+		*out = t;
 	return status;
 }
 
@@ -120,20 +172,15 @@ enum hw_status hw_pretok_open(struct hw_pretok **out, const char *name,
     const struct hw_alloc *a, struct hw_err *e)
 {
 	const struct pretok_row *row = find(name);
-	struct hw_pretok *t = NULL;
-	enum hw_status status;
 
-	if (row == NULL)
-		return hw_fail(e, HW_UNSUPPORTED, "pre-tokenizer \"%s\"",
-		    name);
-	HW_TRY(hw_new(a, &t, 1, sizeof(*t), "pre-tokenizer", e));
-	t->alloc = a;
-	status = set_up(t, row, e);
-	if (status != HW_OK)
-		hw_pretok_close(t);
-	else
-		*out = t;
-	return status;
+	return row != NULL ? open_either(out, row, NULL, a, e) :
+	    hw_fail(e, HW_UNSUPPORTED, "pre-tokenizer \"%s\"", name);
+}
+
+enum hw_status hw_pretok_open_cuts(struct hw_pretok **out,
+    const struct hw_model *m, const struct hw_alloc *a, struct hw_err *e)
+{
+	return open_either(out, NULL, m, a, e);
 }
 
 void hw_pretok_close(struct hw_pretok *t)
@@ -194,55 +241,100 @@ static bool next_run(struct hw_pretok *t, struct hw_view *run, bool *text)
  * then one piece, which is still all of its bytes. */
 static bool match(struct hw_pretok *t, struct stage *s)
 {
+	size_t from = (size_t)(s->text.p - s->all.p);
 	const PCRE2_SIZE *at;
-	int n = pcre2_match(s->code, s->text.p, s->text.n, 0,
+	int n = pcre2_match(s->code, s->all.p, s->all.n, from,
 	    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, t->data, t->context);
 
 	if (n == PCRE2_ERROR_JIT_STACKLIMIT)
-		n = pcre2_match(s->code, s->text.p, s->text.n, 0,
+		n = pcre2_match(s->code, s->all.p, s->all.n, from,
 		    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY | PCRE2_NO_JIT,
 		    t->data, t->context);
 	if (n < 0)
 		return false;
 	at = pcre2_get_ovector_pointer(t->data);
-	s->match = (struct hw_view){s->text.p + at[0], at[1] - at[0]};
+	/* (\K could make it begin before the place where we are.) */
+	if (at[0] < from || at[1] <= at[0])
+		return false;
+	s->match = (struct hw_view){s->all.p + at[0], at[1] - at[0]};
 	return true;
 }
 
-/* The next piece of a stage's text, which is not empty. */
-static struct hw_view cut(struct hw_pretok *t, struct stage *s)
+/* How long the next match, or what lies before it, is; the text is not
+ * empty. */
+static size_t peek(struct hw_pretok *t, struct stage *s, bool *is_match)
 {
-	size_t before;
+	size_t n = s->text.n;
 
 	if (!s->found)
 		s->found = match(t, s);
-	if (!s->found)
-		return take(&s->text, s->text.n);
-	before = (size_t)(s->match.p - s->text.p);
-	if (before > 0)
-		return take(&s->text, before);
-	s->found = false;
-	return take(&s->text, s->match.n);
+	*is_match = s->found && s->match.p == s->text.p;
+	if (*is_match)
+		n = s->match.n;
+	else if (s->found)
+		n = (size_t)(s->match.p - s->text.p);
+	*is_match ^= s->inverted;
+	return n;
 }
 
+static void skip(struct stage *s, size_t n)
+{
+	s->text.p += n;
+	s->text.n -= n;
+	if (s->found && s->text.p > s->match.p)
+		s->found = false;
+}
+
+/* The next piece of a stage; false: it has no more. */
+static bool cut(struct hw_pretok *t, struct stage *s, struct hw_view *piece)
+{
+	bool is_match, next;
+	size_t n;
+
+	do {
+		if (s->text.n == 0)
+			return false;
+		n = peek(t, s, &is_match);
+		*piece = (struct hw_view){s->text.p, n};
+		skip(s, n);
+	} while (is_match && s->how == 'R');
+	while (s->text.n > 0 && s->how != 'I' && s->how != 'R') {
+		n = peek(t, s, &next);
+		if (s->how == 'C' ? next != is_match :
+		    s->how == 'P' ? is_match || !next : !is_match || next)
+			break;
+		piece->n += n;
+		skip(s, n);
+		if (s->how != 'C')
+			break;
+	}
+	return true;
+}
+
+static void begin(struct stage *s, struct hw_view text)
+{
+	s->all = s->text = text;
+	s->found = false;
+}
+
+/* Every stage cuts what the one before it gives; the last that still has
+ * something is asked first. */
 bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 {
 	size_t i = t->n_stages;
-	bool text = true;
+	bool text;
 
-	/* The last stage that still has something. */
-	while (i > 0 && t->stage[i - 1].text.n == 0)
-		i--;
-	if (i == 0 && !next_run(t, piece, &text))
-		return false;
-	if (i == 0 && !text)
-		return true;
-	if (i > 0)
-		*piece = cut(t, &t->stage[i - 1]);
-	for (; i < t->n_stages; i++) {
-		t->stage[i].text = *piece;
-		t->stage[i].found = false;
-		*piece = cut(t, &t->stage[i]);
+	for (;;) {
+		while (i > 0 && !cut(t, &t->stage[i - 1], piece))
+			i--;
+		if (i == 0) {
+			if (!next_run(t, piece, &text))
+				return false;
+			if (!text)
+				return true;
+		}
+		if (i == t->n_stages)
+			return true;
+		begin(&t->stage[i++], *piece);
 	}
-	return true;
 }

@@ -4,8 +4,9 @@
 
 /* Text into the pieces that byte-pair merges must not cross, by the patterns
  * of a named pre-tokenizer.  Any bytes: what is not UTF-8 becomes pieces of
- * its own.  The pieces, joined, are the text. */
-#include "base/mem.h"
+ * its own.  The pieces, joined, are the text, but for what a tokenizer.json
+ * drops. */
+#include "model/model.h"
 
 struct hw_pretok;
 
@@ -13,6 +14,10 @@ struct hw_pretok;
  * HW_UNSUPPORTED: not in pretoks.def; HW_NOMEM. */
 HW_MUST enum hw_status hw_pretok_open(struct hw_pretok **out,
     const char *name, const struct hw_alloc *a, struct hw_err *e);
+/* By the cuts of a tokenizer.json (struct hw_tok_spec).  HW_UNSUPPORTED: PCRE2
+ * refuses a pattern. */
+HW_MUST enum hw_status hw_pretok_open_cuts(struct hw_pretok **out,
+    const struct hw_model *m, const struct hw_alloc *a, struct hw_err *e);
 void hw_pretok_close(struct hw_pretok *t);
 /* A piece that is a token as it stands is that token, merges or no merges. */
 bool hw_pretok_whole(const struct hw_pretok *t);

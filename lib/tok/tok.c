@@ -10,6 +10,7 @@
 #include "tok/added.h"
 #include "tok/encoder.h"
 #include "tok/pretok.h"
+#include "tok/rules.h"
 
 #define CACHE_SLOTS ((size_t)8192)
 #define CACHED_BYTES 24
@@ -25,7 +26,9 @@ struct cached {
 struct hw_tok {
 	const struct hw_alloc *alloc;
 	const struct hw_vocab *vocab;
+	struct hw_rules *rules;   /* NULL: text stays as it is */
 	struct hw_pretok *pretok; /* NULL: text is one piece */
+	bool space_piece, space_unless; /* as in struct hw_tok_spec */
 	const struct hw_encoder *encoder;
 	void *state;              /* of the encoder */
 	struct cached *cache;     /* (CACHE_SLOTS) */
@@ -65,7 +68,12 @@ static enum hw_status set_up(struct hw_tok *t, const struct hw_model *m,
 	const struct hw_tok_spec *spec = hw_model_tok_spec(m);
 
 	HW_TRY(find_encoder(t, spec->kind, e));
-	if (strcmp(spec->kind, "gpt2") == 0)
+	t->space_piece = spec->space_piece;
+	t->space_unless = spec->space_unless;
+	HW_TRY(hw_rules_open(&t->rules, m, t->alloc, e));
+	if (spec->n_cuts > 0 || spec->whole)
+		HW_TRY(hw_pretok_open_cuts(&t->pretok, m, t->alloc, e));
+	else if (!spec->steps && strcmp(spec->kind, "gpt2") == 0)
 		HW_TRY(hw_pretok_open(&t->pretok, spec->pre, t->alloc, e));
 	HW_TRY(t->encoder->open(&t->state, m, t->alloc, e));
 	HW_TRY(hw_new(t->alloc, &t->cache, CACHE_SLOTS, sizeof(*t->cache),
@@ -94,6 +102,7 @@ void hw_tok_close(struct hw_tok *t)
 {
 	if (t == NULL)
 		return;
+	hw_rules_close(t->rules);
 	hw_pretok_close(t->pretok);
 	if (t->encoder != NULL)
 		t->encoder->close(t->state);
@@ -178,23 +187,12 @@ static enum hw_status encode_long(struct hw_tok *t, struct hw_view piece,
 	return HW_OK;
 }
 
-static enum hw_status encode_text(struct hw_tok *t, struct hw_view text,
-    struct hw_err *e)
-{
-	struct hw_view piece;
-
-	if (t->pretok == NULL)
-		return encode_long(t, text, e);
-	hw_pretok_start(t->pretok, text);
-	while (hw_pretok_next(t->pretok, &piece))
-		HW_TRY(encode_long(t, piece, e));
-	return HW_OK;
-}
-
 /* The text with the space before it that this tokenizer puts there. */
 static enum hw_status put_space(struct hw_tok *t, struct hw_view *text,
     struct hw_err *e)
 {
+	if (t->space_unless && text->p[0] == ' ')
+		return HW_OK;
 	if (t->cap_text < text->n + 1) {
 		hw_del(t->alloc, t->text);
 		t->text = NULL;
@@ -209,14 +207,33 @@ static enum hw_status put_space(struct hw_tok *t, struct hw_view *text,
 	return HW_OK;
 }
 
+static enum hw_status encode_text(struct hw_tok *t, struct hw_view text,
+    struct hw_err *e)
+{
+	struct hw_view piece;
+
+	if (t->pretok == NULL)
+		return encode_long(t, text, e);
+	hw_pretok_start(t->pretok, text);
+	while (hw_pretok_next(t->pretok, &piece)) {
+		if (t->space_piece)
+			HW_TRY(put_space(t, &piece, e));
+		HW_TRY(encode_long(t, piece, e));
+	}
+	return HW_OK;
+}
+
 /* What lies between two tokens that were found as they stand. */
 static enum hw_status encode_segment(struct hw_tok *t, struct hw_view text,
     struct hw_err *e)
 {
 	if (text.n == 0)
 		return HW_OK;
-	if (t->vocab->space == HW_SPACE_EACH ||
-	    (t->vocab->space == HW_SPACE_FIRST && t->n == 0))
+	if (t->rules != NULL)
+		HW_TRY(hw_rules_apply(t->rules, &text, e));
+	if (text.n > 0 && !t->space_piece &&
+	    (t->vocab->space == HW_SPACE_EACH ||
+	    (t->vocab->space == HW_SPACE_FIRST && t->n == 0)))
 		HW_TRY(put_space(t, &text, e));
 	return encode_text(t, text, e);
 }

@@ -46,10 +46,11 @@ code() {
 
 # ---- files ------------------------------------------------------------------
 xargs wc -l <"$T/source" | awk '$2 != "total" {
-	max = $2 ~ /^kernels\// || $2 ~ /\.def$/ ? 800 : 600
+	max = $2 ~ /^kernels\// || $2 ~ /\.def$/ ||
+		$2 == "lib/api/headwater.h" ? 800 : 600
 	if ($1 > max) print $2 ": " $1 " lines"
 }' >"$found"
-none "files are at most 600 lines (kernels and tables: 800)"
+none "files are at most 600 lines (kernels, tables and the contract: 800)"
 
 while read -r f; do
 	head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"

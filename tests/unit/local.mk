@@ -91,3 +91,7 @@ UNIT += tests/unit/t-pretok
 tests_unit_t_pretok_SOURCES = tests/unit/t-pretok.c
 tests_unit_t_pretok_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_pretok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+UNIT += tests/unit/t-hf-tok
+tests_unit_t_hf_tok_SOURCES = tests/unit/t-hf-tok.c
+tests_unit_t_hf_tok_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_hf_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)

@@ -11,6 +11,7 @@ static const char *const names[] = {
 #define P2(a, b)
 #define P3(a, b, c)
 #define P5(a, b, c, d, e)
+#define P6(a, b, c, d, e, f)
 #define PRETOK(name, whole, ...) name,
 #include "tok/pretoks.def"
 #undef PRETOK
