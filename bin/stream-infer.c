@@ -28,7 +28,7 @@ struct infer {
 };
 
 static const char *model_name;
-static const char *kv_name = "f16";
+static const char *kv_name = "i16";
 static struct hw_stream_opts stream_opts = {.sinks = -1};
 static bool ids, stats, verbose;
 static int stats_every;
@@ -40,7 +40,7 @@ static const struct cli_opt options[] = {
 	    &stream_opts.sinks, 0, 1 << 20},
 	{'w', "window", "N", "keep the N most recent tokens", cli_int,
 	    &stream_opts.window, 1, 1 << 24},
-	{0, "kv", "TYPE", "cache type: f16 (default), f32, bf16, q8_0",
+	{0, "kv", "TYPE", "cache type: i16 (default), f32, f16, bf16, q8_0",
 	    cli_string, &kv_name, 0, 0},
 	{0, "chunk", "N", "run at most N tokens at once", cli_int,
 	    &stream_opts.chunk, 1, 1 << 14},
@@ -233,13 +233,14 @@ static enum hw_kv_type kv_type(void)
 	static const struct {
 		const char *name;
 		enum hw_kv_type type;
-	} types[] = {{"f16", HW_KVT_F16}, {"f32", HW_KVT_F32},
+	} types[] = {{"i16", HW_KVT_I16}, {"f16", HW_KVT_F16},
+	    {"f32", HW_KVT_F32},
 	    {"bf16", HW_KVT_BF16}, {"q8_0", HW_KVT_Q8_0}};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(kv_name, types[i].name) == 0)
 			return types[i].type;
-	cli_die(CLI_USAGE, "--kv: '%s' is not f16, f32, bf16 or q8_0",
+	cli_die(CLI_USAGE, "--kv: '%s' is not i16, f32, f16, bf16 or q8_0",
 	    kv_name);
 }
 

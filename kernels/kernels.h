@@ -65,9 +65,19 @@ struct hw_lse {
  * for f32, f16 and bf16.  q8_0: d is a multiple of 32; per tile first all
  * quants as int8 in the layout above, then f16 scales, one for 32 dimensions
  * of a token: K scales [d/32][HW_TILE], V scales [HW_TILE][d/32].
+ * i16: a token is integers times one f32, so chosen that the products of a
+ * tile are exact in 32 bits: of a key, length (2-norm) / HW_I16_KEY; of a
+ * value, its largest / HW_I16_VALUE.  Neighbours of a dot product share 32
+ * bits:
+ *   K: [i/2][j][i%2]   V: [j/2][i][j%2]   then 16 floats, one for each token
  * hw_tile_bytes() in select.c is the one place that knows the sizes. */
 #define HW_TILE 16
-enum hw_kv { HW_KV_F32, HW_KV_F16, HW_KV_BF16, HW_KV_Q8_0 };
+enum hw_kv { HW_KV_F32, HW_KV_F16, HW_KV_BF16, HW_KV_Q8_0, HW_KV_I16 };
+/* |q . k| <= |q| |k| < 2^31 (Cauchy, Schwarz), and no element needs more than
+ * 16 bits; a tile's weights and values: 16 * 11585^2 < 2^31. */
+#define HW_I16_KEY 32767
+#define HW_I16_VALUE 11585
+#define HW_I16_MIN 0x1p-60f /* shorter is as good as zero */
 size_t hw_tile_bytes(enum hw_kv type, size_t d); /* of K, and of V, alike */
 
 /* Attention of m queries of one key/value head against a run of tiles, by
@@ -138,7 +148,10 @@ struct hw_attn {
  *   aligned, for an unpacked tile of w.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
- * attn_T: see struct hw_attn; scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
+ *   i16: a key or value that is not finite makes the key's scale NaN.
+ * attn_T: see struct hw_attn.  i16: queries become integers as keys are, and
+ *   the products of weight and scale of a tile as values are, so that both
+ *   products of a tile are exact; scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */
 #define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 64)
 #define HW_ATTN_SCRATCH ((size_t)256 * 1024)

@@ -11,7 +11,8 @@ kernels_libkernels_a_SOURCES = \
 	kernels/kernels.h kernels/kernels.def kernels/ops.def kernels/types.def \
 	kernels/cpu.h kernels/cpu.c kernels/select.c \
 	kernels/c/half.h kernels/c/parts.h kernels/c/convert.c kernels/c/vector.c \
-	kernels/c/lse.c kernels/c/gemm.c kernels/c/quant.c kernels/c/attn.c
+	kernels/c/lse.c kernels/c/gemm.c kernels/c/quant.c \
+	kernels/c/attn.c kernels/c/attn_i16.c
 
 LIBKERNELS = kernels/libkernels.a
 
@@ -19,7 +20,8 @@ LIBKERNELS = kernels/libkernels.a
 KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
 	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
-	kernels/x86/panel.h kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c kernels/x86/attn.c
+	kernels/x86/panel.h kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c \
+	kernels/x86/attn.h kernels/x86/attn.c kernels/x86/attn_i16.c
 
 if HAVE_AVX2
 noinst_LIBRARIES += kernels/libkernels_avx2.a

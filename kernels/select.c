@@ -35,6 +35,8 @@ size_t hw_tile_bytes(enum hw_kv type, size_t d)
 	case HW_KV_F16:
 	case HW_KV_BF16:
 		return d * HW_TILE * 2;
+	case HW_KV_I16:
+		return d * HW_TILE * 2 + HW_TILE * 4;
 	case HW_KV_Q8_0:
 		return d * HW_TILE + d / 32 * HW_TILE * 2;
 	}

@@ -12,11 +12,9 @@
  * acc is one chain over the visible keys in order, broken only where the
  * reference maximum moves.  Invisible keys enter no chain.
  */
-#include "vec.h"
+#include "attn.h"
 
 #include "c/half.h"
-
-enum { GROUP = 4, KEYS = GROUP * HW_TILE };
 
 /* ---- widening ------------------------------------------------------------ */
 
@@ -185,30 +183,6 @@ INLINE void values_rows(const size_t mr, float *acc, size_t d,
 
 /* ---- the softmax, one query and one group -------------------------------- */
 
-/* cap * tanh(s / cap); beyond 20 tanh is 1. */
-INLINE vf capped(vf s, float cap)
-{
-	vf z = vf_mul(s, vf_set(2 * LOG2_E / cap));
-	vf e = vf_exp2(vf_min(vf_set(60), vf_max(vf_set(-60), z)));
-	vf one = vf_set(1);
-
-	return vf_mul(vf_div(vf_sub(e, one), vf_add(e, one)), vf_set(cap));
-}
-
-/* What becomes of the scores of 16 keys from `index` on. */
-INLINE vf adjust(const struct hw_attn *a, size_t i, vf s, int64_t index)
-{
-	static const float lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-	    12, 13, 14, 15};
-
-	if (a->cap > 0)
-		s = capped(s, a->cap);
-	if (a->slope != NULL)
-		s = vf_fma(vf_set(a->slope[i]), vf_add(vf_load(lanes),
-		    vf_set((float)(index - a->at[i]))), s);
-	return s;
-}
-
 /* Scores to weights.  Where the reference maximum moves, what is pending is
  * added to acc and rescaled; returns the first key still pending. */
 static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
@@ -277,19 +251,6 @@ static void fold_block(struct hw_attn *a, size_t i, size_t m,
 	}
 }
 
-/* The part of query i's band that lies in the n keys from `first`. */
-static size_t band(const struct hw_attn *a, size_t i, int64_t first, size_t n,
-    size_t *j0)
-{
-	int64_t lo = a->lo[i] > first ? a->lo[i] - first : 0;
-	int64_t hi = a->hi[i] - first;
-
-	if (hi > (int64_t)n)
-		hi = (int64_t)n;
-	*j0 = (size_t)lo;
-	return lo < hi ? (size_t)hi : 0;
-}
-
 static int seen(const struct hw_attn *a, int64_t first, size_t n)
 {
 	size_t j0;
@@ -304,12 +265,9 @@ static void fold_group(struct hw_attn *a, const struct group *g,
     int64_t first)
 {
 	for (size_t i = 0, n; i < a->m; i += n) {
-		size_t j0, j1 = band(a, i, first, g->n, &j0), k0;
+		size_t j0, j1 = band(a, i, first, g->n, &j0);
 
-		for (n = 1; n < ATTN_M && i + n < a->m; n++)
-			if (band(a, i + n, first, g->n, &k0) != j1 ||
-			    k0 != j0)
-				break;
+		n = same_band(a, i, ATTN_M, first, g->n);
 		if (j1 != 0)
 			fold_block(a, i, n, g, j0, j1);
 	}

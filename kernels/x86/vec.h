@@ -16,7 +16,7 @@
  *         vf_min (b if either is NaN), vf_round, vf_scale (a * 2^n, integral
  *         n in -126 .. 127), vf_any_above, vf_rotate_pairs, vf_band (a in
  *         lanes from <= l < to, otherwise b), vf_max_all, vf_sum_all (a tree:
- *         always the same)
+ *         always the same), vf_max4, vf_sum4 (of four vectors at once)
  *   vi    32-bit integers: vi_load, vi_store, vi_set, vi_bits (of floats),
  *         vi_floats (value), vi_as_floats (bits), vi_and, vi_shl, vi_shr,
  *         vi_max, vi_add, vi_max_all, vi_sum_all, vi_rint (of floats);
@@ -25,7 +25,10 @@
  *         table of 16)
  *   widening loads of 16 elements: vf_f16 (vf_from_f16: from a register),
  *         vf_bf16, vf_i8; of the low and the high halves of each lane:
- *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8
+ *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8,
+ *         vi_to_i16 (saturating)
+ *   pairs of 16-bit integers: vi_pairs (a in the low halves, b in the high),
+ *         vi_dot16 (sum + the products of a pair, both)
  *   vi_rows(out, p, stride): out[c] = for each of 16 rows r the four bytes at
  *         p + r * stride + 4c, c < 4: a transposition
  *   vq    a column of weights for the integer dot: vq_put (how it is kept),

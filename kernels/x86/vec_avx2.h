@@ -143,6 +143,29 @@ INLINE float vf_sum_all(vf x)
 	return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
 }
 
+/* Of four vectors, in each 128 bits: one op of all, the same tree for each. */
+#define FOUR(op, x) \
+	__m256 a = op(x[0].a, x[0].b), b = op(x[1].a, x[1].b); \
+	__m256 c = op(x[2].a, x[2].b), d = op(x[3].a, x[3].b); \
+	__m256 ab = op(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b)); \
+	__m256 cd = op(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d)); \
+	__m256 all = op(_mm256_shuffle_ps(ab, cd, 0x44), \
+	    _mm256_shuffle_ps(ab, cd, 0xee))
+
+INLINE void vf_sum4(float out[4], const vf x[4])
+{
+	FOUR(_mm256_add_ps, x);
+	_mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(all),
+	    _mm256_extractf128_ps(all, 1)));
+}
+
+INLINE void vf_max4(float out[4], const vf x[4])
+{
+	FOUR(_mm256_max_ps, x);
+	_mm_storeu_ps(out, _mm_max_ps(_mm256_castps256_ps128(all),
+	    _mm256_extractf128_ps(all, 1)));
+}
+
 INLINE vi vi_load(const void *p)
 {
 	return (vi){_mm256_loadu_si256(p),
@@ -321,6 +344,24 @@ INLINE void vi_to_i8(void *p, vi x)
 
 	_mm_storeu_si128(p, _mm_packs_epi16(_mm256_castsi256_si128(w),
 	    _mm256_extracti128_si256(w, 1)));
+}
+
+INLINE void vi_to_i16(void *p, vi x)
+{
+	_mm256_storeu_si256(p, _mm256_permute4x64_epi64(
+	    _mm256_packs_epi32(x.a, x.b), 0xd8));
+}
+
+INLINE vi vi_pairs(vi x, vi y)
+{
+	return (vi){_mm256_blend_epi16(x.a, _mm256_slli_epi32(y.a, 16), 0xaa),
+	    _mm256_blend_epi16(x.b, _mm256_slli_epi32(y.b, 16), 0xaa)};
+}
+
+INLINE vi vi_dot16(vi sum, vi x, vi y)
+{
+	return (vi){_mm256_add_epi32(sum.a, _mm256_madd_epi16(x.a, y.a)),
+	    _mm256_add_epi32(sum.b, _mm256_madd_epi16(x.b, y.b))};
 }
 
 /* Rows i and 4+i share a register: then a 4x4 transposition in each 128-bit

@@ -118,6 +118,35 @@ INLINE float vf_sum_all(vf a)
 	return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
 }
 
+/* Of four vectors, in each 128 bits: one op of all, the same tree for each. */
+#define FOUR(op, x) \
+	__m512 ab = op(_mm512_unpacklo_ps(x[0], x[1]), \
+	    _mm512_unpackhi_ps(x[0], x[1])); \
+	__m512 cd = op(_mm512_unpacklo_ps(x[2], x[3]), \
+	    _mm512_unpackhi_ps(x[2], x[3])); \
+	__m512 all = op(_mm512_shuffle_ps(ab, cd, 0x44), \
+	    _mm512_shuffle_ps(ab, cd, 0xee))
+
+INLINE void vf_sum4(float out[4], const vf x[4])
+{
+	FOUR(_mm512_add_ps, x);
+	__m256 b = _mm256_add_ps(_mm512_castps512_ps256(all),
+	    _mm512_extractf32x8_ps(all, 1));
+
+	_mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(b),
+	    _mm256_extractf128_ps(b, 1)));
+}
+
+INLINE void vf_max4(float out[4], const vf x[4])
+{
+	FOUR(_mm512_max_ps, x);
+	__m256 b = _mm256_max_ps(_mm512_castps512_ps256(all),
+	    _mm512_extractf32x8_ps(all, 1));
+
+	_mm_storeu_ps(out, _mm_max_ps(_mm256_castps256_ps128(b),
+	    _mm256_extractf128_ps(b, 1)));
+}
+
 INLINE vi vi_load(const void *p)
 {
 	return _mm512_loadu_si512(p);
@@ -262,6 +291,22 @@ INLINE void vf_to_bf16(void *p, vf a)
 INLINE void vi_to_i8(void *p, vi a)
 {
 	_mm_storeu_si128(p, _mm512_cvtsepi32_epi8(a));
+}
+
+INLINE void vi_to_i16(void *p, vi a)
+{
+	_mm256_storeu_si256(p, _mm512_cvtsepi32_epi16(a));
+}
+
+INLINE vi vi_pairs(vi a, vi b)
+{
+	return _mm512_mask_blend_epi16(0xaaaaaaaa, a, _mm512_slli_epi32(b,
+	    16));
+}
+
+INLINE vi vi_dot16(vi sum, vi a, vi b)
+{
+	return _mm512_dpwssd_epi32(sum, a, b);
 }
 
 /* Rows i, 4+i, 8+i, 12+i share a register: then a 4x4 transposition in each

@@ -113,6 +113,10 @@ void hw_cache_init(struct hw_cache *c, const struct hw_cache_shape *is,
 		c->put = k->kv_put_bf16;
 		c->attn = k->attn_bf16;
 		break;
+	case HW_KV_I16:
+		c->put = k->kv_put_i16;
+		c->attn = k->attn_i16;
+		break;
 	case HW_KV_Q8_0:
 		c->put = k->kv_put_q8_0;
 		c->attn = k->attn_q8_0;

@@ -40,9 +40,11 @@ static enum hw_kv cache_type(enum hw_kv_type t)
 	case HW_KVT_Q8_0:
 		return HW_KV_Q8_0;
 	case HW_KVT_F16:
+		return HW_KV_F16;
+	case HW_KVT_I16:
 		break;
 	}
-	return HW_KV_F16;
+	return HW_KV_I16;
 }
 
 static enum hw_status in_range(const char *what, int x, int min, int max,
@@ -122,7 +124,8 @@ enum hw_status hw_stream_memory(const struct hw_model *m,
 /* "gemm_q8_0=avx512 ...", for the operations that matter here. */
 static void name_kernels(struct hw_stream *s, uint32_t bits)
 {
-	static const char *const kv[] = {"f32", "f16", "bf16", "q8_0"};
+	static const char *const kv[] = {"f32", "f16", "bf16", "q8_0",
+	    "i16"};
 	enum hw_quant type = s->net->layers[0].q.type;
 	char attn[16];
 

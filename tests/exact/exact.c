@@ -162,10 +162,10 @@ static void cache_types(const struct point *p, bool q8_0)
 		enum hw_kv_type type;
 		const char *name;
 		double bound;
-	} kv[] = {{HW_KVT_F16, "f16", 0.02}, {HW_KVT_BF16, "bf16", 0.2},
-	    {HW_KVT_Q8_0, "q8_0", 0.6}};
+	} kv[] = {{HW_KVT_I16, "i16", 0.02}, {HW_KVT_F16, "f16", 0.02},
+	    {HW_KVT_BF16, "bf16", 0.2}, {HW_KVT_Q8_0, "q8_0", 0.6}};
 
-	for (size_t i = 0; i < (q8_0 ? 3 : 2); i++) {
+	for (size_t i = 0; i < (q8_0 ? 4 : 3); i++) {
 		struct hw_stream_opts o = opts(p, 1, 1);
 		double worst;
 

@@ -18,12 +18,12 @@ static struct hw_stream_opts some(void)
 
 static void memory(const struct hw_model *m)
 {
-	static const enum hw_kv_type kv[] = {HW_KVT_F16, HW_KVT_F32,
-	    HW_KVT_BF16};
+	static const enum hw_kv_type kv[] = {HW_KVT_I16, HW_KVT_F16,
+	    HW_KVT_F32, HW_KVT_BF16};
 	struct tap_alloc count = {0, 0, 0};
 	struct hw_alloc a = {tap_alloc_get, tap_alloc_put, &count};
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct hw_stream_opts o = some();
 		struct hw_stream_stats st;
 		struct hw_stream *s = NULL;

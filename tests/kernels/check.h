@@ -51,10 +51,12 @@ CHECK(kv_put_f32);
 CHECK(kv_put_f16);
 CHECK(kv_put_bf16);
 CHECK(kv_put_q8_0);
+CHECK(kv_put_i16);
 CHECK(attn_f32);
 CHECK(attn_f16);
 CHECK(attn_bf16);
 CHECK(attn_q8_0);
+CHECK(attn_i16);
 #undef CHECK
 
 /* A TAP line; a remark. */

@@ -19,9 +19,14 @@ static double at(const void *tile, enum hw_kv type, size_t cell, size_t scale,
 {
 	const unsigned char *t = tile;
 	uint16_t h;
+	int16_t w;
 	float f;
 
 	switch (type) {
+	case HW_KV_I16:
+		memcpy(&w, t + cell * 2, 2);
+		memcpy(&f, t + d * HW_TILE * 2 + scale * 4, 4);
+		return w * (double)f;
 	case HW_KV_F32:
 		memcpy(&f, t + cell * 4, 4);
 		return (double)f;
@@ -41,24 +46,45 @@ static double at(const void *tile, enum hw_kv type, size_t cell, size_t scale,
 static double k_at(const void *t, enum hw_kv type, size_t i, size_t j,
     size_t d)
 {
+	if (type == HW_KV_I16)
+		return at(t, type, (i / 2 * HW_TILE + j) * 2 + i % 2, j, d);
 	return at(t, type, i * HW_TILE + j, i / 32 * HW_TILE + j, d);
 }
 
 static double v_at(const void *t, enum hw_kv type, size_t i, size_t j,
     size_t d)
 {
+	if (type == HW_KV_I16)
+		return at(t, type, (j / 2 * d + i) * 2 + j % 2, j, d);
 	return at(t, type, j * d + i, j * (d / 32) + i / 32, d);
 }
 
 /* ---- kv_put -------------------------------------------------------------- */
 
+/* Half a step of the integers that a vector becomes, and roundings of floats:
+ * its length, or its largest, is worth `most` steps. */
+static double half_step(const float *x, size_t d, bool is_v)
+{
+	double max = 0, sum = 0;
+
+	for (size_t i = 0; i < d; i++) {
+		max = fmax(max, fabs((double)x[i]));
+		sum += (double)x[i] * (double)x[i];
+	}
+	return (is_v ? max / HW_I16_VALUE : sqrt(sum) / HW_I16_KEY) * 0.5 +
+	    max * (double)(d + 8) * U;
+}
+
 /* Element i of x, as stored. */
-static bool stored(double got, enum hw_kv type, const float *x, size_t i)
+static bool stored(double got, enum hw_kv type, const float *x, size_t i,
+    size_t d, bool is_v)
 {
 	double max = 0, want = (double)x[i];
 
 	if (type == HW_KV_F32)
 		return got == want;
+	if (type == HW_KV_I16)
+		return fabs(got - want) <= half_step(x, d, is_v);
 	if (type == HW_KV_F16)
 		return got == f16_value(f16_nearest(want));
 	if (type == HW_KV_BF16)
@@ -83,8 +109,8 @@ static void check_put(put_fn *f, enum hw_kv type, const char *name)
 		float *y = guarded(3, d * 4, place);
 
 		for (size_t i = 0; i < n; i++) {
-			k[i] = (unsigned char)below(100);
-			v[i] = (unsigned char)below(100);
+			k[i] = (unsigned char)(1 + below(99));
+			v[i] = (unsigned char)(1 + below(99));
 		}
 		k0 = guarded_copy(4, k, n, AT_END);
 		v0 = guarded_copy(5, v, n, AT_END);
@@ -100,8 +126,8 @@ static void check_put(put_fn *f, enum hw_kv type, const char *name)
 				others &= kx == k_at(k0, type, i, j, d) &&
 				    vx == v_at(v0, type, i, j, d);
 			else
-				good &= stored(kx, type, x, i) &&
-				    stored(vx, type, y, i);
+				good &= stored(kx, type, x, i, d, false)
+				    && stored(vx, type, y, i, d, true);
 		}
 	}
 	verdict(good, "%s: stores the token in its slot", name);
@@ -122,6 +148,29 @@ struct problem {
 
 /* Numbers where a query sees the slot; NaN, as guarded() leaves it, where
  * none does.  The sizes make scores that differ by some 30 octaves. */
+static void fill_i16(const struct problem *p, unsigned char *kt,
+    unsigned char *vt, size_t j)
+{
+	size_t d = p->a.d;
+	double sum = 0, k[HW_ATTN_D];
+	float ks, vs = (float)uniform(0.1, 1) / HW_I16_VALUE;
+
+	for (size_t i = 0; i < d; i++) {
+		k[i] = uniform(-1, 1);
+		sum += k[i] * k[i];
+	}
+	ks = (float)(sqrt(sum) / HW_I16_KEY);
+	for (size_t i = 0; i < d; i++) {
+		int16_t kw = (int16_t)lrint(k[i] / (double)ks);
+		int16_t vw = (int16_t)lrint(uniform(-1, 1) * HW_I16_VALUE);
+
+		memcpy(kt + ((i / 2 * HW_TILE + j) * 2 + i % 2) * 2, &kw, 2);
+		memcpy(vt + ((j / 2 * d + i) * 2 + j % 2) * 2, &vw, 2);
+	}
+	memcpy(kt + d * HW_TILE * 2 + j * 4, &ks, 4);
+	memcpy(vt + d * HW_TILE * 2 + j * 4, &vs, 4);
+}
+
 static void fill_tile(const struct problem *p, size_t t)
 {
 	size_t d = p->a.d, groups = d / 32;
@@ -135,6 +184,10 @@ static void fill_tile(const struct problem *p, size_t t)
 			seen |= p->a.lo[i] <= index && index < p->a.hi[i];
 		if (!seen)
 			continue;
+		if (p->type == HW_KV_I16) {
+			fill_i16(p, kt, vt, j);
+			continue;
+		}
 		for (size_t i = 0; i < d; i++) {
 			size_t kc = i * HW_TILE + j, vc = j * d + i;
 			float kx = (float)uniform(-1, 1);
@@ -285,12 +338,38 @@ static void decode(struct problem *p)
 		}
 }
 
+/* i16: in each tile half a step of the weights, times the values' integers. */
+static double weight_steps(const struct problem *p, const double *s, size_t c)
+{
+	double all = 0;
+
+	for (size_t t = 0; t < p->n_tiles; t++) {
+		const unsigned char *v = p->v + t * p->bytes;
+		double most = 0, size = 0;
+
+		for (size_t j = 0; j < HW_TILE; j++) {
+			float vs;
+
+			if (isinf(s[t * HW_TILE + j]))
+				continue;
+			memcpy(&vs, v + p->a.d * HW_TILE * 2 + j * 4, 4);
+			most = fmax(most, s[t * HW_TILE + j] * (double)vs);
+			size += fabs(p->vx[(t * HW_TILE + j) * p->a.d + c]) /
+			    (double)vs;
+		}
+		all += most / HW_I16_VALUE * 0.51 * size;
+	}
+	return all;
+}
+
 /* Error of query i over its bound: the largest of its d results. */
 static double query_error(const struct problem *p, size_t i)
 {
 	size_t n = p->n_tiles * HW_TILE, d = p->a.d, seen = 0;
 	double *s = malloc(n * sizeof(*s)), *e = malloc(n * sizeof(*e));
 	double max = -(double)INFINITY, sum = 0, rel = 0, worst = 0;
+	double q_step = p->type == HW_KV_I16 ?
+	    half_step(p->a.q + i * d, d, false) : 0;
 
 	for (size_t j = 0; j < n; j++) {
 		int64_t index = p->first + (int64_t)j;
@@ -300,16 +379,17 @@ static double query_error(const struct problem *p, size_t i)
 		if (index < p->a.lo[i] || index >= p->a.hi[i])
 			continue;
 		seen++;
-		s[j] = 0;
+		s[j] = e[j] = 0;
 		for (size_t c = 0; c < d; c++) {
 			double x = (double)p->a.q[i * d + c] *
 			    p->kx[j * d + c];
 
 			s[j] += x;
 			size += fabs(x);
+			e[j] += q_step * fabs(p->kx[j * d + c]);
 		}
 		/* Of the score; q8_0 rounds its keys to float as well. */
-		e[j] = ((double)d + 2) * U * size;
+		e[j] += ((double)d + 2) * U * size;
 		s[j] = adjusted(&p->a, i, s[j], index, &e[j]);
 		max = fmax(max, s[j]);
 	}
@@ -338,6 +418,8 @@ static double query_error(const struct problem *p, size_t i)
 			bound += fabs(v) * (e[j] + rel +
 			    (2 * (double)seen + 20) * U) + tiny;
 		}
+		if (p->type == HW_KV_I16)
+			bound += weight_steps(p, s, c) / sum;
 		got = (double)p->a.acc[i * d + c] / (double)p->a.sum[i];
 		if (!(fabs(got - want) <= bound))
 			worst = fmax(worst, isnan(got) ? 1e9 :
@@ -467,6 +549,8 @@ static void bench_attn(attn_fn *f, enum hw_kv type, const char *op,
 		struct bench b = {0};
 		char shape[32];
 
+		p.a.cap = 0;
+		p.a.slope = NULL;
 		for (size_t j = 0; j < p.a.m; j++) {
 			lo[j] = p.first + (int64_t)(p.a.m == 63 ? j / 3 : 0);
 			hi[j] = lo[j] + 2048;
@@ -507,3 +591,4 @@ ROWS(f32, F32)
 ROWS(f16, F16)
 ROWS(bf16, BF16)
 ROWS(q8_0, Q8_0)
+ROWS(i16, I16)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_KERNELS_X86_ATTN_H
+#define HW_KERNELS_X86_ATTN_H
+
+/* What only this file knows: what attention over floats and over integers
+ * have in common: groups of tiles, bands, and what becomes of a score. */
+#include "vec.h"
+
+enum { GROUP = 4, KEYS = GROUP * HW_TILE };
+
+/* cap * tanh(s / cap); beyond 20 tanh is 1. */
+INLINE vf capped(vf s, float cap)
+{
+	vf z = vf_mul(s, vf_set(2 * LOG2_E / cap));
+	vf e = vf_exp2(vf_min(vf_set(60), vf_max(vf_set(-60), z)));
+	vf one = vf_set(1);
+
+	return vf_mul(vf_div(vf_sub(e, one), vf_add(e, one)), vf_set(cap));
+}
+
+/* What becomes of the scores of 16 keys from `index` on. */
+INLINE vf adjust(const struct hw_attn *a, size_t i, vf s, int64_t index)
+{
+	static const float lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+	    12, 13, 14, 15};
+
+	if (a->cap > 0)
+		s = capped(s, a->cap);
+	if (a->slope != NULL)
+		s = vf_fma(vf_set(a->slope[i]), vf_add(vf_load(lanes),
+		    vf_set((float)(index - a->at[i]))), s);
+	return s;
+}
+
+/* The part of query i's band that lies in the n keys from `first`. */
+static inline size_t band(const struct hw_attn *a, size_t i, int64_t first,
+    size_t n, size_t *j0)
+{
+	int64_t lo = a->lo[i] > first ? a->lo[i] - first : 0;
+	int64_t hi = a->hi[i] - first;
+
+	if (hi > (int64_t)n)
+		hi = (int64_t)n;
+	*j0 = (size_t)lo;
+	return lo < hi ? (size_t)hi : 0;
+}
+
+/* How many of the queries from i on, n at most, have the band of i. */
+static inline size_t same_band(const struct hw_attn *a, size_t i, size_t n,
+    int64_t first, size_t keys)
+{
+	size_t j0, k0, j1 = band(a, i, first, keys, &j0), same = 1;
+
+	for (; same < n && i + same < a->m; same++)
+		if (band(a, i + same, first, keys, &k0) != j1 || k0 != j0)
+			break;
+	return same;
+}
+
+#endif
