@@ -121,22 +121,37 @@ static void sink(struct bpe *b, size_t i)
 	h[i] = x;
 }
 
-static void push(struct bpe *b, uint64_t x)
+/* x from a place where there is room for it, up to where it belongs. */
+static void rise(struct bpe *b, size_t i, uint64_t x)
 {
-	size_t i = b->n_heap++;
+	uint64_t *h = b->heap;
 
-	for (; i > 0 && b->heap[(i - 1) / 2] > x; i = (i - 1) / 2)
-		b->heap[i] = b->heap[(i - 1) / 2];
-	b->heap[i] = x;
+	for (; i > 0 && h[(i - 1) / 2] > x; i = (i - 1) / 2)
+		h[i] = h[(i - 1) / 2];
+	h[i] = x;
 }
 
+static void push(struct bpe *b, uint64_t x)
+{
+	rise(b, b->n_heap++, x);
+}
+
+/* The gap at the top goes down to a leaf, without a branch that a processor
+ * would have to guess; what is put there, a leaf before, rises little. */
 static uint64_t pop(struct bpe *b)
 {
-	uint64_t top = b->heap[0];
+	uint64_t *h = b->heap, top = h[0];
+	size_t n = --b->n_heap, i = 0, c;
 
-	b->heap[0] = b->heap[--b->n_heap];
-	if (b->n_heap > 0)
-		sink(b, 0);
+	for (; (c = 2 * i + 1) + 1 < n; i = c) {
+		c += h[c + 1] < h[c];
+		h[i] = h[c];
+	}
+	if (c + 1 == n) {
+		h[i] = h[c];
+		i = c;
+	}
+	rise(b, i, h[n]);
 	return top;
 }
 

@@ -7,7 +7,7 @@
 
 /* No piece is longer, whatever the tokenizer says (it is cut, on a character
  * where possible): work space is settled when the tokenizer opens. */
-#define HW_PIECE_MAX ((size_t)4096)
+#define HW_PIECE_MAX ((size_t)1024)
 
 struct hw_encoder {
 	/* HW_CORRUPT: merges or scores make no sense; HW_LIMIT, HW_NOMEM. */

@@ -175,7 +175,10 @@ static enum hw_status encode_long(struct hw_tok *t, struct hw_view piece,
     struct hw_err *e)
 {
 	while (piece.n > 0) {
-		size_t n = t->encoder->cut(t->state, piece);
+		/* No further than it helps: the text may have no such place. */
+		struct hw_view head = {piece.p, piece.n < HW_PIECE_MAX + 4 ?
+		    piece.n : HW_PIECE_MAX + 4};
+		size_t n = t->encoder->cut(t->state, head);
 
 		if (n > HW_PIECE_MAX)
 			n = hw_utf8_cut(piece.p, piece.n, HW_PIECE_MAX);

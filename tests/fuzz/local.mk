@@ -2,7 +2,7 @@
 # A target and driver.c make a test; fuzz.h says how to make a fuzzer.
 FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c
 FUZZ = tests/fuzz/fuzz_gguf tests/fuzz/fuzz_tokstream \
-	tests/fuzz/fuzz_tokenize tests/fuzz/fuzz_source
+	tests/fuzz/fuzz_hf_tok tests/fuzz/fuzz_tokenize tests/fuzz/fuzz_source
 check_PROGRAMS += $(FUZZ)
 TESTS += $(FUZZ)
 
@@ -19,6 +19,10 @@ tests_fuzz_fuzz_tokstream_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 tests_fuzz_fuzz_tokenize_SOURCES = tests/fuzz/fuzz_tokenize.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_tokenize_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_tokenize_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+tests_fuzz_fuzz_hf_tok_SOURCES = tests/fuzz/fuzz_hf_tok.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_hf_tok_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_hf_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)

@@ -84,6 +84,29 @@ static const char nfc[] = FILE_OF("{\"type\":\"NFC\"}",
 	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\","
 	"\"prepend_scheme\":\"never\",\"split\":false}", CHARS_MODEL);
 
+#define UNIGRAM(fallback) FILE_OF("null", "{\"type\":\"Metaspace\"," \
+	"\"replacement\":\"" U "\",\"prepend_scheme\":\"always\"," \
+	"\"split\":true}", "{\"type\":\"Unigram\",\"unk_id\":0," \
+	"\"byte_fallback\":" fallback ",\"vocab\":[[\"<unk>\",0]," \
+	"[\"<s>\",0],[\"</s>\",0]," \
+	"[\"<0xC3>\",0],[\"<0xA9>\",0],[\"" U "\",-2],[\"a\",-3]," \
+	"[\"b\",-3.5],[\"ab\",-5],[\"" U "a\",-4],[\"" U "ab\",-9]," \
+	"[\"ba\",-6.75]]}")
+static const char unigram[] = UNIGRAM("true");
+static const char no_bytes[] = UNIGRAM("false");
+
+static void sums(void)
+{
+	is_str(ids_of(unigram, false, "ab abab", NULL), "5 8 5 8 8",
+	    "Unigram: the best sum of scores, word by word");
+	is_str(ids_of(unigram, false, "bab", NULL), "5 7 8",
+	    "not the longest token first");
+	is_str(ids_of(unigram, false, "\xc3\xa9", NULL), "5 3 4",
+	    "bytes for what has no token");
+	is_str(ids_of(no_bytes, false, "a\xe2\x82\xac\xc3\xa9" "b", NULL),
+	    "9 0 7", "unknown characters in a row are one");
+}
+
 static void vectors(void)
 {
 	bool exact = false;
@@ -111,6 +134,8 @@ static void vectors(void)
 	is_str(ids_of(nfc, true, "e\xcc\x81", &exact), "4 5",
 	    "NFC: a letter and its accent become one");
 	ok(!exact, "and the text is not what they spell");
+	is_str(ids_of(nfc, true, "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa7",
+	    NULL), "0 0", "no letter is lost behind Hangul");
 }
 
 /* ---- what a file says beyond ids ----------------------------------------- */
@@ -213,6 +238,7 @@ static void slow_pattern(void)
 int main(void)
 {
 	vectors();
+	sums();
 	facts();
 	hostile();
 	truncated();
