@@ -3,6 +3,10 @@ EXTRA_DIST += examples/setup.sh examples/quickstart.sh \
 	examples/follow.sh examples/batch.sh examples/nightly.sh \
 	examples/tree.sh examples/odd-lines.sh
 EXTRA_DIST += examples/bundled-model/hf2gguf.py
+MATERIAL = examples/bundled-model
+EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
+	$(MATERIAL)/sources.py $(MATERIAL)/statements.py \
+	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE
 EXTRA_DIST += examples/make-sample-log.awk
 HELDOUT = examples/bundled-model/heldout
 EXTRA_DIST += $(HELDOUT)/README.md $(HELDOUT)/lab.sh $(HELDOUT)/clock.c \

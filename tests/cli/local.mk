@@ -9,6 +9,7 @@ CLI += tests/cli/stream-infer.sh
 CLI += tests/cli/tokenize.sh
 CLI += tests/cli/manners.sh
 CLI += tests/cli/pipeline.sh
+CLI += tests/cli/recipe.sh
 CLI += tests/cli/lossless.sh
 CLI += tests/cli/examples.sh
 CLI += tests/cli/install.sh tests/cli/evaluate.sh
