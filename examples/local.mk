@@ -7,6 +7,22 @@ MATERIAL = examples/bundled-model
 EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
 	$(MATERIAL)/sources.py $(MATERIAL)/statements.py \
 	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE
+EXTRA_DIST += examples/bundled-model/tokenizer.py \
+	examples/bundled-model/shards.py
+EXTRA_DIST += examples/bundled-model/streams/__init__.py \
+	examples/bundled-model/streams/__main__.py \
+	examples/bundled-model/streams/clocks.py \
+	examples/bundled-model/streams/general.py \
+	examples/bundled-model/streams/headers.py \
+	examples/bundled-model/streams/laws.py \
+	examples/bundled-model/streams/layouts.py \
+	examples/bundled-model/streams/material.py \
+	examples/bundled-model/streams/mix.py \
+	examples/bundled-model/streams/systems.py \
+	examples/bundled-model/streams/templates.py \
+	examples/bundled-model/streams/traces.py \
+	examples/bundled-model/streams/values.py \
+	examples/bundled-model/streams/words.py
 EXTRA_DIST += examples/make-sample-log.awk
 HELDOUT = examples/bundled-model/heldout
 EXTRA_DIST += $(HELDOUT)/README.md $(HELDOUT)/lab.sh $(HELDOUT)/clock.c \

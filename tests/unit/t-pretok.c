@@ -66,7 +66,7 @@ static bool all_texts(struct hw_pretok *t)
 {
 	static const char *const units[] = {"a", "A", "7", " ", "\n", "\r\n",
 		"\t", ".", "'", "'s", " \n", "\xe4\xb8\xad", "\xcc\x81",
-		"\xff", "\xf0\x9f\x98\x80", "\xc2\xa0", "x1 .\n"};
+		"\xff", "\xf0\x9f\x98\x80", "\xc2\xa0", "x1 .\n", "a1", "0x"};
 	static unsigned char text[1 << 17];
 	uint64_t x = 1;
 
@@ -101,6 +101,14 @@ int main(void)
 	is_str(pieces("headwater-log", "04:57:03 app[12345]: it's  ok\n"),
 	    "04|:57|:03| app|[12|34|5|]:| it|'s| | ok|\n",
 	    "headwater-log: digits in pairs, with a byte before them");
+	is_str(pieces("headwater-log2", "04:57:03 app[12345]: it's  ok\n"),
+	    "04|:57|:03| app|[12|34|5|]:| it|'s| | ok|\n",
+	    "headwater-log2 cuts a plain line as headwater-log does");
+	is_str(pieces("headwater-log2", "id=550e8400-e29b-41d4-a716 0x3fa2 "
+	    ":3a 12ms added DE1 x86"),
+	    "id|=55|0e|84|00|-e2|9b|-41|d4|-a7|16| 0x|3f|a2| |:3a| 12|ms| "
+	    "added| DE|1| x|86",
+	    "headwater-log2: what mixes digits and letters of hex in pairs");
 	is_str(pieces("headwater-log", "a \xff\xfe" "b\t\t\r\n\n"),
 	    "a| |\xff\xfe|b|\t\t|\r\n|\n",
 	    "bytes that are no text are a piece of their own");
