@@ -12,16 +12,24 @@ EXTRA_DIST += examples/bundled-model/tokenizer.py \
 EXTRA_DIST += examples/bundled-model/streams/__init__.py \
 	examples/bundled-model/streams/__main__.py \
 	examples/bundled-model/streams/clocks.py \
+	examples/bundled-model/streams/cloud.py \
+	examples/bundled-model/streams/databases.py \
 	examples/bundled-model/streams/general.py \
 	examples/bundled-model/streams/headers.py \
+	examples/bundled-model/streams/kernel.py \
+	examples/bundled-model/streams/kubernetes.py \
 	examples/bundled-model/streams/laws.py \
 	examples/bundled-model/streams/layouts.py \
+	examples/bundled-model/streams/mail.py \
 	examples/bundled-model/streams/material.py \
 	examples/bundled-model/streams/mix.py \
+	examples/bundled-model/streams/mobile.py \
 	examples/bundled-model/streams/systems.py \
 	examples/bundled-model/streams/templates.py \
 	examples/bundled-model/streams/traces.py \
 	examples/bundled-model/streams/values.py \
+	examples/bundled-model/streams/web.py \
+	examples/bundled-model/streams/windows.py \
 	examples/bundled-model/streams/words.py
 EXTRA_DIST += examples/make-sample-log.awk
 HELDOUT = examples/bundled-model/heldout

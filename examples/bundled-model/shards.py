@@ -88,9 +88,9 @@ def wait_for_room(args):
 
 def work(args, material, worker):
     """One process: its documents are its own by its seed."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from tokenizers import Tokenizer
     os.nice(4)
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     tokenizer = Tokenizer.from_file(args.tokenizer)
     seed = args.seed * 1000003 + worker
     packer = Packer(random.Random(-seed), args.length,

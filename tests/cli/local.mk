@@ -2,6 +2,8 @@
 CLI = tests/cli/headwater.sh
 CLI += tests/cli/bundled.sh tests/cli/convert.sh tests/cli/hostile-model.sh
 EXTRA_DIST += tests/cli/convert.py
+CLI += tests/cli/streams.sh
+EXTRA_DIST += tests/cli/streams.py
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
 CLI += tests/cli/digest.sh tests/cli/hostile-hf.sh

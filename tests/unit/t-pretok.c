@@ -105,9 +105,9 @@ int main(void)
 	    "04|:57|:03| app|[12|34|5|]:| it|'s| | ok|\n",
 	    "headwater-log2 cuts a plain line as headwater-log does");
 	is_str(pieces("headwater-log2", "id=550e8400-e29b-41d4-a716 0x3fa2 "
-	    ":3a 12ms added DE1 x86"),
-	    "id|=55|0e|84|00|-e2|9b|-41|d4|-a7|16| 0x|3f|a2| |:3a| 12|ms| "
-	    "added| DE|1| x|86",
+	    "mac,3a:4b 12ms added DE1 x86"),
+	    "id|=55|0e|84|00|-e2|9b|-41|d4|-a7|16| 0x|3f|a2| mac|,3a|:4b| "
+	    "12|ms| added| DE|1| x|86",
 	    "headwater-log2: what mixes digits and letters of hex in pairs");
 	is_str(pieces("headwater-log", "a \xff\xfe" "b\t\t\r\n\n"),
 	    "a| |\xff\xfe|b|\t\t|\r\n|\n",

@@ -8,7 +8,15 @@ interleaved, or prose, or real lines as they are.
 import random
 
 from . import general
+from .cloud import cloud
+from .databases import databases
+from .kernel import kernel
+from .kubernetes import kubernetes
+from .mail import mail
+from .mobile import mobile
 from .systems import System
+from .web import web
+from .windows import windows
 from .words import log_uniform
 
 # kind: (weight among documents, what makes a system of it, made up for the
@@ -28,8 +36,17 @@ KINDS = {
     "key_value": (2.0, general.key_value, False),
     "sentences": (3.0, general.sentences, True),
     "identifiers": (2.5, general.identifiers, True),
+    "web": (5.0, web, False),
+    "kernel": (3.5, kernel, True),
+    "windows": (3.0, windows, True),
+    "cloud": (1.8, cloud, True),
+    "kubernetes": (3.0, kubernetes, True),
+    "databases": (2.5, databases, True),
+    "mail": (2.0, mail, True),
+    "mobile": (3.0, mobile, True),
 }
 PROTOTYPE = [kind for kind, (_, _, new) in KINDS.items() if not new]
+SYSTEMS = [kind for kind, (_, make, _) in KINDS.items() if make]
 MOST_BYTES = 60000
 
 
@@ -41,7 +58,8 @@ def make_system(rng, material, kind):
 
 
 def _pick(rng, kinds, systems_only=False):
-    kinds = [kind for kind in kinds if KINDS[kind][1] or not systems_only]
+    if systems_only:
+        kinds = [kind for kind in kinds if KINDS[kind][1]] or SYSTEMS
     return rng.choices(kinds, [KINDS[kind][0] for kind in kinds])[0]
 
 

@@ -42,8 +42,8 @@ def parts_of(system, text, kinds=None):
     """The parts of a text such as "eth{int.}: link up, {10|100} Mbps {ip}".
 
     A slot is {a|list|of|words}, or {kind} under a law that is drawn, or
-    {kindC} under a named one: C is one of laws.NAMED.  `kinds` holds makers
-    (functions of nothing) or laws (functions of a session) by other names.
+    {kindC} under a named one: C is one of laws.NAMED.  `kinds` holds laws by
+    names of the caller's own.
     """
     parts, end = [], 0
     for match in _SLOT.finditer(text):
@@ -55,6 +55,8 @@ def parts_of(system, text, kinds=None):
 
 
 def _slot(system, name, kinds):
+    if name in kinds:
+        return [kinds[name]]
     rng = system.rng
     if "|" in name:
         choices = name.split("|")
@@ -63,8 +65,6 @@ def _slot(system, name, kinds):
         return [lambda session: rng.choices(choices, cum_weights=weights)[0]]
     if name == "message":
         return message(system)
-    if name in kinds:
-        return [kinds[name]]
     kind, law = name, None
     if name[-1] in laws.NAMED:
         kind, law = name[:-1], laws.NAMED[name[-1]]

@@ -135,6 +135,14 @@ def _integer(system):
     return lambda: str(rng.randrange(top))
 
 
+@maker("small")
+def _small(system):
+    """The number of a device, a processor, a queue."""
+    rng = system.rng
+    top = rng.choice((2, 4, 8, 16, 64))
+    return lambda: str(rng.randrange(top))
+
+
 @maker("duration")
 def _duration(system):
     rng = system.rng
@@ -448,4 +456,4 @@ ANY = ("ip hostport port uuid hex 0x base64 mac num num num num num duration "
        "id id version word word word phrase state state error exception device "
        "time list map bool topic sql").split()
 IDENTIFYING = "uuid uuid uuid hex hex hex 0x base64 mac guid bytes id".split()
-NUMERIC = {"num", "int", "port"}
+NUMERIC = {"num", "int", "small", "port"}

@@ -54,8 +54,9 @@ class Words:
         self.material = material
 
     def lower(self):
-        """An English word of four letters or more."""
-        return self.rng.choice(self.material.long_words)
+        """An English word of four letters or more; common ones more often."""
+        words = self.material.long_words
+        return words[int(len(words) * self.rng.random() ** 1.7)]
 
     def pseudo(self):
         """A word that no language has."""
