@@ -44,7 +44,8 @@ RECOGNIZED = tuple((re.compile(regex), format) for regex, format in (
     (r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d "
      r"\d\d:\d\d:\d\d", "%b %e %H:%M:%S"),
     (r"\b\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\.\d{6}", "%m/%d/%Y-%H:%M:%S.%6f"),
-    (r"\b1[2-7]\d{8}\.\d{6}\b", "%s.%6f"), (r"\b1[2-7]\d{8}\.\d{3}\b", "%s.%3f"),
+    (r"\b1[2-7]\d{8}\.\d{6}\b", "%s.%6f"),
+    (r"\b1[2-7]\d{8}\.\d{3}\b", "%s.%3f"),
     (r"\b1[2-7]\d{11}\b", "%s%3f"), (r"\b1[2-7]\d{8}\b", "%s"),
     (r"\b\d\d:\d\d:\d\d\.\d{3}\b", "%H:%M:%S.%3f"),
     (r"\b\d\d:\d\d:\d\d\b", "%H:%M:%S"),

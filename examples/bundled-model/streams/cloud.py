@@ -8,7 +8,6 @@ import functools
 import json
 
 from . import clocks, laws, templates
-from .values import fresh
 from .words import digits, hexadecimal, uuid
 
 REGIONS = ("us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2 "

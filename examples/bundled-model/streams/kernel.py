@@ -5,17 +5,17 @@ What only this file knows: what such lines look like.  The texts are our own,
 in the usual forms; many are statements or sentences of the material behind a
 device's name.
 """
-from . import clocks, headers, laws, templates
+from . import clocks, headers, templates
 from .words import hexadecimal, log_uniform
 
 DEVICES = (
-    "usb {small.}-{small.}", "usb {small.}-{small.}.{small.}", "pci {bdf}", "{snake.} "
-    "{bdf.}", "{snake.} {bdf.} {device.}", "{device.}", "sd {small.}:0:0:0: [{"
-    "device.}]", "ata{small.}.00", "nvme{small.}n1", "{snake.} {device.}",
-    "{camel.} ({device.})", "CPU{small}", "{snake.}", "{camel.}",
-    "ACPI: {word.}", "i2c i2c-{small.}", "{snake.}@{hex.}", "cpu {small}",
-    "{snake.}.{small.}", "platform {snake.}.{small.}.auto", "dm-{small.}",
-    "md{small.}", "tty{small.}", "thermal thermal_zone{small.}",
+    "usb {small.}-{small.}", "usb {small.}-{small.}.{small.}", "pci {bdf}",
+    "{snake.} {bdf.}", "{snake.} {bdf.} {device.}", "{device.}",
+    "sd {small.}:0:0:0: [{device.}]", "ata{small.}.00", "nvme{small.}n1",
+    "{snake.} {device.}", "{camel.} ({device.})", "CPU{small}", "{snake.}",
+    "{camel.}", "ACPI: {word.}", "i2c i2c-{small.}", "{snake.}@{hex.}",
+    "cpu {small}", "{snake.}.{small.}", "platform {snake.}.{small.}.auto",
+    "dm-{small.}", "md{small.}", "tty{small.}", "thermal thermal_zone{small.}",
 )
 MESSAGES = (
     "new {low|full|high|super}-speed device number {small} using {snake.}",

@@ -13,10 +13,10 @@ PROGRAMS = ("sshd kernel systemd cron dhclient nginx dockerd kubelet ntpd su "
 
 
 class System:
-    """Templates, their weights and their order; subclass-free.
+    """Templates, their weights and their order.
 
-    A kind of system sets `templates`, `line` (a layout) and, if it likes,
-    `incidents` and `opening` (lines that come first), then calls `arrange`.
+    A kind of system is a function that makes templates and a layout, hands
+    them to `arrange`, and may then change what that has drawn.
     """
 
     def __init__(self, rng, material):

@@ -20,8 +20,8 @@ FOLDERS = ("var log usr lib etc home opt data tmp srv app src bin share run "
 WINDOWS_FOLDERS = ("Windows|System32|Program Files|Program Files (x86)|Users|"
                    "ProgramData|AppData|Local|Roaming|Temp|Common Files|"
                    "drivers|SysWOW64|inetpub|Logs").split("|")
-EXTENSIONS = ("log conf txt json yaml so py c h java jar db tmp pid sock gz xml "
-              "html js css png php sh cfg dat idx lock bak key pem").split()
+EXTENSIONS = ("log conf txt json yaml so py c h java jar db tmp pid sock gz "
+              "xml html js css png php sh cfg dat idx lock bak key pem").split()
 
 
 def log_uniform(rng, low, high):
