@@ -220,11 +220,12 @@ static void expert(const struct hw_net *net, const struct hw_layer *l,
 		y[i] += share * out[i];
 }
 
-/* The best experts one after the other; each leaves the race. */
-static void experts(const struct hw_net *net, const struct hw_layer *l,
+/* The best experts one after the other; each leaves the race.  False if the
+ * last that was taken and the best that was left are a tie. */
+static bool experts(const struct hw_net *net, const struct hw_layer *l,
     const double *in, double *y)
 {
-	double logit[MAX], top[MAX], sum = 0;
+	double logit[MAX], top[MAX], sum = 0, last = 0, left = -INFINITY;
 	size_t best[MAX];
 
 	multiply(logit, &l->router, in);
@@ -233,25 +234,31 @@ static void experts(const struct hw_net *net, const struct hw_layer *l,
 		for (size_t e = 1; e < (size_t)net->n_experts; e++)
 			if (logit[e] > logit[best[k]])
 				best[k] = e;
-		top[k] = exp(logit[best[k]]);
+		last = logit[best[k]];
+		top[k] = exp(last);
 		logit[best[k]] = -INFINITY;
 		sum += top[k];
 	}
+	for (size_t e = 0; e < (size_t)net->n_experts; e++)
+		left = fmax(left, logit[e]);
 	for (int k = 0; k < net->n_used; k++)
 		expert(net, l, best[k], top[k] / sum, in, y);
+	return last - left > ORACLE_TIE;
 }
 
-static void feed_forward(const struct hw_net *net, const struct hw_layer *l,
+static bool feed_forward(const struct hw_net *net, const struct hw_layer *l,
     const double *x, double *y)
 {
 	double in[MAX], out[MAX] = {0};
+	bool sure = true;
 
 	norm(net, in, x, l->ffn_norm, l->ffn_norm_b);
 	if (l->router.data != NULL)
-		experts(net, l, in, out);
+		sure = experts(net, l, in, out);
 	else
 		expert(net, l, 0, 1, in, out);
 	norm_of(net, y, out, l->ffn_post, NULL, net->d_model, true);
+	return sure;
 }
 
 static void clip(const struct hw_net *net, double *x, size_t n)
@@ -275,12 +282,13 @@ static void norm_heads(const struct hw_net *net, const struct hw_layer *l,
 	}
 }
 
-static void layer(struct oracle *o, size_t l, size_t t, double *x)
+static bool layer(struct oracle *o, size_t l, size_t t, double *x)
 {
 	const struct hw_net *net = o->net;
 	const struct hw_layer *w = &net->layers[l];
 	size_t at = (l * o->n + t) * o->kv, d = (size_t)net->d_head;
 	double in[MAX], a[MAX], b[MAX], f[MAX];
+	bool sure = true;
 
 	norm(net, in, x, w->attn_norm, w->attn_norm_b);
 	multiply(o->keys + at, &w->k, in);
@@ -296,13 +304,14 @@ static void layer(struct oracle *o, size_t l, size_t t, double *x)
 	multiply(a, &w->o, b);
 	norm_of(net, b, a, w->attn_post, NULL, net->d_model, true);
 	if (net->parallel)
-		feed_forward(net, w, x, f);
+		sure = feed_forward(net, w, x, f);
 	for (int i = 0; i < net->d_model; i++)
 		x[i] += b[i];
 	if (!net->parallel)
-		feed_forward(net, w, x, f);
+		sure = feed_forward(net, w, x, f);
 	for (int i = 0; i < net->d_model; i++)
 		x[i] += f[i];
+	return sure;
 }
 
 /* Surprisal of `next` and entropy, after the residual stream x. */
@@ -339,14 +348,14 @@ static void *array(size_t n, size_t size)
 	return p;
 }
 
-void oracle_score(const struct hw_net *net, enum oracle_rule rule,
+size_t oracle_score(const struct hw_net *net, enum oracle_rule rule,
     size_t sinks, size_t window, const uint32_t *ids, size_t n, double *bits,
     double *entropy)
 {
 	struct oracle o = {.net = net, .rule = rule, .sinks = sinks,
 	    .window = window, .n = n,
 	    .kv = (size_t)net->n_kv_heads * (size_t)net->d_head};
-	size_t half = (size_t)net->rope_dims / 2;
+	size_t half = (size_t)net->rope_dims / 2, sure = n;
 	double x[MAX];
 
 	o.keys = array((size_t)net->n_layers * n * o.kv, sizeof(double));
@@ -366,7 +375,8 @@ void oracle_score(const struct hw_net *net, enum oracle_rule rule,
 			    (double)net->embd_scale : 1);
 		for (size_t l = 0; l < (size_t)net->n_layers; l++) {
 			choose(&o, l, t);
-			layer(&o, l, t, x);
+			if (!layer(&o, l, t, x) && sure == n)
+				sure = t + 1;
 		}
 		predict(&o, x, ids[t + 1], &bits[t + 1], &entropy[t + 1]);
 	}
@@ -377,4 +387,5 @@ void oracle_score(const struct hw_net *net, enum oracle_rule rule,
 	free(o.score);
 	free(o.cos);
 	free(o.sin);
+	return sure;
 }

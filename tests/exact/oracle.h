@@ -17,8 +17,13 @@ enum oracle_rule {
 	ORACLE_N_RULES,
 };
 
-/* bits[i], entropy[i] of ids[i], i < n; [0] is left alone. */
-void oracle_score(const struct hw_net *net, enum oracle_rule rule,
+/* Router logits nearer than this may change places by rounding: from there on
+ * the two computations are of different functions, and nothing can be said. */
+#define ORACLE_TIE 4e-6
+
+/* bits[i], entropy[i] of ids[i], i < n; [0] is left alone.  Returns how many of
+ * them come before the first tie of experts: n if there is none. */
+size_t oracle_score(const struct hw_net *net, enum oracle_rule rule,
     size_t sinks, size_t window, const uint32_t *ids, size_t n, double *bits,
     double *entropy);
 
