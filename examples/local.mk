@@ -8,7 +8,8 @@ EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
 	$(MATERIAL)/sources.py $(MATERIAL)/statements.py \
 	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE
 EXTRA_DIST += examples/bundled-model/tokenizer.py \
-	examples/bundled-model/shards.py
+	examples/bundled-model/shards.py \
+	examples/bundled-model/model.py examples/bundled-model/train.py
 EXTRA_DIST += examples/bundled-model/streams/__init__.py \
 	examples/bundled-model/streams/__main__.py \
 	examples/bundled-model/streams/clocks.py \

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Trains a model on shards of tokens, for a given time.
+
+    train.py --shards DIR --out DIR --seconds 580 [--width 256 ...]
+
+What only this file knows: the optimizer, its schedule, and the mixture of
+windows.  Shards are uint16 arrays, (contexts, length), that other processes
+write while this one trains; every context is used once as long as they keep
+up.  Matrices take Muon, embedding and norms AdamW; the rate falls to nothing
+over the last 55% of the time.
+"""
+import argparse
+import glob
+import json
+import math
+import os
+import time
+
+import numpy as np
+import torch
+
+import model as llama
+
+WARMUP = 150  # steps
+DECAY = 0.55  # of the time
+MEMORY = 600_000_000  # tokens held on the device
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("--shards", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--seconds", type=float, default=580)
+    p.add_argument("--batch", type=int, default=32, help="contexts a step")
+    p.add_argument("--rate", type=float, default=3e-3, help="of AdamW")
+    p.add_argument("--muon", type=float, default=2e-3,
+                   help="rate of Muon; 0: AdamW for all")
+    p.add_argument("--decay", type=float, default=0.1, help="weight decay")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--dense", action="store_true",
+                   help="no sink, every token sees all before it")
+    p.add_argument("--no-bos", action="store_true",
+                   help="do not put token 0 before each context")
+    for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
+                        ("heads", 4), ("kv_heads", 2), ("ffn", 704),
+                        ("length", 4096), ("short", 0)):
+        p.add_argument("--" + name.replace("_", "-"), type=int, default=value)
+    return p.parse_args()
+
+
+class Shards:
+    """Contexts, on the device; each is given out once, in a random order,
+    then again from the beginning if no new one came."""
+
+    def __init__(self, folder, length, device, seed):
+        self.folder, self.device = folder, device
+        self.pool = torch.empty(MEMORY // length, length, dtype=torch.int16,
+                                device=device)
+        self.n, self.seen, self.again = 0, set(), 0
+        self.random = np.random.default_rng(seed)
+        self.order = []
+
+    def read(self, most=16):
+        new = sorted(set(glob.glob(self.folder + "/*.npy")) - self.seen,
+                     key=os.path.getmtime)
+        for name in new[:most]:
+            a = torch.from_numpy(np.load(name).view(np.int16))
+            self.seen.add(name)
+            room = len(self.pool)
+            at = (torch.arange(len(a)) + self.n) % room
+            self.pool[at.to(self.device)] = a.to(self.device)
+            self.order += at.tolist()
+            self.n += len(a)
+
+    def take(self, count):
+        if len(self.order) < count:
+            self.order = list(range(min(self.n, len(self.pool))))
+            self.again += 1
+        # A random pick, its place filled by the last: constant time.
+        picked = []
+        for _ in range(count):
+            i = int(self.random.integers(len(self.order)))
+            self.order[i], self.order[-1] = self.order[-1], self.order[i]
+            picked.append(self.order.pop())
+        rows = self.pool[torch.tensor(picked).to(self.device)]
+        return rows.long() & 0xffff
+
+
+def orthogonal(g):
+    """Newton-Schulz: the nearest matrices, roughly, of equal singular values
+    (Jordan et al., Muon).  (matrices, rows, columns)."""
+    x = g.bfloat16()
+    tall = x.shape[-2] > x.shape[-1]
+    if tall:
+        x = x.mT
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    for _ in range(5):
+        y = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * y + 2.0315 * y @ y) @ x
+    return (x.mT if tall else x).float()
+
+
+class Muon:
+    """Momentum whose steps are made orthogonal; matrices of one shape at once.
+    """
+
+    def __init__(self, params, rate, decay, momentum=0.95):
+        self.groups = {}
+        for p in params:
+            self.groups.setdefault(tuple(p.shape), []).append(p)
+        self.state = {k: torch.zeros((len(v), *k), device=v[0].device)
+                      for k, v in self.groups.items()}
+        self.rate, self.decay, self.momentum = rate, decay, momentum
+
+    @torch.no_grad()
+    def step(self, factor):
+        rate = self.rate * factor
+        for size, params in self.groups.items():
+            g = torch.stack([p.grad for p in params]).float()
+            m = self.state[size].lerp_(g, 1 - self.momentum)
+            u = orthogonal(g.lerp(m, self.momentum)) * 0.2 * max(size) ** 0.5
+            torch._foreach_mul_(params, 1 - rate * self.decay)
+            torch._foreach_add_(params, list(u.unbind()), alpha=-rate)
+
+
+def windows_of(args, device):
+    """A quarter of the batch at 1,024, three eighths at 2,048, the rest at the
+    whole length: one model for every window between them."""
+    n = args.batch
+    few, some = n // 4, n * 3 // 8
+    w = [1024] * few + [2048] * some + [args.length] * (n - few - some)
+    return torch.tensor(w, device=device)
+
+
+def main():
+    args, start = options(), time.time()
+
+    def say(*what):
+        print(f"[{time.time() - start:6.1f}]", *what, flush=True)
+
+    device = torch.device("cuda")
+    torch.manual_seed(args.seed)
+    torch.set_float32_matmul_precision("high")
+    shape = llama.Shape(
+        vocab=args.vocab, width=args.width, layers=args.layers,
+        heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
+        length=args.length, short=args.short, sink=not args.dense)
+    if not args.dense:
+        error = llama.check(shape, device)
+        say(f"attention differs from softmax written out by {error:.1e}")
+        if error > 0.03:
+            raise SystemExit("train.py: the attention kernels are wrong")
+    net = llama.Model(shape).to(device)
+    say(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f}M parameters,"
+        f" {shape.mflop(2048):.1f} MFLOP a token at 2,048")
+    masks = llama.Masks(shape, windows_of(args, device), args.length)
+    inner = [p for p in net.blocks.parameters() if p.dim() == 2]
+    rest = [p for p in net.parameters() if not any(p is q for q in inner)]
+    muon = Muon(inner, args.muon, args.decay) if args.muon else None
+    groups = [{"params": rest, "weight_decay": 0.0}]
+    if muon is None:
+        groups.append({"params": inner, "weight_decay": args.decay})
+    adam = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.95),
+                             fused=True)
+    forward = torch.compile(net, dynamic=False)
+    shards = Shards(args.shards, args.length, device, args.seed)
+    while shards.n < 8 * args.batch:
+        shards.read()
+        time.sleep(0.2)
+    sink = torch.zeros(args.batch, 1, dtype=torch.long, device=device)
+
+    def batch():
+        t = shards.take(args.batch)
+        return ((t[:, :-1], t[:, 1:]) if args.no_bos else
+                (torch.cat((sink, t[:, :-1]), 1), t))
+
+    if args.no_bos:
+        masks = llama.Masks(shape, windows_of(args, device), args.length - 1)
+    forward(*batch(), masks).mean().backward()
+    net.zero_grad(set_to_none=True)
+    torch.cuda.synchronize()
+    say("compiled")
+    begin, step, total, history, told = time.time(), 0, 0.0, [], time.time()
+    while True:
+        share = (time.time() - begin) / args.seconds
+        if share >= 1:
+            break
+        factor = min(1, (step + 1) / WARMUP) * min(1, (1 - share) / DECAY)
+        loss = forward(*batch(), masks).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(rest if muon else net.parameters(), 1.0)
+        for group in adam.param_groups:
+            group["lr"] = args.rate * factor
+        adam.step()
+        if muon:
+            muon.step(factor)
+        net.zero_grad(set_to_none=True)
+        total = total + loss.detach()
+        step += 1
+        if step % 8 == 0:
+            shards.read()
+        if step % 4 == 0:
+            torch.cuda.current_stream().synchronize()
+        if step % 100 == 0:
+            nats, now = float(total) / 100, time.time()
+            speed = 100 * args.batch * args.length / (now - told) / 1e6
+            say(f"step {step} nats {nats:.4f} {speed:.2f}M tokens/s"
+                f" read {shards.n} again {shards.again}")
+            history.append((step, nats))
+            total, told = 0.0, now
+    say("bits a token by place", by_place(forward, batch, masks))
+    tokens = step * args.batch * args.length
+    llama.save(net, args.out, train_steps=step, train_tokens=tokens)
+    with open(os.path.join(args.out, "history.json"), "w") as f:
+        json.dump({"args": vars(args), "nats": history}, f)
+    say(f"done: {step} steps, {tokens / 1e6:.0f}M tokens,"
+        f" {shards.n} contexts, read again {shards.again} times")
+
+
+@torch.no_grad()
+def by_place(forward, batch, masks):
+    """Fresh contexts, by how much came before."""
+    bits = sum(forward(*batch(), masks).mean(0) for _ in range(8))
+    bits = bits / 8 / math.log(2)
+    ends = [1, 64, 256, 512, 1024, 2048, len(bits)]
+    return {end: round(float(bits[begin:end].mean()), 3)
+            for begin, end in zip([0] + ends, ends)}
+
+
+if __name__ == "__main__":
+    main()
