@@ -10,6 +10,10 @@ embedding, which is one, stay Q8_0: errors there go straight into every
 prediction, and the public converter keeps them wider too (in Q6_K).  The same
 input gives the same bytes.
 
+`layer_windows` in config.json, which model.py writes, has an entry a layer: how
+many of the last tokens it was trained to see, itself included and no sink; 0:
+all that the cache holds.
+
     hf2gguf.py FOLDER OUT.gguf --name NAME --pre PRETOKENIZER
                [--type f32|f16|bf16|q8_0|q4_0] [--sink-token]
 
@@ -171,6 +175,22 @@ def tokenizer(folder, pre, n_vocab):
     ]
 
 
+def windows(c):
+    """The windows of layers: one size, and who has it."""
+    of_layers = c.get("layer_windows", [])
+    sizes = set(of_layers) - {0}
+    if not sizes:
+        return []
+    if len(of_layers) != c["num_hidden_layers"] or len(sizes) > 1:
+        raise SystemExit("hf2gguf: layer_windows is not one window or 0 for "
+                         "each layer")
+    return [
+        entry("llama.attention.sliding_window", U32, sizes.pop()),
+        array("llama.attention.sliding_window_pattern", BOOL,
+              [n > 0 for n in of_layers]),
+    ]
+
+
 def hyper(c, args):
     heads = c["num_attention_heads"]
     d_head = c.get("head_dim") or c["hidden_size"] // heads
@@ -200,7 +220,7 @@ def hyper(c, args):
     ]
     if args.sink_token:
         out.append(entry("headwater.sink_token", BOOL, True))
-    return out
+    return out + windows(c)
 
 
 def tensors(folder, c, kinds):

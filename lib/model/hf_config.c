@@ -341,15 +341,45 @@ static enum hw_status read_rope(const struct config *c, struct hw_err *e)
 
 /* ---- windows ------------------------------------------------------------- */
 
+/* layer_windows: of each layer how many tokens it sees; 0: all.  Only models
+ * that this project trains have it, and all windows are of one size. */
+static enum hw_status read_layer_windows(const struct config *c,
+    const json_t *list, double layers, struct hw_err *e)
+{
+	struct hw_synth *s = c->h->s;
+	json_int_t window = 0;
+
+	if (json_array_size(list) != (size_t)layers)
+		return bad(c, "layer_windows", "a list of all layers", e);
+	hw_synth_array(s, ".attention.sliding_window_pattern", HW_META_BOOL,
+	    (size_t)layers);
+	for (size_t i = 0; i < (size_t)layers; i++) {
+		const json_t *x = json_array_get(list, i);
+		json_int_t n = json_integer_value(x);
+
+		if (!json_is_integer(x) || n < 0 || n > INT32_MAX ||
+		    (n > 0 && window > 0 && n != window))
+			return bad(c, "layer_windows", "0 or one and the same "
+			    "number of tokens", e);
+		window = n > 0 ? n : window;
+		hw_buf_u8(&s->values, n > 0);
+	}
+	hw_synth_u32(s, ".attention.sliding_window", (uint32_t)window);
+	return HW_OK;
+}
+
 /* Which layers have the window: by layer_types, or by rules of old. */
 static enum hw_status read_windows(const struct config *c, double layers,
     struct hw_err *e)
 {
 	const json_t *types = find(c->root, "layer_types");
+	const json_t *own = find(c->root, "layer_windows");
 	double window = 0, period = 0, from = -1;
 	struct hw_synth *s = c->h->s;
 	bool used = true;
 
+	if (own != NULL)
+		return read_layer_windows(c, own, layers, e);
 	HW_TRY(flag(c, "use_sliding_window", &used, e));
 	HW_TRY(number(c, c->root, "sliding_window", 0, INT32_MAX, &window,
 	    e));

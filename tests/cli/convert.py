@@ -6,6 +6,7 @@
     convert.py same A.gguf B.gguf     tensors and tokenizers are the same bytes
     convert.py near IN.gguf OUT.gguf  Q8_0 of OUT is IN to half a step
     convert.py types A.gguf           the types of its matrices
+    convert.py keys A.gguf            its metadata, lists of words left out
 """
 import json
 import pathlib
@@ -139,7 +140,10 @@ def to_hf(path, folder):
         "model": {"type": "BPE", "vocab": {t: i for i, t in
                                            enumerate(tokens)},
                   "merges": [m.split(" ") for m in k["ggml.merges"]]}}))
-    (folder / "config.json").write_text(json.dumps({
+    window = k.get("attention.sliding_window")
+    has = k.get("attention.sliding_window_pattern", [])
+    more = {"layer_windows": [window * short for short in has]} if has else {}
+    (folder / "config.json").write_text(json.dumps({**more,
         "model_type": "llama", "vocab_size": len(tokens),
         "hidden_size": k["embedding_length"],
         "intermediate_size": k["feed_forward_length"],
@@ -172,6 +176,13 @@ def types(path):
     return 0
 
 
+def keys(path):
+    for key, x in Gguf(path).keys.items():
+        if not isinstance(x, list) or not isinstance(x[0], str):
+            print(key, x)
+    return 0
+
+
 def near(a, b):
     a, b = Gguf(a), Gguf(b)
     worst = 0
@@ -192,6 +203,6 @@ def near(a, b):
 if __name__ == "__main__":
     if sys.argv[1] == "to-hf":
         sys.exit(to_hf(sys.argv[2], pathlib.Path(sys.argv[3])))
-    if sys.argv[1] == "types":
-        sys.exit(types(sys.argv[2]))
+    if sys.argv[1] in ("types", "keys"):
+        sys.exit({"types": types, "keys": keys}[sys.argv[1]](sys.argv[2]))
     sys.exit({"same": same, "near": near}[sys.argv[1]](*sys.argv[2:4]))

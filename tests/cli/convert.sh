@@ -54,6 +54,20 @@ cp out.gguf first.gguf
 convert bf16 q8_0 && cmp first.gguf out.gguf
 ok $? "the same input gives the same bytes"
 
+# Layers with a window of their own, and layers without.
+# shellcheck disable=SC2086
+convert f32 f32 layers=3 window=6 &&
+	mkmodel want.gguf $shape layers=3 window=6 sink=1 &&
+	$check same want.gguf out.gguf >said &&
+	$check keys out.gguf | grep -q 'pattern \[True, False, True\]'
+ok $? "windows of layers come out: $($check keys out.gguf | grep sliding |
+	xargs)"
+diag "$(cat said)"
+sed -i 's/\[6, 0, 6\]/[6, 0, 7]/' hf/config.json
+$hf2gguf hf out.gguf --name fixture --pre gpt-2 >said 2>&1
+[ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
+ok $? "windows of two sizes are refused: $(cat said)"
+
 sed -i 's/"model_type": "llama"/"model_type": "other"/' hf/config.json
 $hf2gguf hf out.gguf --name fixture --pre gpt-2 >said 2>&1
 [ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]

@@ -86,6 +86,10 @@ config 's/10000.0/1e4,"sliding_window":8,"layer_types":[1,2]/' 'layer_types' \
 	"types for more layers"
 config 's/10000.0/1e4,"sliding_window":8,"layer_types":["linear_attention"]/' \
 	'layer_types' "layers of an unknown kind"
+config 's/10000.0/1e4,"layer_windows":[8,0]/' 'layer_windows' \
+	"windows for more layers"
+config 's/10000.0/1e4,"layer_windows":[-8]/' 'layer_windows' \
+	"a window of fewer than no tokens"
 config 's/10000.0/10000.0,"quantization_config":{}/' 'quantized' \
 	"quantized weights"
 config 's/"rope_theta"/"rope_theta":1.0,"rope_theta"/' 'duplicate' "a key twice"

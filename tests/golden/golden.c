@@ -3,9 +3,10 @@
  * transformers; with a third word, the tensors are not looked at.
  *
  * What only this file knows: the format of the vector files, which
- * llama_torch.py writes: a `tensor` line (name, shape, SHA-256) for each that
- * the public converter wrote; a `run` line (dense CONTEXT, or stream S R
- * TOKENS), then a line `index bits entropy` for every token but the first. */
+ * llama_torch.py and windows.py write: a `tensor` line (name, shape, SHA-256)
+ * for each that the public converter, or mkmodel, wrote; a `run` line (dense
+ * CONTEXT, or stream S R TOKENS), then a line `index bits entropy` for every
+ * token but the first. */
 #include "tap.h"
 
 #include "model/model.h"
@@ -207,7 +208,7 @@ int main(int argc, char **argv)
 	}
 	if (!scores_only)
 		ok(tensors > 0 && same == tensors, "%d of %d tensors are those "
-		    "of the public converter", same, tensors);
+		    "that the vectors are of", same, tensors);
 	fclose(f);
 	hw_model_close(m);
 	return tap_done();

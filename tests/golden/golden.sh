@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Our scores against PyTorch and transformers, on models that transformers made
-# and the public converter wrote.  The models are made again by mkmodel, by the
-# same rule; the digest of every tensor says that they are the same.
+# and the public converter wrote (llama-windows: against numpy).  The models are
+# made again by mkmodel, by the same rule; the digest of every tensor says that
+# they are the same.
 . "${srcdir:-.}/tests/tap.sh"
 
 for vectors in "$srcdir"/tests/golden/llama-*.txt; do

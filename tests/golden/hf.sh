@@ -32,6 +32,10 @@ llama() {
 			    "\"factor\":8.0,\"low_freq_factor\":1.0," \
 			    "\"high_freq_factor\":4.0," \
 			    "\"original_max_position_embeddings\":64}"
+		for (i = 0; v["window"] && i < v["layers"]; i++)
+			own = own (i ? "," : "") (i % 2 ? 0 : v["window"])
+		if (own)
+			rope = rope ",\"layer_windows\":[" own "]"
 		print "seed", v["seed"]
 		print "config {\"model_type\":\"llama\",\"hidden_size\":" d \
 		    ",\"intermediate_size\":" f ",\"num_hidden_layers\":" \

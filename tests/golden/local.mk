@@ -9,7 +9,8 @@ tests_golden_golden_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 TESTS += tests/golden/golden.sh
 dist_check_SCRIPTS += tests/golden/golden.sh
 EXTRA_DIST += tests/golden/llama_torch.py tests/golden/llama-untied.txt \
-	tests/golden/llama-tied-factors.txt
+	tests/golden/llama-tied-factors.txt tests/golden/windows.py \
+	tests/golden/llama-windows.txt
 
 check_PROGRAMS += tests/golden/quants
 TESTS += tests/golden/quants
