@@ -29,6 +29,13 @@ bin_detokenize_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_detokenize_LDFLAGS = $(LINK_AS_NEEDED)
 bin_detokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
+bin_PROGRAMS += bin/headwater-info
+bin_headwater_info_SOURCES = bin/headwater-info.c bin/listing.h \
+	bin/listing.c bin/say.h bin/say.c
+bin_headwater_info_CPPFLAGS = $(BIN_CPPFLAGS)
+bin_headwater_info_LDFLAGS = $(LINK_AS_NEEDED)
+bin_headwater_info_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
+
 bin_PROGRAMS += bin/stream-infer
 bin_stream_infer_SOURCES = bin/stream-infer.c bin/batch.h bin/batch.c \
 	bin/meter.h bin/meter.c

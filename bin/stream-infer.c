@@ -28,7 +28,6 @@ struct infer {
 };
 
 static const char *model_name;
-static const char *kv_name = "i16";
 static struct hw_stream_opts stream_opts = {.sinks = -1};
 static bool ids, stats, verbose;
 static int stats_every;
@@ -40,8 +39,7 @@ static const struct cli_opt options[] = {
 	    &stream_opts.sinks, 0, 1 << 20},
 	{'w', "window", "N", "keep the N most recent tokens", cli_int,
 	    &stream_opts.window, 1, 1 << 24},
-	{0, "kv", "TYPE", "cache type: i16 (default), f32, f16, bf16, q8_0",
-	    cli_string, &kv_name, 0, 0},
+	{0, "kv", "TYPE", CLI_KV_HELP, cli_kv, &stream_opts.kv, 0, 0},
 	{0, "chunk", "N", "run at most N tokens at once", cli_int,
 	    &stream_opts.chunk, 1, 1 << 14},
 	{'t', "threads", "N", "use N threads (default: one a processor)",
@@ -58,7 +56,7 @@ static const struct cli_opt options[] = {
 };
 static const struct cli cli = {"stream-infer", "[FILE]",
 	"Score every token of a token stream with a language model.", options,
-	"SIGUSR1 prints statistics at any time."};
+	FIND_HELP "\n\nSIGUSR1 prints statistics at any time."};
 
 static void must(enum hw_status st, const struct hw_err *e)
 {
@@ -98,8 +96,8 @@ static void say_what(const struct hw_stream *s, const struct hw_model *m)
 	cli_warn("model %s (%s, %.1fM parameters, %.1f MiB)", i->name, i->arch,
 	    (double)i->n_params / 1e6, (double)i->bytes / (1 << 20));
 	cli_warn("cache %d sinks + %d recent (%s), chunks of %d, %d threads, "
-	    "%.1f MiB", st.sinks, st.window, kv_name, st.chunk, st.threads,
-	    (double)st.memory / (1 << 20));
+	    "%.1f MiB", st.sinks, st.window, cli_kv_name(stream_opts.kv),
+	    st.chunk, st.threads, (double)st.memory / (1 << 20));
 	cli_warn("kernels %s", st.kernels);
 }
 
@@ -228,22 +226,6 @@ static void finish(struct infer *in)
 
 /* ---- start --------------------------------------------------------------- */
 
-static enum hw_kv_type kv_type(void)
-{
-	static const struct {
-		const char *name;
-		enum hw_kv_type type;
-	} types[] = {{"i16", HW_KVT_I16}, {"f16", HW_KVT_F16},
-	    {"f32", HW_KVT_F32},
-	    {"bf16", HW_KVT_BF16}, {"q8_0", HW_KVT_Q8_0}};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(kv_name, types[i].name) == 0)
-			return types[i].type;
-	cli_die(CLI_USAGE, "--kv: '%s' is not i16, f32, f16, bf16 or q8_0",
-	    kv_name);
-}
-
 static int open_input(const char *name)
 {
 	int fd = 0;
@@ -265,7 +247,6 @@ static void open_all(struct infer *in, const char *input,
 
 	in->model = find_and_open_model(model_name, false);
 	stream_opts.alloc = alloc;
-	stream_opts.kv = kv_type();
 	stream_opts.cpu = getenv("HEADWATER_CPU");
 	if (stream_opts.cpu != NULL && *stream_opts.cpu == '\0')
 		stream_opts.cpu = NULL;

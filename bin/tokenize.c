@@ -18,7 +18,7 @@ static struct {
 } opt = {.max_record = 64 * 1024};
 
 static const struct cli_opt opts[] = {
-	{'m', "model", "FILE|NAME", "encode for this model, or tokenizer.json",
+	{'m', "model", "FILE|NAME", "the model, or a tokenizer.json by itself",
 	    cli_string, &opt.model, 0, 0},
 	{'z', "null", NULL, "a record ends with NUL, not newline",
 	    cli_flag, &opt.null, 0, 0},
@@ -40,7 +40,7 @@ static const struct cli cli = {
 	"Cut FILEs (standard input by default) into records of token ids.",
 	opts,
 	"FILE may be compressed (gzip, xz, zstd, bzip2, lz4) or an archive "
-	"(tar, zip);\n- is standard input.",
+	"(tar, zip);\n- is standard input.\n\n" FIND_HELP,
 };
 
 struct run {

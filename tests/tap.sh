@@ -13,6 +13,10 @@ builddir=$(cd "$builddir" && pwd)
 PATH=$builddir/bin:$builddir/tests/fixtures:$PATH
 HEADWATER_PKGDATADIR=$srcdir/lib/model
 export PATH HEADWATER_PKGDATADIR srcdir builddir
+# The models of who runs the tests are not theirs.
+unset HEADWATER_MODEL HEADWATER_MODELS XDG_DATA_HOME HOME
+XDG_DATA_DIRS=/nowhere
+export XDG_DATA_DIRS
 T=$(mktemp -d "${TMPDIR:-/tmp}/headwater.XXXXXX") || exit 99
 trap 'cd /; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM

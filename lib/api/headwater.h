@@ -119,8 +119,22 @@ struct hw_model_info {
 	const char *name, *arch; /* never NULL */
 	int n_vocab, d_model, n_layers, n_heads, n_kv_heads, d_head, d_ffn;
 	int n_ctx;               /* trained context length, tokens */
-	uint64_t n_params, bytes; /* parameters; size of the file */
-	uint64_t digest;          /* of the header and the file's size */
+	int native_window, n_windowed; /* so many layers see so many tokens */
+	bool own_sink;           /* its BOS was trained as a sink token */
+	uint64_t n_params, bytes; /* parameters; size of its files */
+	uint64_t unpacked;        /* bytes in memory that are not mapped */
+	uint64_t digest;          /* of the header and the files' size */
+	const char *format;       /* "gguf", "huggingface", ... */
+	const char *tokenizer;    /* "gpt2" (byte-level BPE), "llama"
+	                             (SentencePiece), "t5" (unigram), "none" */
+	const char *pretokenizer; /* its GGUF name; "" if there is none */
+};
+
+/* What the tensors of one type come to. */
+struct hw_model_type {
+	const char *name; /* as ggml calls it */
+	uint64_t tensors, params;
+	uint64_t bytes;   /* 0 for a type that this version lacks */
 };
 
 /* Map the model at `path` and check all of its header; weights stay in the
@@ -130,6 +144,10 @@ HW_MUST enum hw_status hw_model_open(struct hw_model **out, const char *path,
     const struct hw_model_opts *opts, struct hw_err *e);
 void hw_model_close(struct hw_model *m);
 const struct hw_model_info *hw_model_info(const struct hw_model *m);
+/* The i-th type among its tensors, the one of most parameters first; false:
+ * there are fewer. */
+bool hw_model_type(const struct hw_model *m, size_t i,
+    struct hw_model_type *t);
 const struct hw_vocab *hw_model_vocab(const struct hw_model *m);
 
 /* ---- tokenizer ---------------------------------------------------------- */

@@ -26,8 +26,10 @@ static const char tried[] =
 enum hw_status hw_container_open(struct hw_container *c, struct hw_err *e)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (formats[i]->bid(c))
+		if (formats[i]->bid(c)) {
+			c->format = formats[i]->name;
 			return formats[i]->open(c, e);
+		}
 	return hw_fail(e, HW_FORMAT, "%s: not a model (tried:%s)", c->path,
 	    tried);
 }

@@ -54,6 +54,8 @@ struct hw_container {
 	struct hw_meta *metas;     /* (keys.n) */
 	struct hw_tensor *tensors; /* (names.n) */
 	uint64_t bytes;       /* of all its files; 0: file.n */
+	uint64_t unpacked;    /* of them in private memory, or made there */
+	const char *format;   /* the name of the reader that opened it */
 
 	/* What a reader of another format than GGUF made or holds: the files,
 	 * the values of the keys, the names of tensors, their data where it

@@ -172,6 +172,7 @@ static enum hw_status make(struct loader *l, const struct hw_safe *t,
 		n /= 2;
 	HW_TRY(hw_new_aligned(c->alloc, &y, n, sizeof(*y), t->name, e));
 	c->blocks[c->n_blocks++] = y;
+	c->unpacked += n * sizeof(*y);
 	if (change >= ALL)
 		fill_stack(y, t, change);
 	else
@@ -393,8 +394,12 @@ static enum hw_status load(struct hw_hf *h, struct hw_container *c,
 	if (config == NULL)
 		return hw_fail(e, HW_FORMAT, "%s: not a model: there is no "
 		    "config.json in it", c->path);
-	for (size_t i = 0; i < c->parts.n; i++)
-		c->bytes += c->parts.part[i].bytes.n;
+	for (size_t i = 0; i < c->parts.n; i++) {
+		const struct hw_part *part = &c->parts.part[i];
+
+		c->bytes += part->bytes.n;
+		c->unpacked += part->mapped ? 0 : part->bytes.n;
+	}
 	HW_TRY(hw_hf_config(h, *config, e));
 	HW_TRY(load_tokenizer(h->s, c, e));
 	HW_TRY(hw_synth_seal(h->s, e));

@@ -13,6 +13,8 @@
 #include "model/arch.h"
 #include "model/map.h"
 
+#define TYPES 64 /* ggml's numbers are below it */
+
 enum hw_status hw_copy_text(char **out, struct hw_view v, size_t max,
     const struct hw_alloc *a, struct hw_err *e)
 {
@@ -46,6 +48,12 @@ static enum hw_status read_names(struct hw_model *m, struct hw_err *e)
 	return HW_OK;
 }
 
+/* Parameters of a tensor: checked when its file was read, < 2^60. */
+static uint64_t params(const struct hw_tensor *t)
+{
+	return t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
+}
+
 static void fill_info(struct hw_model *m)
 {
 	struct hw_model_info *i = &m->info;
@@ -59,13 +67,20 @@ static void fill_info(struct hw_model *m)
 	i->d_head = n->d_head;
 	i->d_ffn = n->d_ffn;
 	i->n_ctx = n->n_ctx;
+	for (int l = 0; n->windows != NULL && l < n->n_layers; l++)
+		if (n->windows[l] > 0) {
+			i->native_window = n->windows[l];
+			i->n_windowed++;
+		}
+	i->own_sink = n->own_sink;
+	i->format = m->c.format;
+	i->tokenizer = m->tok_kind;
+	i->pretokenizer = m->tok_pre;
+	i->unpacked = m->c.unpacked;
 	i->bytes = m->c.bytes > 0 ? m->c.bytes : m->c.file.n;
 	i->digest = hw_hash64(i->bytes, m->c.file.p, m->c.header);
-	for (size_t t = 0; t < m->c.names.n; t++) {
-		const uint64_t *d = m->c.tensors[t].dims;
-
-		i->n_params += d[0] * d[1] * d[2] * d[3]; /* checked: 2^60 */
-	}
+	for (size_t t = 0; t < m->c.names.n; t++)
+		i->n_params += params(&m->c.tensors[t]);
 }
 
 static bool is_directory(const char *path)
@@ -158,6 +173,43 @@ void hw_model_close(struct hw_model *m)
 const struct hw_model_info *hw_model_info(const struct hw_model *m)
 {
 	return &m->info;
+}
+
+static void add_type(const struct hw_model *m, uint32_t type,
+    struct hw_model_type *t)
+{
+	*t = (struct hw_model_type){.name = hw_quant_ggml_name(type)};
+	for (size_t i = 0; i < m->c.names.n; i++)
+		if (m->c.tensors[i].type == type) {
+			t->tensors++;
+			t->params += params(&m->c.tensors[i]);
+			t->bytes += m->c.tensors[i].data.n;
+		}
+}
+
+bool hw_model_type(const struct hw_model *m, size_t i,
+    struct hw_model_type *t)
+{
+	struct hw_model_type all[TYPES];
+	size_t n = 0;
+
+	/* An insertion sort: a file has two types, or three. */
+	for (uint32_t type = 0; type < TYPES; type++) {
+		struct hw_model_type x;
+		size_t at = n;
+
+		add_type(m, type, &x);
+		if (x.tensors == 0)
+			continue;
+		for (; at > 0 && all[at - 1].params < x.params; at--)
+			all[at] = all[at - 1];
+		all[at] = x;
+		n++;
+	}
+	if (i >= n)
+		return false;
+	*t = all[i];
+	return true;
 }
 
 const struct hw_vocab *hw_model_vocab(const struct hw_model *m)

@@ -18,7 +18,8 @@ failed=''
 ok $? "make install DESTDIR=... prefix=/usr"
 [ -z "$failed" ] || sed 's/^/# /' log
 PATH=$T/inst/usr/bin:/usr/bin:/bin
-for p in headwater tokenize stream-infer summarize-window detokenize; do
+for p in headwater headwater-info tokenize stream-infer summarize-window \
+	detokenize; do
 	is "$(command -v "$p")" "$T/inst/usr/bin/$p" "$p is installed"
 done
 for page in "$srcdir"/man/*.[1-9]; do
@@ -26,6 +27,8 @@ for page in "$srcdir"/man/*.[1-9]; do
 	[ -f "$T/inst/usr/share/man/man$section/${page##*/}" ]
 	ok $? "${page##*/} is installed"
 done
+like "$(headwater models)" "headwater-log *$T/inst/usr/share/headwater/*" \
+	"headwater models finds the installed model"
 is "$(echo hello | tokenize | stream-infer | detokenize)" hello \
 	"the installed filters find the installed model"
 like "$(echo hello | headwater)" '*hello*' "and so does headwater"

@@ -16,7 +16,8 @@ options_in() {
 	    -e 's/^\.It Fl -\([a-z0-9-]*\).*/--\1/p' "$1" | sort
 }
 
-for program in tokenize stream-infer summarize-window detokenize headwater; do
+for program in tokenize stream-infer summarize-window detokenize headwater \
+	headwater-info; do
 	page=$srcdir/man/$program.1
 	if [ ! -x "$builddir/bin/$program" ]; then
 		skip "$program is not built"
@@ -78,7 +79,7 @@ for page in "$srcdir"/man/*.[1-9]; do
 done | sort -u | while read -r page; do
 	case $page in
 	tokenize.* | stream-infer.* | summarize-window.* | detokenize.* | \
-	    headwater.* | tokstream.*)
+	    headwater.* | headwater-info.* | tokstream.*)
 		[ -f "$srcdir/man/$page" ] || echo "$page"
 		;;
 	esac
