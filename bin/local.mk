@@ -5,7 +5,8 @@ LINK_AS_NEEDED = -Wl,--as-needed
 noinst_LIBRARIES += bin/libcli.a
 bin_libcli_a_CPPFLAGS = $(BIN_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 bin_libcli_a_SOURCES = \
-	bin/cli.h bin/cli.c bin/io.h bin/io.c bin/find.h bin/find.c
+	bin/cli.h bin/cli.c bin/io.h bin/io.c bin/find.h bin/find.c \
+	bin/file.h bin/file.c
 LIBBIN = bin/libcli.a $(LIBHEADWATER)
 
 # A program has this form:

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "cli.h"
+#include "file.h"
 #include "find.h"
 #include "io.h"
 
+#define MASKS_MAX ((size_t)1 << 20)
+
 static struct hw_digest_opts opts;
 static bool keep, ids;
-static const char *model;
+static const char *model, *masks_file;
 
 /* "500", "500l", "64kt", "1mb", "5m": a number and what it counts. */
 static const char *every(const struct cli_opt *o, const char *arg)
@@ -82,6 +85,8 @@ static const struct cli_opt table[] = {
 	{'n', "top", "N", "rows in a digest (8)", cli_int, &opts.top, 1, 32},
 	{0, "max-templates", "N", "remember so many templates (8192)",
 	    cli_bytes, &opts.max_templates, 1, 1 << 24},
+	{0, "mask", "FILE", "more to be masked: a name and a pattern a line",
+	    cli_string, &masks_file, 0, 0},
 	{0, "arrival", NULL, "go by the time of arrival, not the log's clock",
 	    cli_flag, &opts.arrival_clock, 0, 0},
 	{0, "ids", NULL, "the input is a stream's text form: token ids",
@@ -251,6 +256,8 @@ static void open_codecs(struct state *s)
 int main(int argc, char **argv)
 {
 	struct state s = {0};
+	char *masks = NULL;
+	size_t n_masks;
 	bool whole;
 
 	if (cli_parse(&cli, argc, argv) < argc)
@@ -264,6 +271,9 @@ int main(int argc, char **argv)
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
 	io_catch(SIGUSR2);
+	if (masks_file != NULL)
+		opts.masks = masks = file_read(masks_file, MASKS_MAX, false,
+		    &n_masks);
 	open_codecs(&s);
 	whole = run(&s);
 	if (!whole) {
@@ -284,5 +294,6 @@ int main(int argc, char **argv)
 	hw_enc_close(s.enc);
 	hw_dec_close(s.in.dec);
 	hw_model_close(s.model);
+	free(masks);
 	io_exit(CLI_OK);
 }

@@ -543,6 +543,8 @@ struct hw_digest_opts {
 	int64_t idle_ms;       /* so long without a record */
 	const char *on;        /* PCRE2: a match begins a window */
 	bool arrival_clock;    /* never use the log's own clock */
+	const char *masks;     /* a user's masks (summarize-window(1)), or
+	                          NULL */
 };
 #define HW_DIGEST_TEMPLATES ((size_t)8192)
 #define HW_DIGEST_TOP 8

@@ -24,8 +24,8 @@ static enum hw_status open_parts(struct hw_digest *d,
 	    sizeof(uint32_t), "rows", e));
 	HW_TRY(hw_new(a, &d->row_text, d->top, HW_ROW_TEXT, "rows", e));
 	HW_TRY(hw_new(a, &d->sample_text, max, 1, "rows", e));
-	HW_TRY(hw_mask_open(&d->mask, max, a, e));
-	HW_TRY(hw_group_init(&d->groups, a, e));
+	HW_TRY(hw_mask_open(&d->mask, max, o->masks, a, e));
+	HW_TRY(hw_group_init(&d->groups, 3 * max + 16, a, e));
 	HW_TRY(hw_trigram_init(&d->trigrams, a, e));
 	HW_TRY(hw_table_init(&d->table, templates, a, e));
 	HW_TRY(hw_samples_init(&d->samples, templates, a, e));

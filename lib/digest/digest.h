@@ -38,6 +38,9 @@ struct hw_digest {
 	struct hw_regex on; /* code NULL: not asked */
 	struct hw_clock clock;
 	struct hw_group_memory groups;
+	uint64_t opened;            /* places that varied when we last looked */
+	struct hw_group group;      /* of the record that is tallied */
+	struct hw_span spans[HW_MASK_SPANS + HW_FREE_WORDS]; /* of it */
 	struct hw_trigram trigrams;
 	struct hw_table table;
 	struct hw_samples samples;
@@ -55,6 +58,14 @@ struct hw_digest {
 
 /* tally.c: count the staged record. */
 void hw_digest_tally(struct hw_digest *d);
+/* merge.c: places that turned out to vary since the last call make one template
+ * of several. */
+void hw_digest_merge(struct hw_digest *d);
+/* What a sample spells, in d->sample_text; and its template, in d->groups. */
+struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
+    size_t n);
+struct hw_view hw_digest_template(struct hw_digest *d, struct hw_view text,
+    uint64_t *id);
 /* window.c: finish the window in d->w (valid until the next call), and begin
  * the next. */
 const struct hw_window *hw_digest_finish(struct hw_digest *d,

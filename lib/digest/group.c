@@ -1,75 +1,152 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: how a free word (a user, a job, a host name) is
- * told from a word that was swapped.
+ * What only this file knows: how a word that varies (a user, a file, a job) is
+ * told from one that belongs to the template.
  *
- * For each word of a text, the hash of the text without that word goes into a
- * bounded memory with a count.  A new text that meets such a hash differs from
- * an old one in that word alone.  The second and the third are news: a word
- * that never changed did.  From the fourth on the word is free, and all such
- * texts are one template with the word left open. */
+ * A place is what a word stands between: the two words before it, the one
+ * after it, and the punctuation.  A place that had MANY different words is
+ * free: whatever stands there is <*>, and the template goes on behind it.  As
+ * the words before it are taken with <*> in their stead, and one that is the
+ * word itself as "the same", lines with several variables open from the left
+ * to the right.  Where two variables stand side by side the word after the
+ * next one tells the place of the first.
+ *
+ * Unlike a tree over whole lines this needs no number of words and no header
+ * to be stripped, and a place is learned once for all lines that share it.
+ * The memory is a table of fixed size; a place that is not seen gives way, by
+ * counts, to those that are. */
 #include "digest/group.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/hash.h"
-#include "digest/mask.h"
 #include "digest/severity.h"
 
-#define SLOTS ((size_t)1 << 15)
-#define FREE 3       /* spellings of a word that make it a free one */
-#define MAX_WORDS 48 /* longer texts are compared as a whole */
-#define MIN_WORDS 4  /* with fewer, one word is too much of the text */
+#define PLACES ((size_t)1 << 17)
+#define MANY 6 /* different words that make a place free */
 
-struct hw_group_slot {
+struct hw_place {
 	uint32_t tag;
-	uint32_t count;
+	uint16_t n;     /* times seen; sinks when others want its room */
+	bool free;
+	uint64_t words; /* a set, hashed to bits */
 };
 
-struct words {
-	struct hw_view at[MAX_WORDS];
-	uint64_t hash[MAX_WORDS];
-	int n, plain;
-	bool more; /* there were more than fit */
-};
+static const char star[] = "<*>";
+#define STAR (sizeof(star) - 1)
 
-enum hw_status hw_group_init(struct hw_group_memory *g,
+enum hw_status hw_group_init(struct hw_group_memory *g, size_t max,
     const struct hw_alloc *a, struct hw_err *e)
 {
 	*g = (struct hw_group_memory){.alloc = a};
-	return hw_new(a, &g->slot, SLOTS, sizeof(*g->slot), "word memory", e);
+	g->cap = max + HW_WORDS * STAR;
+	HW_TRY(hw_new(a, &g->place, PLACES, sizeof(*g->place), "places", e));
+	return hw_new(a, &g->text, g->cap, 1, "template", e);
 }
 
 void hw_group_release(struct hw_group_memory *g)
 {
-	hw_del(g->alloc, g->slot);
+	hw_del(g->alloc, g->place);
+	hw_del(g->alloc, g->text);
 	*g = (struct hw_group_memory){0};
 }
 
-static void split(struct hw_view v, struct words *w)
-{
-	w->n = w->plain = 0;
-	w->more = false;
-	for (size_t i = 0; i < v.n;) {
-		size_t from;
+/* ---- places -------------------------------------------------------------- */
 
-		while (i < v.n && v.p[i] == ' ')
-			i++;
-		for (from = i; i < v.n && v.p[i] != ' ';)
-			i++;
-		if (i == from)
-			break;
-		if (w->n == MAX_WORDS) {
-			w->more = true;
-			break;
-		}
-		w->at[w->n] = (struct hw_view){v.p + from, i - from};
-		w->plain += memchr(v.p + from, '<', i - from) == NULL;
-		w->hash[w->n] = hw_mix64(hw_hash64((uint64_t)w->n, v.p + from,
-		    i - from));
-		w->n++;
+/* The place of key h; NULL: none, or (learn) no room for it now. */
+static struct hw_place *find(struct hw_group_memory *g, uint64_t h, bool learn)
+{
+	struct hw_place *p = &g->place[h % PLACES];
+	uint32_t tag = (uint32_t)(h >> 32) | 1;
+
+	if (p->tag == tag)
+		return p;
+	if (!learn)
+		return NULL;
+	if (p->n > 0) {
+		p->n--;
+		return NULL;
+	}
+	*p = (struct hw_place){.tag = tag};
+	return p;
+}
+
+static void see(struct hw_group_memory *g, struct hw_place *p, uint64_t bit,
+    bool may_open)
+{
+	p->words |= bit;
+	if (p->n < UINT16_MAX)
+		p->n++;
+	if (may_open && !p->free && __builtin_popcountll(p->words) >= MANY) {
+		p->free = true;
+		g->opened++;
 	}
 }
 
+static uint64_t join(uint64_t a, uint64_t b)
+{
+	return hw_mix64(a * 0x9e3779b97f4a7c15u + b);
+}
+
+#define SAME 0x5a3eu /* a neighbour that is the word itself */
+#define BLANK 0u     /* before the first word, behind the last */
+
+/* The keys of word i's places: by the word after it, and by the one after
+ * that. */
+struct keys {
+	uint64_t near, far;
+};
+
+static uint64_t neighbour(const struct hw_words *w, const uint64_t *shown,
+    int i, int by)
+{
+	int j = i + by;
+	uint64_t own = w->at[i].hash;
+
+	if (j < 0 || j >= w->n)
+		return BLANK;
+	if (w->at[j].hash == own)
+		return SAME;
+	return by < 0 ? shown[j] : w->at[j].hash;
+}
+
+static struct keys keys_of(const struct hw_words *w, const uint64_t *shown,
+    int i)
+{
+	uint64_t after = i + 1 < w->n ? w->at[i + 1].gap : w->last_gap;
+	uint64_t later = i + 2 < w->n ? w->at[i + 2].gap : w->last_gap;
+	uint64_t left = join(join(neighbour(w, shown, i, -2),
+	    neighbour(w, shown, i, -1)), w->at[i].gap);
+	struct keys k;
+
+	left = join(left, after);
+	k.near = join(left, neighbour(w, shown, i, 1));
+	k.far = join(join(left, later), ~neighbour(w, shown, i, 2));
+	return k;
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+enum met { KNOWN, CHANGED, UNKNOWN };
+
+/* What of the text is being placed. */
+struct placing {
+	struct hw_group_memory *g;
+	struct hw_view text;
+	uint64_t shown[HW_WORDS]; /* the words, free ones as one and the same */
+	enum met met[HW_WORDS];
+	bool free[HW_WORDS];
+	bool learn;
+};
+
+static struct hw_view text_of(const struct placing *p, int i)
+{
+	const struct hw_word *x = &p->g->words.at[i];
+
+	return (struct hw_view){p->text.p + x->from, x->to - x->from};
+}
+
+/* A word that means trouble, or a level, never is a value. */
 static bool alarming(struct hw_view word)
 {
 	bool trouble;
@@ -77,51 +154,143 @@ static bool alarming(struct hw_view word)
 	return hw_severity_read(word, &trouble) != HW_SEV_NONE || trouble;
 }
 
-static struct hw_group_slot *find(struct hw_group_memory *g, uint64_t h)
+static bool is_number(struct hw_view word)
 {
-	struct hw_group_slot *s = &g->slot[h % SLOTS];
-	uint32_t tag = (uint32_t)(h >> 32);
+	for (size_t i = 0; i < word.n; i++)
+		if (word.p[i] < '0' || word.p[i] > '9')
+			return false;
+	return true;
+}
 
-	if (s->tag != tag)
-		*s = (struct hw_group_slot){.tag = tag};
+/* How seldom a place had another word than its first; bits. */
+static double seldom(const struct hw_place *p)
+{
+	int others = __builtin_popcountll(p->words) - 1;
+
+	return log2((p->n + 2.0) / ((others > 0 ? others : 0) + 1.0));
+}
+
+static void place_word(struct placing *p, int i, struct hw_group *x)
+{
+	const struct hw_word *w = &p->g->words.at[i];
+	struct keys k = keys_of(&p->g->words, p->shown, i);
+	struct hw_place *near = find(p->g, k.near, p->learn);
+	struct hw_place *far = find(p->g, k.far, p->learn);
+	uint64_t bit = (uint64_t)1 << (w->hash >> 58);
+	bool closed = w->fixed, was, had;
+
+	was = near != NULL && near->n > 0;
+	had = was && (near->words & bit) != 0;
+	p->free[i] = (near != NULL && near->free) ||
+	    (far != NULL && far->free);
+	if ((p->free[i] || !had) && !closed && !w->masked)
+		closed = alarming(text_of(p, i)) || is_number(text_of(p, i));
+	p->free[i] = p->free[i] && !closed;
+	p->met[i] = p->free[i] || had ? KNOWN : was ? CHANGED : UNKNOWN;
+	if (p->met[i] == CHANGED && (x->to == 0 || seldom(near) > x->seldom)) {
+		x->seldom = seldom(near);
+		x->from = w->from;
+		x->to = w->to;
+	}
+	if (!p->learn)
+		return;
+	x->alarming = x->alarming || (p->met[i] == CHANGED && closed &&
+	    !is_number(text_of(p, i)));
+	if (near != NULL)
+		see(p->g, near, bit, !closed);
+	if (far != NULL)
+		see(p->g, far, bit, !closed);
+}
+
+/* A changed word is in the places of those around it. */
+static bool excused(const struct placing *p, int i, int n)
+{
+	for (int j = i - 2; j <= i + 1; j++)
+		if (j >= 0 && j < n && p->met[j] == CHANGED)
+			return true;
+	return false;
+}
+
+static enum hw_sight sight(const struct placing *p, int n)
+{
+	enum hw_sight s = HW_SIGHT_KNOWN;
+
+	for (int i = 0; i < n; i++) {
+		if (p->met[i] == UNKNOWN && !excused(p, i, n))
+			return HW_SIGHT_NEW;
+		if (p->met[i] != KNOWN)
+			s = HW_SIGHT_VARIANT;
+	}
 	return s;
 }
 
-struct hw_group hw_group_place(struct hw_group_memory *g,
-    struct hw_view masked)
+/* ---- texts --------------------------------------------------------------- */
+
+static void put(struct hw_group_memory *g, size_t *n, const void *p, size_t k)
 {
-	struct hw_group x = {.id = hw_mask_id(masked)};
-	struct words w;
-	uint64_t all = 0;
+	if (k > g->cap - *n)
+		k = g->cap - *n;
+	if (k > 0)
+		memcpy(g->text + *n, p, k);
+	*n += k;
+}
 
-	split(masked, &w);
-	for (int i = 0; i < w.n; i++) {
-		uint64_t h = hw_hash64(1, w.at[i].p, w.at[i].n);
+static bool list_gap(struct hw_view v)
+{
+	return (v.n == 1 && (v.p[0] == ' ' || v.p[0] == ',')) ||
+	    (v.n == 2 && v.p[0] == ',' && v.p[1] == ' ');
+}
 
-		all += w.hash[i];
-		x.words[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
-	}
-	if (w.more || w.plain < MIN_WORDS)
-		return x;
-	for (int i = 0; i < w.n; i++) {
-		uint64_t h = hw_mix64(all - w.hash[i] + (uint64_t)(i + 1) *
-		    0x9e3779b97f4a7c15u + (uint64_t)w.n);
-		struct hw_group_slot *s;
+/* The text with its free words as <*>; a list of them is one. */
+static void write_text(const struct placing *p, struct hw_group *x)
+{
+	const struct hw_words *w = &p->g->words;
+	size_t at = 0, n = 0;
+	bool before = false;
 
-		if (memchr(w.at[i].p, '<', w.at[i].n) != NULL)
-			continue;
-		s = find(g, h);
-		if (s->count >= FREE && !alarming(w.at[i])) {
-			x.id = h != 0 ? h : 1;
-			x.open = i + 1;
-			x.variant = false;
-			return x;
+	for (int i = 0; i < w->n; i++) {
+		size_t from = w->at[i].from;
+		struct hw_view gap = {p->text.p + at, from - at};
+
+		if (!p->free[i] || !before || !list_gap(gap)) {
+			put(p->g, &n, gap.p, gap.n);
+			if (p->free[i])
+				put(p->g, &n, star, STAR);
+			else
+				put(p->g, &n, p->text.p + from,
+				    w->at[i].to - from);
 		}
-		if (s->count > 0 && !x.variant) {
-			x.variant = true;
-			x.word = w.at[i];
-		}
-		s->count++;
+		before = p->free[i];
+		at = w->at[i].to;
 	}
-	return x;
+	put(p->g, &n, p->text.p + at, p->text.n - at);
+	x->text = (struct hw_view){p->g->text, n};
+}
+
+void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
+    const struct hw_span *spans, size_t n_spans, bool learn,
+    struct hw_group *x)
+{
+	static const uint64_t free_word = 0x2a2a;
+	struct placing p = {.g = g, .text = masked, .learn = learn};
+	const struct hw_words *w = &g->words;
+
+	*x = (struct hw_group){0};
+	hw_words_split(&g->words, masked, spans, n_spans);
+	for (int i = 0; i < w->n; i++) {
+		p.free[i] = false;
+		p.met[i] = KNOWN;
+		place_word(&p, i, x);
+		p.shown[i] = p.free[i] ? free_word : w->at[i].hash;
+		x->set[p.shown[i] >> 6 & 1] |= (uint64_t)1 <<
+		    (p.shown[i] & 63);
+		if (p.free[i] && x->n_free < HW_FREE_WORDS) {
+			x->free[x->n_free].from = w->at[i].from;
+			x->free[x->n_free].to = w->at[i].to;
+			x->free[x->n_free++].word = i;
+		}
+	}
+	x->sight = sight(&p, w->n);
+	write_text(&p, x);
+	x->id = hw_mask_id(x->text);
 }

@@ -2,29 +2,56 @@
 #ifndef HW_DIGEST_GROUP_H
 #define HW_DIGEST_GROUP_H
 
-/* Which template a masked text belongs to, when it is not one that is known as
- * it stands.  A finer grouping replaces this file and nothing else. */
-#include "base/mem.h"
+/* Which template a masked text belongs to: its words that vary are found by
+ * the places they stand in.  A finer grouping replaces this file and nothing
+ * else. */
+#include "digest/words.h"
+
+/* How a text meets what was seen before it. */
+enum hw_sight {
+	HW_SIGHT_KNOWN,   /* every word stood in such a place before */
+	HW_SIGHT_VARIANT, /* some word is another than those that stood there */
+	HW_SIGHT_NEW,     /* some words stand where none did */
+};
+
+#define HW_FREE_WORDS 24 /* of a text that are told of */
 
 struct hw_group_memory {
 	const struct hw_alloc *alloc;
-	struct hw_group_slot *slot;
+	struct hw_place *place;
+	unsigned char *text;
+	size_t cap;
+	uint64_t opened; /* places that turned out to vary, in all */
+	struct hw_words words;
 };
 
 struct hw_group {
-	uint64_t id;        /* of the text itself, or of the text with one word
-	                       left open */
-	int open;           /* the word left open, from 1; 0: none */
-	bool variant;       /* one word differs from a text seen before */
-	struct hw_view word; /* that word, in the text */
-	uint64_t words[2];  /* the set of words, hashed to bits */
+	uint64_t id;         /* of its text */
+	struct hw_view text; /* masked, free words as <*>; borrowed until the
+	                        next call */
+	enum hw_sight sight;
+	/* Where it is a variant: the word that is least to be expected, in the
+	 * masked text, and -log2 of how seldom its place had another one. */
+	size_t from, to;
+	double seldom;
+	bool alarming;       /* a word that is new to its place means trouble */
+	uint64_t set[2];     /* the set of words, hashed to bits */
+	/* The words that are free, and which of all words each is. */
+	struct {
+		size_t from, to;
+		int word;
+	} free[HW_FREE_WORDS];
+	int n_free;
 };
 
-HW_MUST enum hw_status hw_group_init(struct hw_group_memory *g,
+/* For masked texts of up to max bytes. */
+HW_MUST enum hw_status hw_group_init(struct hw_group_memory *g, size_t max,
     const struct hw_alloc *a, struct hw_err *e);
 void hw_group_release(struct hw_group_memory *g);
-/* Place a text that was not seen before, and remember it. */
-struct hw_group hw_group_place(struct hw_group_memory *g,
-    struct hw_view masked);
+/* Place a text, and learn from it.  With `learn` false the memory stays as it
+ * is, and only id, text and free are told. */
+void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
+    const struct hw_span *spans, size_t n_spans, bool learn,
+    struct hw_group *x);
 
 #endif

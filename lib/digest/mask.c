@@ -3,18 +3,25 @@
  * of it matched (a PCRE2 mark carries the row's name). */
 #include "digest/mask.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "digest/regex.h"
 
 /* One alternation: the search for the next variable part is one pass over the
- * plain text before it, whatever the number of rows. */
-static const char pattern[] = "(?:(?!)"
+ * plain text before it, whatever the number of rows.  "(?|" numbers the groups
+ * of each row anew. */
+static const char head[] = "(?|(?!)";
+static const char rows[] =
 #define MASK(name, re) "|" re "(*MARK:" name ".)"
 #include "digest/masks.def"
 #undef MASK
     ")";
+
+#define RULES_MAX ((size_t)1 << 20) /* bytes of a user's masks */
+#define LONGEST_NAME 16
 
 struct hw_mask {
 	const struct hw_alloc *alloc;
@@ -25,8 +32,93 @@ struct hw_mask {
 	size_t n_spans;
 };
 
-enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
+static size_t name_bytes(const char *s)
+{
+	size_t n = 0;
+
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= '0' && s[n] <= '9') ||
+	    s[n] == '-' || s[n] == '_')
+		n++;
+	return n;
+}
+
+/* A line of the rules, without what stands behind it. */
+static enum hw_status copy_line(struct hw_buf *one, const char *line, size_t n,
+    struct hw_err *e)
+{
+	while (n > 0 && (line[n - 1] == '\r' || line[n - 1] == ' '))
+		n--;
+	one->n = 0;
+	hw_buf_put(one, line, n);
+	hw_buf_u8(one, 0);
+	return hw_buf_status(one, "masks", e);
+}
+
+static enum hw_status add_rule(struct hw_buf *all, const char *row, int line,
     const struct hw_alloc *a, struct hw_err *e)
+{
+	struct hw_regex alone;
+	size_t n = name_bytes(row);
+	const char *re = row + n + strspn(row + n, " \t");
+	char what[32];
+
+	if (n == 0 || n > LONGEST_NAME || re == row + n || *re == '\0')
+		return hw_fail(e, HW_USAGE, "masks: line %d: not a name (a-z, "
+		    "0-9, at most %d) and a pattern", line, LONGEST_NAME);
+	(void)snprintf(what, sizeof(what), "masks: line %d", line);
+	/* Alone first: what is wrong with it is told of its own line. */
+	HW_TRY(hw_regex_init(&alone, re, what, a, e));
+	hw_regex_release(&alone);
+	hw_buf_fmt(all, "|(?:%s)(*MARK:", re);
+	if (n != 1 || row[0] != '-')
+		hw_buf_fmt(all, "<%.*s>", (int)n, row);
+	hw_buf_str(all, ".)");
+	return HW_OK;
+}
+
+static enum hw_status add_rules(struct hw_buf *all, const char *rules,
+    const struct hw_alloc *a, struct hw_err *e)
+{
+	enum hw_status st = HW_OK;
+	struct hw_buf one;
+
+	hw_buf_init(&one, a, RULES_MAX);
+	for (int line = 1; st == HW_OK && rules != NULL && *rules != '\0';
+	    line++) {
+		size_t n = strcspn(rules, "\n");
+
+		st = copy_line(&one, rules, n, e);
+		if (st == HW_OK && one.p[0] != '\0' && one.p[0] != '#')
+			st = add_rule(all, (const char *)one.p, line, a, e);
+		rules += n + (rules[n] == '\n');
+	}
+	hw_buf_release(&one);
+	return st;
+}
+
+/* The user's rows, then ours. */
+static enum hw_status compile(struct hw_mask *m, const char *rules,
+    struct hw_err *e)
+{
+	struct hw_buf all;
+	enum hw_status st;
+
+	hw_buf_init(&all, m->alloc, 4 * RULES_MAX);
+	hw_buf_str(&all, head);
+	st = add_rules(&all, rules, m->alloc, e);
+	hw_buf_str(&all, rows);
+	hw_buf_u8(&all, 0);
+	if (st == HW_OK)
+		st = hw_buf_status(&all, "masks", e);
+	if (st == HW_OK)
+		st = hw_regex_init(&m->re, (const char *)all.p, "masks",
+		    m->alloc, e);
+	hw_buf_release(&all);
+	return st;
+}
+
+enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
+    const char *rules, const struct hw_alloc *a, struct hw_err *e)
 {
 	struct hw_mask *m = NULL;
 	enum hw_status st;
@@ -34,9 +126,10 @@ enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
 	HW_TRY(hw_new(a, &m, 1, sizeof(*m), "masks", e));
 	m->alloc = a;
 	m->max = max;
-	/* The worst growth: digits between spaces, "1 1 1" to "<num> <num>". */
+	/* The worst growth: digits between spaces, "1 1 1" to "<num> <num>".
+	 * What a user's longer names need beyond that is cut off. */
 	m->cap = 3 * max + 16;
-	st = hw_regex_init(&m->re, pattern, "masks", a, e);
+	st = compile(m, rules, e);
 	if (st == HW_OK)
 		st = hw_new(a, &m->out, m->cap, 1, "masked text", e);
 	if (st != HW_OK) {
@@ -83,7 +176,7 @@ static struct hw_view without_newline(struct hw_view v)
 static bool is_unique(const char *mark)
 {
 	static const char *const kinds[] = {"<time>.", "<pid>.", "<uuid>.",
-	    "<hex>.", "<url>."};
+	    "<hex>.", "<url>.", "<hash>.", "<id>."};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(mark, kinds[i]) == 0)
@@ -91,11 +184,54 @@ static bool is_unique(const char *mark)
 	return false;
 }
 
-static void note(struct hw_mask *m, size_t from, size_t to, const char *mark)
+static void note(struct hw_mask *m, size_t from, size_t to, size_t out,
+    const char *mark)
 {
 	if (m->n_spans < HW_MASK_SPANS)
-		m->span[m->n_spans++] = (struct hw_span){from, to,
-		    is_unique(mark)};
+		m->span[m->n_spans++] = (struct hw_span){from, to, out, m->n,
+		    is_unique(mark), 0};
+}
+
+size_t hw_mask_where(const struct hw_mask *m, size_t out)
+{
+	size_t low = 0, high = m->n_spans;
+	const struct hw_span *s;
+
+	while (low < high) { /* the last that begins at or before it */
+		size_t mid = (low + high) / 2;
+
+		if (m->span[mid].out_from <= out)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == 0)
+		return out;
+	s = &m->span[low - 1];
+	return out < s->out_to ? s->from : s->to + (out - s->out_to);
+}
+
+/* What stands for a match at [from, x->to), where all before `at` is done. */
+static void put_match(struct hw_mask *m, struct hw_view v, size_t at,
+    const struct hw_match *x, const char *last)
+{
+	/* Nothing is marked when a user's pattern accepts early. */
+	size_t name = x->mark[0] != '\0' ? strlen(x->mark) - 1 : 0, out;
+	size_t from = x->from > at ? x->from : at;
+
+	if (name == 0) {
+		put(m, v.p + at, x->to - at);
+		return;
+	}
+	if (at > 0 && strcmp(x->mark, last) == 0 &&
+	    only_comma(v.p + at, from - at) && m->n_spans > 0) {
+		m->span[m->n_spans - 1].to = x->to;
+		return;
+	}
+	put(m, v.p + at, from - at);
+	out = m->n;
+	put(m, x->mark, name);
+	note(m, from, x->to, out, x->mark);
 }
 
 struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text)
@@ -111,19 +247,11 @@ struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text)
 	/* A match error (a limit) ends the masking of this record, no more:
 	 * the rest is kept as it is. */
 	while (at < v.n && hw_regex_find(&m->re, v, at, &x)) {
-		size_t name = strlen(x.mark) - 1; /* a mark is never empty */
-		size_t from = x.from > at ? x.from : at;
-
-		if (name == 0) {
-			put(m, v.p + at, x.to - at);
-		} else if (at > 0 && strcmp(x.mark, last) == 0 &&
-		    only_comma(v.p + at, from - at) && m->n_spans > 0) {
-			m->span[m->n_spans - 1].to = x.to;
-		} else {
-			put(m, v.p + at, from - at);
-			put(m, x.mark, name);
-			note(m, from, x.to, x.mark);
+		if (x.to <= at) { /* a user's mask of nothing */
+			put(m, v.p + at++, 1);
+			continue;
 		}
+		put_match(m, v, at, &x, last);
 		last = x.mark;
 		at = x.to;
 	}

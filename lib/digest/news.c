@@ -99,18 +99,18 @@ void hw_news_slots(const struct hw_line *l, struct hw_slots *s)
 {
 	struct walk w = {0};
 
-	s->n = (int)(l->n_spans < HW_SLOTS ? l->n_spans : HW_SLOTS);
-	for (int k = 0; k < s->n; k++)
+	for (int k = 0; k < HW_SLOTS; k++)
 		s->excess[k] = NAN;
 	if (l->bits == NULL || l->entropy == NULL)
 		return;
 	while (step(l, &w)) {
 		float x = l->bits[w.i - 1] - l->entropy[w.i - 1];
-		size_t k = w.span < HW_SLOTS ? w.span : HW_SLOTS - 1;
+		int k;
 
 		if (!masked(l, &w) || l->spans[w.span].unique || !isfinite(x))
 			continue;
-		if (!(x <= s->excess[k])) /* also where that is NaN */
+		k = l->spans[w.span].slot;
+		if (k >= 0 && !(x <= s->excess[k])) /* also where that is NaN */
 			s->excess[k] = x;
 	}
 }

@@ -18,14 +18,14 @@ struct hw_line {
 	size_t n_spans;
 };
 
-/* The masked parts of a record (those after the first 16 share the last slot)
- * and, for each, its largest surprisal less entropy.  The
- * words of a template are the same in all its records, so how unexpected they
- * are says only which record was expected to come; the values are what can be
- * odd in a familiar line. */
-#define HW_SLOTS 16
+/* The parts of a record that vary and, for each that has a slot, its largest
+ * surprisal less entropy.  The words of a template are the same in all its
+ * records, so how unexpected they are says only which record was expected to
+ * come; the values are what can be odd in a familiar line. */
+#define HW_MASK_SLOTS 12 /* of the masked parts, in order */
+#define HW_WORD_SLOTS 4  /* of the free words, by their number */
+#define HW_SLOTS (HW_MASK_SLOTS + HW_WORD_SLOTS)
 struct hw_slots {
-	int n;
 	float excess[HW_SLOTS]; /* NaN: no scored token, or none that tells */
 };
 

@@ -10,6 +10,7 @@
 #define MOST 8.0       /* of any kind but NEW: the difference is moot */
 #define RARE_WINDOWS 3 /* seen in no more than so many, this one included */
 #define RARE_ABSENT 5  /* and not in so many before it */
+#define SELDOM 4.5     /* bits: another word in 22 or fewer is odd */
 #define SURE 4.0       /* deviations that make a change */
 #define SURE_BAD 3.5   /* of what is a warning or worse: rather told than not */
 #define BURST 3        /* rows of one burst; the rest wait at the end */
@@ -62,10 +63,14 @@ static bool judge_present(const struct hw_entry *x,
 	bool fresh = x->first_window == w->index;
 
 	r->score = -1;
-	if (fresh) {
-		r->kind = x->sight == HW_SIGHT_NEW || w->learning ?
-		    HW_ROW_NEW : HW_ROW_ODD;
+	if (fresh && (x->sight == HW_SIGHT_NEW || x->alarming)) {
+		r->kind = HW_ROW_NEW;
 		r->score = first_sight(x, w);
+	} else if (fresh && x->seldom >= SELDOM && !w->learning) {
+		r->kind = HW_ROW_ODD;
+		r->score = 1.5 * log2(1 + x->seldom) * weight(x);
+	} else if (fresh) {
+		; /* another value in a place that has had several */
 	} else if (v.up || v.down) {
 		r->kind = v.up ? HW_ROW_UP : HW_ROW_DOWN;
 		r->score = change((double)x->count, v.expected, v.z) *

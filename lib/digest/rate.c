@@ -99,3 +99,18 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
 	r->present = r->present * KEEP + (count > 0);
 	r->windows = r->windows * KEEP + 1;
 }
+
+void hw_rate_join(struct hw_rate *r, const struct hw_rate *x)
+{
+	r->count += x->count;
+	/* The longer memory has seen the windows of both. */
+	r->seen.ms = fmax(r->seen.ms, x->seen.ms);
+	r->seen.records = fmax(r->seen.records, x->seen.records);
+	r->present = fmax(r->present, x->present);
+	r->windows = fmax(r->windows, x->windows);
+	r->wild_n = fmax(r->wild_n, x->wild_n);
+	for (int i = 0; i < 2; i++) {
+		r->wild[i] = fmax(r->wild[i], x->wild[i]);
+		r->last_error[i] = fmax(r->last_error[i], x->last_error[i]);
+	}
+}

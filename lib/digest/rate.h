@@ -33,6 +33,8 @@ struct hw_verdict {
 /* min_z: how sure to be, in deviations. */
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
     struct hw_exposure now, double min_z);
+/* Two that turned out to be one: r becomes their sum. */
+void hw_rate_join(struct hw_rate *r, const struct hw_rate *x);
 void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now);
 
 #endif

@@ -28,7 +28,7 @@ static size_t leading_time(const struct hw_row *row, struct hw_view v)
 	for (size_t at = 0; at < far && at + n <= v.n; at++) {
 		if (memcmp(v.p + at, t.p, n) != 0)
 			continue;
-		while (at < v.n && v.p[at] == ' ')
+		while (at < v.n && memchr(" :]|,", v.p[at], 5) != NULL)
 			at++;
 		return at;
 	}

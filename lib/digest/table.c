@@ -61,27 +61,41 @@ static void make_newest(struct hw_table *t, uint32_t i)
 	t->newest = i;
 }
 
-struct hw_entry *hw_table_find(struct hw_table *t, uint64_t id)
+struct hw_entry *hw_table_peek(struct hw_table *t, uint64_t id)
 {
 	for (uint32_t i = *chain(t, id); i != HW_NONE; i = t->entry[i].next)
-		if (t->entry[i].id == id) {
-			if (i != t->newest) {
-				unlink_age(t, &t->entry[i]);
-				make_newest(t, i);
-			}
+		if (t->entry[i].id == id)
 			return &t->entry[i];
-		}
 	return NULL;
+}
+
+struct hw_entry *hw_table_find(struct hw_table *t, uint64_t id)
+{
+	struct hw_entry *x = hw_table_peek(t, id);
+
+	if (x != NULL && x != &t->entry[t->newest]) {
+		unlink_age(t, x);
+		make_newest(t, (uint32_t)(x - t->entry));
+	}
+	return x;
+}
+
+/* What points at entry i in its chain. */
+static uint32_t *link_to(struct hw_table *t, uint32_t i)
+{
+	uint32_t *link = chain(t, t->entry[i].id);
+
+	while (*link != i)
+		link = &t->entry[*link].next;
+	return link;
 }
 
 /* Forget the least recently seen; its index is free. */
 static uint32_t forget(struct hw_table *t)
 {
-	uint32_t i = t->oldest, *link = chain(t, t->entry[i].id);
+	uint32_t i = t->oldest;
 
-	while (*link != i)
-		link = &t->entry[*link].next;
-	*link = t->entry[i].next;
+	*link_to(t, i) = t->entry[i].next;
 	unlink_age(t, &t->entry[i]);
 	t->forgotten++;
 	return i;
@@ -98,4 +112,39 @@ struct hw_entry *hw_table_add(struct hw_table *t, uint64_t id)
 	*head = i;
 	make_newest(t, i);
 	return &t->entry[i];
+}
+
+void hw_table_rename(struct hw_table *t, struct hw_entry *x, uint64_t id)
+{
+	uint32_t i = (uint32_t)(x - t->entry), *head;
+
+	*link_to(t, i) = x->next;
+	x->id = id;
+	head = chain(t, id);
+	x->next = *head;
+	*head = i;
+}
+
+void hw_table_remove(struct hw_table *t, struct hw_entry *x)
+{
+	uint32_t i = (uint32_t)(x - t->entry), last = t->n - 1;
+	struct hw_sample spare = x->sample;
+
+	*link_to(t, i) = x->next;
+	unlink_age(t, x);
+	t->n--;
+	if (i != last) {
+		*link_to(t, last) = i;
+		*x = t->entry[last];
+		if (x->older != HW_NONE)
+			t->entry[x->older].newer = i;
+		else
+			t->oldest = i;
+		if (x->newer != HW_NONE)
+			t->entry[x->newer].older = i;
+		else
+			t->newest = i;
+	}
+	/* The room of its sample serves the next entry that is added. */
+	t->entry[last].sample = spare;
 }

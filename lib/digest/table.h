@@ -4,17 +4,12 @@
 
 /* The templates of the stream: a bounded table that forgets the least
  * recently seen.  It outlives the windows. */
-#include "digest/usual.h"
+#include "digest/group.h"
 #include "digest/rate.h"
 #include "digest/sample.h"
+#include "digest/usual.h"
 
 #define HW_NONE UINT32_MAX
-
-/* How the first record of a template met what was known. */
-enum hw_sight {
-	HW_SIGHT_NEW,     /* nothing like it */
-	HW_SIGHT_VARIANT, /* one word differs from a familiar template */
-};
 
 struct hw_entry {
 	uint64_t id;
@@ -22,8 +17,9 @@ struct hw_entry {
 	uint32_t older, newer;   /* by last sight */
 	enum hw_severity severity;
 	bool trouble;            /* a word hints at it */
-	enum hw_sight sight;
-	int open;                /* its word that is left open, from 1 */
+	enum hw_sight sight;     /* how its first record met what was known */
+	double seldom;           /* bits of the word that made it a variant */
+	bool alarming;           /* which means trouble */
 	uint64_t words[2];       /* a set of its words, hashed to bits */
 	double novelty;          /* bits of its first record that were news */
 	uint64_t total;          /* records in the stream */
@@ -56,8 +52,14 @@ HW_MUST enum hw_status hw_table_init(struct hw_table *t, size_t max,
 void hw_table_release(struct hw_table *t);
 /* The entry of id, now the most recently seen; NULL: not there. */
 struct hw_entry *hw_table_find(struct hw_table *t, uint64_t id);
+/* The same, without a sight of it. */
+struct hw_entry *hw_table_peek(struct hw_table *t, uint64_t id);
 /* A fresh entry for an id that is not there; its sample is the forgotten
  * one's, to be set anew.  Never fails. */
 struct hw_entry *hw_table_add(struct hw_table *t, uint64_t id);
+/* Give an entry another id, that no entry has. */
+void hw_table_rename(struct hw_table *t, struct hw_entry *x, uint64_t id);
+/* Take an entry out; the last one takes its place in t->entry. */
+void hw_table_remove(struct hw_table *t, struct hw_entry *x);
 
 #endif

@@ -28,44 +28,27 @@ static void keep_sample(struct hw_digest *d, struct hw_entry *x,
 	s->odd_len = (uint32_t)odd->len;
 }
 
-/* Where the word that differs stands in the record. */
-static void find_word(struct hw_view text, struct hw_view word,
-    struct odd *o)
-{
-	for (size_t i = 0; word.n > 0 && i + word.n <= text.n; i++)
-		if ((i == 0 || text.p[i - 1] == ' ') &&
-		    memcmp(text.p + i, word.p, word.n) == 0) {
-			o->at = i;
-			o->len = word.n;
-			return;
-		}
-}
-
-/* A template that is not in the table: place it, and see what is new. */
+/* A template that is not in the table: see what is new of it. */
 static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
-    struct hw_view masked, struct odd odd)
+    const struct odd *value)
 {
-	struct hw_group g = hw_group_place(&d->groups, masked);
-	struct hw_entry *x = g.open != 0 ? hw_table_find(&d->table, g.id) :
-	    NULL;
+	const struct hw_group *g = &d->group;
+	struct hw_entry *x = hw_table_add(&d->table, g->id);
+	struct odd word = *value;
 
-	if (x != NULL)
-		return x;
-	x = hw_table_add(&d->table, g.id);
-	x->open = g.open;
-	x->severity = hw_severity_read(masked, &x->trouble);
-	x->words[0] = g.words[0];
-	x->words[1] = g.words[1];
-	x->sight = HW_SIGHT_NEW;
+	x->severity = hw_severity_read(g->text, &x->trouble);
+	x->words[0] = g->set[0];
+	x->words[1] = g->set[1];
+	x->sight = g->sight;
+	x->seldom = g->seldom;
+	x->alarming = g->alarming;
 	x->first_window = d->w.index;
 	x->novelty = hw_news_novelty(l, &d->trigrams);
-	if (g.open != 0)
-		x->novelty = 0; /* a free word took another value */
-	if (g.variant) {
-		x->sight = HW_SIGHT_VARIANT;
-		find_word(l->text, g.word, &odd);
+	if (g->sight == HW_SIGHT_VARIANT && g->to > g->from) {
+		word.at = hw_mask_where(d->mask, g->from);
+		word.len = hw_mask_where(d->mask, g->to) - word.at;
 	}
-	keep_sample(d, x, l, &odd);
+	keep_sample(d, x, l, &word);
 	return x;
 }
 
@@ -104,7 +87,7 @@ static struct odd highest(const struct hw_slots *s)
 {
 	struct odd o = {.excess = NAN};
 
-	for (int k = 0; k < s->n; k++)
+	for (int k = 0; k < HW_SLOTS; k++)
 		if (!((double)s->excess[k] <= o.excess) &&
 		    isfinite(s->excess[k]))
 			o.excess = (double)s->excess[k];
@@ -118,18 +101,18 @@ static void weigh_values(struct hw_digest *d, struct hw_entry *x,
 	struct odd o = {0};
 	double most = 0;
 
-	for (int k = 0; k < s->n; k++) {
-		const struct hw_span *v = &l->spans[k];
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct hw_span *v = &l->spans[i];
 		double odd;
 
-		if (v->unique)
+		if (v->unique || v->slot < 0)
 			continue;
-		odd = hw_usual_weigh(&x->usual[k], (struct hw_view){
+		odd = hw_usual_weigh(&x->usual[v->slot], (struct hw_view){
 		    l->text.p + v->from, v->to - v->from},
-		    (double)s->excess[k]);
+		    (double)s->excess[v->slot], v->slot >= HW_MASK_SLOTS);
 		if (odd > most) {
 			most = odd;
-			o = (struct odd){(double)s->excess[k], v->from,
+			o = (struct odd){(double)s->excess[v->slot], v->from,
 			    v->to};
 		}
 	}
@@ -180,23 +163,61 @@ static void count_window(struct hw_digest *d, const struct hw_entry *x,
 	}
 }
 
+/* The free words before `until` in the masked text, from the k-th on. */
+static size_t put_free(struct hw_digest *d, size_t n, int *k, size_t until)
+{
+	const struct hw_group *g = &d->group;
+
+	for (; *k < g->n_free && g->free[*k].from < until; ++*k)
+		d->spans[n++] = (struct hw_span){
+		    .from = hw_mask_where(d->mask, g->free[*k].from),
+		    .to = hw_mask_where(d->mask, g->free[*k].to),
+		    .slot = HW_MASK_SLOTS + g->free[*k].word % HW_WORD_SLOTS};
+	return n;
+}
+
+/* What varies in the record, in order: what was masked, and its free words,
+ * which are a value as a whole. */
+static size_t find_spans(struct hw_digest *d)
+{
+	size_t n_masks, n = 0;
+	const struct hw_span *m = hw_mask_spans(d->mask, &n_masks);
+	const struct hw_group *g = &d->group;
+	int k = 0;
+
+	for (size_t i = 0; i < n_masks; i++) {
+		bool inside;
+
+		n = put_free(d, n, &k, m[i].out_from + 1);
+		inside = k > 0 && m[i].out_to <= g->free[k - 1].to;
+		d->spans[n] = m[i];
+		d->spans[n++].slot = i < HW_MASK_SLOTS && !inside ?
+		    (int)i : -1;
+	}
+	return put_free(d, n, &k, SIZE_MAX);
+}
+
 void hw_digest_tally(struct hw_digest *d)
 {
 	struct hw_staged *s = &d->rec;
 	struct hw_line l = {.vocab = d->vocab, .text = {s->text, s->n_text},
 	    .ids = s->ids, .n = s->n, .bits = s->scored ? s->bits : NULL,
-	    .entropy = s->scored ? s->entropy : NULL};
+	    .entropy = s->scored ? s->entropy : NULL, .spans = d->spans};
 	struct hw_view masked = hw_mask_text(d->mask, l.text);
-	struct hw_entry *x = hw_table_find(&d->table, hw_mask_id(masked));
+	size_t n;
+	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
+	struct hw_entry *x;
 	struct hw_slots slots;
 	struct odd odd;
 
-	l.spans = hw_mask_spans(d->mask, &l.n_spans);
+	hw_group_place(&d->groups, masked, spans, n, true, &d->group);
+	x = hw_table_find(&d->table, d->group.id);
+	l.n_spans = find_spans(d);
 	hw_news_slots(&l, &slots);
 	odd = highest(&slots);
 	s->pending = false;
 	if (x == NULL)
-		x = meet(d, &l, masked, odd);
+		x = meet(d, &l, &odd);
 	count(d, x, &l, &odd);
 	weigh_values(d, x, &l, &slots);
 	count_window(d, x, &l);

@@ -96,7 +96,7 @@ static void get_used(struct hw_usual *u, double excess)
 }
 
 double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
-    double excess)
+    double excess, bool varies)
 {
 	uint32_t h = (uint32_t)hw_hash64(2, value.p, value.n) | 1;
 	bool fresh = is_new(u, h);
@@ -104,7 +104,7 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
 
 	if (fresh && u->seen >= FAMILIAR) {
 		seldom = log2((u->seen + 2) / ((double)u->fresh + 1));
-		if (seldom >= SELDOM)
+		if (seldom >= SELDOM && !varies)
 			odd = seldom + (excess > 0 ? excess : 0);
 		else if (isfinite(excess))
 			odd = beyond(u, excess);

@@ -17,8 +17,9 @@ struct hw_usual {
 };
 
 /* How odd this value is, in bits; 0: it is not.  excess is NaN when it was not
- * scored.  The value then belongs to what is usual. */
+ * scored.  `varies`: a new value is nothing in itself.  The value then belongs
+ * to what is usual. */
 double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
-    double excess);
+    double excess, bool varies);
 
 #endif

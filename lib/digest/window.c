@@ -31,36 +31,15 @@ static void settle_span(struct hw_digest *d, enum hw_closed_by why)
 /* The template's text, made again from its sample: keeping the texts of all
  * templates would cost more than masking a few. */
 static struct hw_view template_text(struct hw_digest *d,
-    const struct hw_entry *x, const struct hw_row *r, unsigned char *to)
+    const struct hw_row *r, unsigned char *to)
 {
-	unsigned char *text = d->sample_text;
-	struct hw_view v;
-	size_t n = 0, len = 0, room = d->rec.max;
-	int word = 0;
-	bool in_word = false;
+	uint64_t id;
+	struct hw_view v = hw_digest_template(d, hw_digest_spell(d, r->ids,
+	    r->n), &id);
+	size_t n = v.n < HW_ROW_TEXT ? v.n : HW_ROW_TEXT;
 
-	for (size_t i = 0; i < r->n; i++) {
-		struct hw_view t = hw_vocab_text(d->vocab, r->ids, i);
-
-		if (t.n > room - len)
-			break;
-		if (t.n > 0)
-			memcpy(text + len, t.p, t.n);
-		len += t.n;
-	}
-	v = hw_mask_text(d->mask, (struct hw_view){text, len});
-	for (size_t i = 0; i < v.n && n + 3 <= HW_ROW_TEXT; i++) {
-		bool begins = v.p[i] != ' ' && !in_word;
-
-		in_word = v.p[i] != ' ';
-		word += begins;
-		if (!in_word || x->open == 0 || word != x->open) {
-			to[n++] = v.p[i];
-		} else if (begins) {
-			memcpy(to + n, "<*>", 3);
-			n += 3;
-		}
-	}
+	if (n > 0)
+		memcpy(to, v.p, n);
 	return (struct hw_view){to, n};
 }
 
@@ -94,8 +73,7 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 		r->odd_len = x->sample.odd_len;
 	}
 	r->n = hw_samples_get(&d->samples, &x->sample, ids);
-	r->template_text = template_text(d, x, r, d->row_text +
-	    i * HW_ROW_TEXT);
+	r->template_text = template_text(d, r, d->row_text + i * HW_ROW_TEXT);
 }
 
 static struct hw_exposure exposure(const struct hw_window *w)
@@ -149,6 +127,7 @@ const struct hw_window *hw_digest_finish(struct hw_digest *d,
 	struct hw_window *w = &d->w;
 
 	settle_span(d, why);
+	hw_digest_merge(d);
 	w->closed_by = why;
 	w->partial = why == HW_CLOSED_SIGNAL ||
 	    (why == HW_CLOSED_END && d->sized);

@@ -141,6 +141,42 @@ is "$(sed 's/.*"changes":{\([^}]*\)}.*/\1/' json | sed 1d |
 	grep -vc '"up":0,"down":0,"odd":0,"rare":0,"gone":0')" 0 \
 	"and a quiet log does not flap"
 
+# ---- exact -------------------------------------------------------------------
+# Counts are those of sort | uniq -c on the masked text, also where words turn
+# out to be free on the way.
+$AWK 'BEGIN {
+	split("alpha beta gamma delta epsilon zeta eta theta iota", w, " ")
+	for (i = 1; i <= 5000; i++) {
+		k = i * 7919 % 13; v = i * 104729 % 997; n = w[i % 9 + 1]
+		if (k < 4) print "served request " v " for client " v % 7
+		else if (k < 6) print "WARN queue " v " is full, waiting"
+		else if (k < 9) print "job " n " of the night took " v " steps"
+		else if (k < 11) print "copied " n " to " w[i % 8 + 1] ", " v
+		else if (k < 12) print "cache miss"
+		else print "flushed " v " of " v + 3 " pages"
+	}
+}' >log
+sed 's/[0-9][0-9]*/<num>/g; s/job [a-z]*/job <*>/
+	s/copied [a-z]* to [a-z]*/copied <*> to <*>/' log |
+	LC_ALL=C sort | uniq -c | sed 's/^ *//' | LC_ALL=C sort >want
+frames log | summarize-window --every 100kl -n 32 | detokenize --json |
+	grep '"type":"window"' | sed 's/{"id":/\
+&/g' | sed -n 's/^{"id".*"count":\([0-9]*\).*"template":"\([^"]*\)".*/\1 \2/p' |
+	LC_ALL=C sort >got
+is "$(cat got)" "$(cat want)" "counts are those of sort | uniq -c"
+printf 'Step [a-z]+\n' >masks
+frames log | summarize-window --mask masks >out 2>err
+is $? 2 "a line of --mask that is none is a usage error"
+like "$(cat err)" "*line 1*" "which is told by its number"
+printf '# ours\nleft queue \\d+ is full\n' >masks
+frames log | summarize-window --every 100kl --mask masks | detokenize >out
+like "$(cat out)" '*WARN queue *' "--mask takes its patterns"
+frames log | summarize-window --every 100kl --mask masks -n 32 |
+	detokenize --json >out
+like "$(cat out)" '*"template":"WARN <left>, waiting"*' "and masks by them"
+frames log | summarize-window --mask none >out 2>err
+is $? 66 "a file of masks that is not there"
+
 # ---- manners -----------------------------------------------------------------
 printf 'one\ntwo\n' >log
 frames log | summarize-window --keep | detokenize >out

@@ -268,6 +268,7 @@ static void odd_values(void)
 static void order(void)
 {
 	struct bed b = bed(hundred());
+	const struct hw_row *r;
 	char s[100];
 
 	for (int i = 0; i < 98; i++)
@@ -285,9 +286,14 @@ static void order(void)
 	}
 	for (int i = 0; i < 92; i++)
 		say(&b, "one of two lines that come all the time\n");
-	is_int(b.w->kinds[HW_ROW_NEW], 2, "a free word makes a template");
-	ok(row(b.w, HW_ROW_NEW, "the job named <*> has been done by now") ==
-	    NULL, "that is not worth a row");
+	r = row(b.w, HW_ROW_NEW, "the job named <*> has been done by now");
+	ok(r != NULL && r->count == 8 && b.w->kinds[HW_ROW_NEW] == 1,
+	    "lines that differ in a free word are one template");
+	is_int(b.w->groups, 2, "and were none other");
+	for (int i = 0; i < 100; i++)
+		say(&b, i == 50 ? "the job named xyz has been done by now\n" :
+		    "one of two lines that come all the time\n");
+	is_int(b.w->n_rows, 0, "another value of it is no news");
 	for (int i = 0; i < 50; i++)
 		say(&b, "INFO the port is 7 from now on\n");
 	say(&b, "INFO the port is 8 from now on\n");
@@ -317,7 +323,7 @@ static void novelty(void)
 {
 	struct hw_vocab *v = bytes_vocab();
 	uint32_t ids[] = {'a', ' ', '1', '2', ' ', 'b', 'c'};
-	struct hw_span span = {2, 4, false};
+	struct hw_span span = {.from = 2, .to = 4};
 	struct hw_line l = {.vocab = v, .ids = ids, .n = 7, .spans = &span,
 	    .n_spans = 1, .text = {(const unsigned char *)"a 12 bc", 7}};
 	struct hw_trigram t;
@@ -350,6 +356,18 @@ static void forgetting(void)
 	ok(hw_table_find(&t, 1) != NULL && hw_table_find(&t, 2) == NULL &&
 	    hw_table_find(&t, 3) != NULL && t.forgotten == 1,
 	    "the least recently seen is forgotten");
+	hw_table_rename(&t, hw_table_find(&t, 1), 5);
+	ok(hw_table_find(&t, 1) == NULL && hw_table_find(&t, 5) != NULL,
+	    "an entry takes another name");
+	hw_table_remove(&t, hw_table_find(&t, 3));
+	ok(t.n == 2 && hw_table_find(&t, 3) == NULL &&
+	    hw_table_find(&t, 4) != NULL && hw_table_find(&t, 5) != NULL,
+	    "one that is taken out leaves the others");
+	(void)hw_table_add(&t, 6);
+	(void)hw_table_add(&t, 7);
+	ok(hw_table_find(&t, 4) == NULL && hw_table_find(&t, 5) != NULL &&
+	    hw_table_find(&t, 6) != NULL && hw_table_find(&t, 7) != NULL &&
+	    t.forgotten == 2, "in their order");
 	hw_table_release(&t);
 }
 
@@ -428,16 +446,17 @@ static void bounded(void)
 		char s[64];
 
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		snprintf(s, sizeof(s), "%c%c%c word\n",
-		    (int)('a' + (seed >> 33) % 26),
-		    (int)('a' + (seed >> 43) % 26),
-		    (int)('a' + (seed >> 53) % 26));
+		for (int k = 0; k < 11; k++)
+			s[k] = (char)(k % 4 == 3 ? ' ' :
+			    'a' + (seed >> 5 * k) % 26);
+		memcpy(s + 11, "\n", 2);
 		say(&b, s);
 		if (i % 100 == 99)
 			sum += b.w->records;
 	}
 	is_int(count.count, before, "nothing allocates after the opening");
-	is_int(b.w->templates, 50, "the table is full");
+	ok(b.w->templates > 40 && b.w->templates <= 50,
+	    "the table is full, or nearly: some templates became one");
 	ok(b.w->forgotten > 10000, "it forgets, and counts that");
 	is_int(sum, 20000, "and every record is counted");
 	is_int(b.windows, 200, "in its window");

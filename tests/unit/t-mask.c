@@ -65,6 +65,28 @@ static void masks(struct hw_mask *m)
 	    {"[12345.678901] usb", "<time> usb"},
 	    {"line\r\n", "line"},
 	    {"", ""},
+	    {"I1125 03:05:00.123456 x", "I<time> x"},
+	    {"081109 203615 148 INFO", "<time> <num> INFO"},
+	    {"17/06/09 20:10:40 INFO", "<time> INFO"},
+	    {"03-17 16:13:38.811 D", "<time> D"},
+	    {"[10.30 16:49:06] x", "[<time>] x"},
+	    {"25-Nov-2026 09:28:45.123 client", "<time> client"},
+	    {"25 Nov 2026 09:28:45.123 # x", "<time> # x"},
+	    {"20171223-22:15:29:606|x", "<time>|x"},
+	    {"2005-06-03-15.42.50.675872 R", "<time> R"},
+	    {"1795598925: x", "<time>: x"},
+	    {"for <ann.b+c@mail.example.org>", "for <<mail>>"},
+	    {"getty@tty1.service: up", "getty@tty<num>.service: up"},
+	    {"at ns1.example.co.uk. now", "at <host>. now"},
+	    {"com.example.io.Reader: x", "com.example.io.Reader: x"},
+	    {"1xW9NP-0002YR-0J => a", "<id> => a"},
+	    {"<MbpS0xZhR4sKFAJD>", "<<id>>"},
+	    {"mqttjs_8a4d4725 gone", "mqttjs_<hex> gone"},
+	    {"key SHA256:ub9LKc7Zq8jT1hV2o3p4q5r6s7t8u9v0w1x2y3z4A5B",
+		"key <hash>"},
+	    {"md5 d41d8cd98f00b204e9800998ecf8427e", "md<num> <hash>"},
+	    {"sha256 of ed25519 on x86_64 by utf8", "sha<num> of ed<num> on "
+		"x<num>_<num> by utf<num>"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -133,34 +155,112 @@ static void limits(void)
 	hw_regex_release(&r);
 }
 
-static struct hw_group place(struct hw_group_memory *g, const char *text)
+static struct hw_group place(struct hw_group_memory *g, struct hw_mask *m,
+    const char *text)
 {
-	return hw_group_place(g, view(text));
+	struct hw_group x;
+	struct hw_view v = hw_mask_text(m, view(text));
+	size_t n;
+	const struct hw_span *s = hw_mask_spans(m, &n);
+
+	hw_group_place(g, v, s, n, true, &x);
+	return x;
 }
 
-static void groups(void)
+static const char *text_of(struct hw_group x)
 {
+	static char out[256];
+
+	snprintf(out, sizeof(out), "%.*s", (int)x.text.n,
+	    (const char *)x.text.p);
+	return out;
+}
+
+static void groups(struct hw_mask *m)
+{
+	static const char *const jobs[] = {"alpha", "beta", "gamma", "delta",
+	    "epsilon", "zeta", "eta", "theta"};
 	struct hw_group_memory g;
 	struct hw_err e = {0};
 	struct hw_group x, y;
+	char s[128];
 
-	is_int(hw_group_init(&g, NULL, &e), HW_OK, "groups");
-	x = place(&g, "<time> cron starts job alpha for now");
-	ok(!x.variant && x.open == 0, "the first of its kind is itself");
-	x = place(&g, "<time> cron starts job beta for now");
-	ok(x.variant && x.word.n == 4 && memcmp(x.word.p, "beta", 4) == 0,
-	    "one that differs in a word is a variant, by that word");
-	(void)place(&g, "<time> cron starts job gamma for now");
-	x = place(&g, "<time> cron starts job delta for now");
-	y = place(&g, "<time> cron starts job epsilon for now");
-	ok(x.open == 5 && y.open == 5 && x.id == y.id,
-	    "from the fourth spelling on the word is free");
-	y = place(&g, "<time> cron starts job failed for now");
-	ok(y.open == 0 && y.id != x.id, "but not a word that hints at trouble");
-	x = place(&g, "a b <num>");
-	y = place(&g, "a c <num>");
-	ok(!y.variant, "few words are compared as a whole");
+	is_int(hw_group_init(&g, 3 * MAX + 16, NULL, &e), HW_OK, "groups");
+	x = place(&g, m, "cron starts job alpha for now");
+	is_int(x.sight, HW_SIGHT_NEW, "the first of its kind is new");
+	for (int i = 0; i < 40; i++)
+		x = place(&g, m, "cron starts job alpha for now");
+	is_int(x.sight, HW_SIGHT_KNOWN, "then it is known");
+	x = place(&g, m, "cron starts job beta for now");
+	ok(x.sight == HW_SIGHT_VARIANT && x.seldom > 5 && x.from == 16 &&
+	    x.to == 20, "one that differs in a word is a variant, by that "
+	    "word, and one in so many");
+	for (int i = 0; i < 8; i++) {
+		snprintf(s, sizeof(s), "cron starts job %s for now", jobs[i]);
+		y = x;
+		x = place(&g, m, s);
+	}
+	ok(x.id == y.id, "a place that had many words is free");
+	is_str(text_of(x), "cron starts job <*> for now", "and shown as such");
+	ok(x.n_free == 1 && x.free[0].from == 16 && x.free[0].to == 21,
+	    "where it is");
+	y = place(&g, m, "cron starts job failed for now");
+	ok(strcmp(text_of(y), "cron starts job failed for now") == 0 &&
+	    y.alarming, "but a word that hints at trouble is none's value");
+	for (int i = 0; i < 64; i++) {
+		snprintf(s, sizeof(s), "%s copied %s to %s", jobs[i % 8],
+		    jobs[i / 8], jobs[(i + i / 8) % 8]);
+		x = place(&g, m, s);
+	}
+	is_str(text_of(x), "<*> copied <*> to <*>",
+	    "several words of a line are free together");
+	for (int i = 0; i < 20; i++) {
+		snprintf(s, sizeof(s), "login [%s] as [%s] %s",
+		    jobs[i % 8], jobs[i % 8], i % 2 ? "ok" : "late");
+		x = place(&g, m, s);
+	}
+	is_str(text_of(x), "login [<*>] as [<*>] ok",
+	    "a word that comes twice is no neighbour of itself");
+	for (int i = 0; i < 8; i++) {
+		snprintf(s, sizeof(s), "web-%d %s[%d]: up", i, jobs[i], i);
+		x = place(&g, m, s);
+	}
+	is_str(text_of(x), "web-<num> theta[<pid>]: up",
+	    "a program keeps its name");
 	hw_group_release(&g);
+}
+
+static void own_masks(void)
+{
+	static const char rules[] = "# ours\n\nticket [A-Z]{2,4}-\\d+\n"
+	    "- port \\d+\r\npair (\\w)=\\1\n";
+	static const struct {
+		const char *rules, *why;
+	} bad[] = {
+	    {"ok a\nticket (\n", "masks: line 2: "},
+	    {"Ticket a\n", "masks: line 1: "},
+	    {"ticket\n", "masks: line 1: "},
+	};
+	struct hw_mask *m = NULL;
+	struct hw_err e = {0};
+
+	is_int(hw_mask_open(&m, MAX, rules, NULL, &e), HW_OK, "own masks");
+	is_str(masked(m, "OPS-17 on port 22 of 10.2.3.4, x=x, x=y"),
+	    "<ticket> on port 22 of <ip>, <pair>, x=y",
+	    "own masks come first, and each numbers its groups");
+	is_str(masked(m, "2026-11-25 03:05:00 up"), "<time> up",
+	    "ours go on as they were");
+	hw_mask_close(m);
+	is_int(hw_mask_open(&m, MAX, "x a*", NULL, &e), HW_OK, "a*");
+	is_str(masked(m, "baab"), "b<x>b", "a mask of nothing masks nothing");
+	hw_mask_close(m);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		e = (struct hw_err){0};
+		is_int(hw_mask_open(&m, MAX, bad[i].rules, NULL, &e), HW_USAGE,
+		    "a bad line is a usage error");
+		ok(strncmp(e.msg, bad[i].why, strlen(bad[i].why)) == 0,
+		    "which is told by its number");
+	}
 }
 
 static void severities(void)
@@ -205,16 +305,17 @@ int main(void)
 	struct hw_mask *m = NULL;
 	struct hw_err e = {0};
 
-	if (hw_mask_open(&m, MAX, NULL, &e) != HW_OK) {
+	if (hw_mask_open(&m, MAX, NULL, NULL, &e) != HW_OK) {
 		printf("Bail out! %s\n", e.msg);
 		return 1;
 	}
 	masks(m);
 	ids(m);
 	hostile(m);
+	groups(m);
 	hw_mask_close(m);
+	own_masks();
 	limits();
-	groups();
 	severities();
 	return tap_done();
 }

@@ -14,22 +14,39 @@ static void usual(void)
 
 	for (uint32_t i = 0; i < 200; i++)
 		odd += hw_usual_weigh(&u, (struct hw_view){(unsigned char *)&i,
-		    sizeof(i)}, i * 7 % 11);
+		    sizeof(i)}, i * 7 % 11, false);
 	ok(!(odd > 0), "values that vary are not odd");
 	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"a",
-	    1}, 13.5) > 0), "nor is one that may be chance");
+	    1}, 13.5, false) > 0), "nor is one that may be chance");
 	ok(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b", 1},
-	    22) > 10, "one that the model finds absurd is");
+	    22, false) > 10, "one that the model finds absurd is");
 	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"c",
-	    1}, 22) > 0), "the next like it is not");
+	    1}, 22, false) > 0), "the next like it is not");
 	ok(!(hw_usual_weigh(&u, (struct hw_view){(const unsigned char *)"b",
-	    1}, 40) > 0), "nor one that was there already");
+	    1}, 40, false) > 0), "nor one that was there already");
 }
 
 static double weigh_text(struct hw_usual *u, const char *s)
 {
 	return hw_usual_weigh(u, (struct hw_view){(const unsigned char *)s,
-	    strlen(s)}, NAN);
+	    strlen(s)}, NAN, false);
+}
+
+/* Where a place is known to vary, only the model can be surprised. */
+static void varies(void)
+{
+	struct hw_usual u = {0}, w = {0};
+	struct hw_view a = {(const unsigned char *)"a", 1};
+	struct hw_view b = {(const unsigned char *)"b", 1};
+
+	for (int i = 0; i < 60; i++) {
+		(void)hw_usual_weigh(&u, a, 0, true);
+		(void)hw_usual_weigh(&w, a, 0, false);
+	}
+	ok(hw_usual_weigh(&w, b, 0, false) > 4, "a place that never changed");
+	ok(!(hw_usual_weigh(&u, b, 0, true) > 0), "but one that is free");
+	b.p = (const unsigned char *)"c";
+	ok(hw_usual_weigh(&u, b, 30, true) > 10, "unless the model says so");
 }
 
 static void overlong(void)
@@ -53,6 +70,7 @@ static void overlong(void)
 int main(void)
 {
 	usual();
+	varies();
 	overlong();
 	return tap_done();
 }

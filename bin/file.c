@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how a file is replaced so that no reader ever sees
+ * half of it: a new one beside it, synced, then renamed over it. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+char *file_read(const char *path, size_t max, bool optional, size_t *n)
+{
+	FILE *f = fopen(path, "rb");
+	char *p;
+
+	if (f == NULL && optional && errno == ENOENT)
+		return NULL;
+	if (f == NULL)
+		cli_die(CLI_NOINPUT, "%s: %s", path, strerror(errno));
+	p = malloc(max + 2);
+	if (p == NULL)
+		cli_die(CLI_OS, "%s: no memory", path);
+	*n = fread(p, 1, max + 1, f);
+	if (ferror(f))
+		cli_die(CLI_NOINPUT, "%s: %s", path, strerror(errno));
+	if (*n > max)
+		cli_die(CLI_DATA, "%s: larger than %zu bytes", path, max);
+	(void)fclose(f);
+	p[*n] = '\0';
+	return p;
+}
+
+static bool write_all(int fd, struct hw_view v)
+{
+	while (v.n > 0) {
+		ssize_t k = write(fd, v.p, v.n);
+
+		if (k < 0 && errno != EINTR)
+			return false;
+		if (k > 0) {
+			v.p += k;
+			v.n -= (size_t)k;
+		}
+	}
+	return fsync(fd) == 0 || errno == EINVAL;
+}
+
+bool file_replace(const char *path, struct hw_view v)
+{
+	char beside[4096];
+	int n = snprintf(beside, sizeof(beside), "%s.%ld.new", path,
+	    (long)getpid());
+	bool good;
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(beside)) {
+		cli_warn("%s: the name is too long", path);
+		return false;
+	}
+	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		cli_warn("%s: %s", beside, strerror(errno));
+		return false;
+	}
+	good = write_all(fd, v);
+	good = close(fd) == 0 && good;
+	good = good && rename(beside, path) == 0;
+	if (!good) {
+		cli_warn("%s: %s", path, strerror(errno));
+		(void)unlink(beside);
+	}
+	return good;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: how templates become one, when a word that they
+ * differ in has turned out to vary.  Before a window is ranked, the samples of
+ * all templates are placed again; counts are added, so that none is lost. */
+#include <math.h>
+#include <string.h>
+
+#include "digest/digest.h"
+
+struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
+    size_t n)
+{
+	unsigned char *text = d->sample_text;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct hw_view t = hw_vocab_text(d->vocab, ids, i);
+
+		if (t.n > d->rec.max - len)
+			break;
+		if (t.n > 0)
+			memcpy(text + len, t.p, t.n);
+		len += t.n;
+	}
+	return (struct hw_view){text, len};
+}
+
+struct hw_view hw_digest_template(struct hw_digest *d, struct hw_view text,
+    uint64_t *id)
+{
+	struct hw_view masked = hw_mask_text(d->mask, text);
+	struct hw_group g;
+	size_t n;
+	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
+
+	hw_group_place(&d->groups, masked, spans, n, false, &g);
+	*id = g.id;
+	return g.text;
+}
+
+/* What both say of the window that is being closed. */
+static void add_window(struct hw_entry *to, const struct hw_entry *x)
+{
+	to->count += x->count;
+	to->prev_count += x->prev_count;
+	if (x->first_line < to->first_line)
+		to->first_line = x->first_line;
+	if (x->last_line > to->last_line)
+		to->last_line = x->last_line;
+	if (x->first_ms < to->first_ms)
+		to->first_ms = x->first_ms;
+	if (x->last_ms > to->last_ms)
+		to->last_ms = x->last_ms;
+	if (x->absent < to->absent)
+		to->absent = x->absent;
+}
+
+static void take_window(struct hw_entry *to, const struct hw_entry *x)
+{
+	to->last_window = x->last_window;
+	to->count = x->count;
+	to->prev_count = x->prev_count;
+	to->absent = x->absent;
+	to->first_line = x->first_line;
+	to->last_line = x->last_line;
+	to->first_ms = x->first_ms;
+	to->last_ms = x->last_ms;
+}
+
+static void add(struct hw_digest *d, struct hw_entry *to,
+    const struct hw_entry *x)
+{
+	uint64_t now = d->w.index;
+
+	if (to->last_window == now && x->last_window == now) {
+		add_window(to, x);
+		d->w.groups--;
+	} else if (x->last_window > to->last_window) {
+		uint64_t prev = to->last_window + 1 == x->last_window ?
+		    to->count : 0;
+
+		take_window(to, x);
+		to->prev_count += prev;
+	} else if (x->last_window + 1 == to->last_window) {
+		to->prev_count += x->count;
+	}
+	to->total += x->total;
+	if (x->first_window < to->first_window)
+		to->first_window = x->first_window;
+	if (x->windows > to->windows)
+		to->windows = x->windows;
+	hw_rate_join(&to->rate, &x->rate);
+	/* It is as new as its first spelling was. */
+	to->novelty = fmax(to->novelty, x->novelty);
+	to->sight = x->sight > to->sight ? x->sight : to->sight;
+	to->alarming = to->alarming || x->alarming;
+	to->seldom = 0;
+}
+
+void hw_digest_merge(struct hw_digest *d)
+{
+	if (d->opened == d->groups.opened)
+		return;
+	d->opened = d->groups.opened;
+	for (uint32_t i = 0; i < d->table.n;) {
+		struct hw_entry *x = &d->table.entry[i], *to;
+		uint64_t id;
+		size_t n = hw_samples_get(&d->samples, &x->sample,
+		    d->rec.ids);
+
+		i++;
+		/* A sample that was cut is not all of its template. */
+		if (x->sample.cut || n == 0)
+			continue;
+		(void)hw_digest_template(d, hw_digest_spell(d, d->rec.ids, n),
+		    &id);
+		if (id == x->id)
+			continue;
+		to = hw_table_peek(&d->table, id);
+		if (to == NULL) {
+			hw_table_rename(&d->table, x, id);
+		} else {
+			add(d, to, x);
+			hw_table_remove(&d->table, x);
+			i--; /* another stands there now */
+		}
+	}
+}
