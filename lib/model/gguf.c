@@ -7,15 +7,15 @@
  * checks.  The header is read once, front to back; tensor data is never
  * touched.  Caps keep what a hostile header can cost below 64 MiB and a second,
  * and are three times and more of what real models need. */
+#include "model/gguf.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "model/container.h"
 #include "model/model.h"
 
 #define MAX_HEADER ((size_t)32 << 20)
 #define MAX_METAS 16384
-#define MAX_TENSORS 65536
 #define MAX_ALIGNMENT 65536
 #define MIN_META 13   /* bytes: empty key, type, one byte of value */
 #define MIN_TENSOR 32 /* bytes: empty name, one dimension */
@@ -297,9 +297,9 @@ static enum hw_status read_counts(struct reader *r, struct hw_err *e)
 		return hw_fail(e, HW_CORRUPT, "%s: byte 8: %" PRIu64 " tensors "
 		    "and %" PRIu64 " keys cannot be in %zu bytes", c->path,
 		    n_tensors, n_metas, c->file.n);
-	if (n_tensors > MAX_TENSORS || n_metas > MAX_METAS)
+	if (n_tensors > HW_GGUF_MAX_TENSORS || n_metas > MAX_METAS)
 		return hw_fail(e, HW_LIMIT, "%s: more than %d tensors or %d "
-		    "keys", c->path, MAX_TENSORS, MAX_METAS);
+		    "keys", c->path, HW_GGUF_MAX_TENSORS, MAX_METAS);
 	HW_TRY(hw_names_open(&c->keys, (size_t)n_metas, c->alloc, e));
 	HW_TRY(hw_names_open(&c->names, (size_t)n_tensors, c->alloc, e));
 	HW_TRY(hw_new(c->alloc, &c->metas, c->keys.n, sizeof(*c->metas),
@@ -308,7 +308,7 @@ static enum hw_status read_counts(struct reader *r, struct hw_err *e)
 	    "tensors", e);
 }
 
-static enum hw_status open_gguf(struct hw_container *c, struct hw_err *e)
+enum hw_status hw_gguf_read(struct hw_container *c, struct hw_err *e)
 {
 	struct reader r = {.c = c};
 	struct hw_view head = c->file;
@@ -319,6 +319,12 @@ static enum hw_status open_gguf(struct hw_container *c, struct hw_err *e)
 	HW_TRY(read_counts(&r, e));
 	HW_TRY(read_metas(&r, e));
 	return read_tensors(&r, e);
+}
+
+static enum hw_status open_gguf(struct hw_container *c, struct hw_err *e)
+{
+	HW_TRY(hw_gguf_read(c, e));
+	return hw_gguf_join(c, e);
 }
 
 const struct hw_format hw_format_gguf = {"gguf", bid, open_gguf};

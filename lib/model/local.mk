@@ -4,7 +4,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/map.h lib/model/map.c \
 	lib/model/names.h lib/model/names.c \
 	lib/model/container.h lib/model/container.c lib/model/formats.def \
-	lib/model/gguf.c \
+	lib/model/gguf.h lib/model/gguf.c lib/model/gguf_split.c \
 	lib/model/parts.h lib/model/parts.c lib/model/unpack.c \
 	lib/model/synth.h lib/model/synth.c \
 	lib/model/safetensors.h lib/model/safetensors.c \

@@ -7,7 +7,7 @@ EXTRA_DIST += tests/cli/streams.py
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
 CLI += tests/cli/digest.sh tests/cli/hostile-hf.sh
-CLI += tests/cli/stream-infer.sh tests/cli/info.sh
+CLI += tests/cli/stream-infer.sh tests/cli/info.sh tests/cli/split-model.sh
 CLI += tests/cli/tokenize.sh
 CLI += tests/cli/manners.sh
 CLI += tests/cli/pipeline.sh

@@ -87,15 +87,17 @@ for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 done
 "$mkhf" llama-untied.txt shards 3
 holds shards llama-untied.txt "in three shards"
-tar cf m.tar shards && gzip -k m.tar
+for end in tar tar.gz tar.zst zip; do
+	"$builddir/tests/fixtures/mkarchive" m.$end shards/*
+done
 holds m.tar llama-untied.txt "in a tar archive"
 holds m.tar.gz llama-untied.txt "in a packed one"
-if command -v zstd >/dev/null; then
-	zstd -q m.tar
-	holds m.tar.zst llama-untied.txt "packed by zstd"
-else
-	skip "zstd is not here"
-fi
+holds m.tar.zst llama-untied.txt "packed by zstd"
+holds m.zip llama-untied.txt "in a zip archive"
+head -c 200000 m.zip >cut.zip
+"$golden" cut.zip llama-untied.txt scores >out 2>&1
+[ $? -eq 2 ] && [ "$(wc -l <out)" -eq 1 ] && grep -q 'cut.zip: ' out
+ok $? "one that is cut short is refused: $(cat out)"
 head -c 300000 m.tar >cut.tar
 "$golden" cut.tar llama-untied.txt scores >out 2>&1
 ! grep -q '^ok' out && grep -q 'cut.tar: ' out
