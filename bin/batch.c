@@ -140,18 +140,31 @@ static void drop(struct batch *b, size_t n)
 		memmove(b->bytes, b->bytes + bytes, b->n_bytes);
 }
 
+/* Score the next *n; HW_LIMIT: *n says how many were taken. */
+static enum hw_status score(struct batch *b, size_t *n, struct hw_err *e)
+{
+	struct hw_stream_stats before, after;
+	enum hw_status st;
+
+	hw_stream_stats(b->stream, &before);
+	st = hw_stream_score(b->stream, b->ids + b->done, *n,
+	    b->bits + b->done, b->entropy + b->done, e);
+	hw_stream_stats(b->stream, &after);
+	*n = (size_t)(after.tokens - before.tokens);
+	return st;
+}
+
 enum hw_status batch_run(struct batch *b, bool all, struct hw_err *e)
 {
 	size_t n = b->n_ids - b->done, gone = 0;
-	enum hw_status st = HW_OK;
+	enum hw_status scored = HW_OK, st = HW_OK;
 
 	if (!all && !crowded(b))
 		n = n / b->chunk * b->chunk;
 	if (n > 0)
-		st = hw_stream_score(b->stream, b->ids + b->done, n,
-		    b->bits + b->done, b->entropy + b->done, e);
-	if (st != HW_OK)
-		return st;
+		scored = score(b, &n, e);
+	if (scored != HW_OK && scored != HW_LIMIT)
+		return scored;
 	b->done += n;
 	while (st == HW_OK && gone < b->n_items) {
 		struct batch_item *it = &b->items[gone];
@@ -162,7 +175,7 @@ enum hw_status batch_run(struct batch *b, bool all, struct hw_err *e)
 		gone++;
 	}
 	drop(b, gone);
-	return st;
+	return st != HW_OK ? st : scored;
 }
 
 void batch_release(struct batch *b)

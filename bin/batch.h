@@ -42,7 +42,8 @@ HW_MUST enum hw_status batch_frame(struct batch *b, const struct hw_frame *f,
 /* Whether it is time to run: a chunk is there, or too much waits. */
 bool batch_is_due(const struct batch *b);
 /* Score whole chunks (all, if `all` or if too much waits), and give what is
- * complete to the encoder. */
+ * complete to the encoder.  HW_LIMIT: the cache is full; the records before
+ * that went to the encoder. */
 HW_MUST enum hw_status batch_run(struct batch *b, bool all, struct hw_err *e);
 void batch_release(struct batch *b);
 

@@ -79,7 +79,9 @@ void meter_line(struct meter *m, const struct hw_stream *s, char *line,
 	    "seconds=%.2f tokens_per_s=%.0f tokens_per_s_now=%.0f "
 	    "cache=%d+%d/%d+%d cache_bytes=%zu rss_kib=%ld "
 	    "allocations=%" PRIu64, m->tokens, m->records, m->bytes,
-	    per(m->bits, (double)m->scored), per(m->bits, (double)m->bytes),
+	    per(m->bits, (double)m->scored),
+	    per(m->bits * (m->sample > 0 ? (double)m->sample : 1),
+	    (double)m->bytes),
 	    seconds, per((double)m->tokens, seconds),
 	    per((double)(m->tokens - m->last_tokens), since),
 	    st.cached_sinks, st.cached_window, st.sinks, st.window, st.memory,

@@ -8,6 +8,7 @@
 struct meter {
 	uint64_t tokens, records, bytes;
 	uint64_t scored; /* tokens that something predicted */
+	uint64_t sample; /* one of so many is scored; 0: all are */
 	double bits;
 	int64_t begin_ms, last_ms; /* of the start, and of the line before */
 	uint64_t last_tokens;

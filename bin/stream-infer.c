@@ -28,6 +28,7 @@ struct infer {
 };
 
 static const char *model_name;
+static const char *cache_name = "sink";
 static struct hw_stream_opts stream_opts = {.sinks = -1};
 static bool ids, stats, verbose;
 static int stats_every;
@@ -39,6 +40,10 @@ static const struct cli_opt options[] = {
 	    &stream_opts.sinks, 0, 1 << 20},
 	{'w', "window", "N", "keep the N most recent tokens", cli_int,
 	    &stream_opts.window, 1, 1 << 24},
+	{0, "cache", "KIND", "sink (default), window, dense, recompute",
+	    cli_string, &cache_name, 0, 0},
+	{0, "sample", "N", "of recompute: score each N-th token only",
+	    cli_int, &stream_opts.sample, 1, 2147483647},
 	{0, "kv", "TYPE", CLI_KV_HELP, cli_kv, &stream_opts.kv, 0, 0},
 	{0, "chunk", "N", "run at most N tokens at once", cli_int,
 	    &stream_opts.chunk, 1, 1 << 14},
@@ -95,8 +100,9 @@ static void say_what(const struct hw_stream *s, const struct hw_model *m)
 	hw_stream_stats(s, &st);
 	cli_warn("model %s (%s, %.1fM parameters, %.1f MiB)", i->name, i->arch,
 	    (double)i->n_params / 1e6, (double)i->bytes / (1 << 20));
-	cli_warn("cache %d sinks + %d recent (%s), chunks of %d, %d threads, "
-	    "%.1f MiB", st.sinks, st.window, cli_kv_name(stream_opts.kv),
+	cli_warn("cache %d sinks + %d recent (%s, %s), chunks of %d, "
+	    "%d threads, %.1f MiB", st.sinks, st.window, cache_name,
+	    cli_kv_name(stream_opts.kv),
 	    st.chunk, st.threads, (double)st.memory / (1 << 20));
 	cli_warn("kernels %s", st.kernels);
 }
@@ -226,6 +232,33 @@ static void finish(struct infer *in)
 
 /* ---- start --------------------------------------------------------------- */
 
+/* What --cache and --sample say, into stream_opts. */
+static void choose_cache(void)
+{
+	static const struct {
+		const char *name;
+		enum hw_cache_mode mode;
+		bool sinks;
+	} kinds[] = {{"sink", HW_CACHE_SINK, true},
+	    {"window", HW_CACHE_SINK, false},
+	    {"dense", HW_CACHE_DENSE, false},
+	    {"recompute", HW_CACHE_RECOMPUTE, false}};
+	size_t i = 0, n = sizeof(kinds) / sizeof(kinds[0]);
+
+	while (i < n && strcmp(cache_name, kinds[i].name) != 0)
+		i++;
+	if (i == n)
+		cli_die(CLI_USAGE, "--cache: '%s' is not sink, window, dense "
+		    "or recompute", cache_name);
+	if (!kinds[i].sinks && stream_opts.sinks > 0)
+		cli_die(CLI_USAGE, "--cache=%s has no sinks", cache_name);
+	if (!kinds[i].sinks)
+		stream_opts.sinks = 0;
+	stream_opts.mode = kinds[i].mode;
+	if (stream_opts.sample > 0 && stream_opts.mode != HW_CACHE_RECOMPUTE)
+		cli_die(CLI_USAGE, "--sample is for --cache=recompute");
+}
+
 static int open_input(const char *name)
 {
 	int fd = 0;
@@ -247,6 +280,7 @@ static void open_all(struct infer *in, const char *input,
 
 	in->model = find_and_open_model(model_name, false);
 	stream_opts.alloc = alloc;
+	choose_cache();
 	stream_opts.cpu = getenv("HEADWATER_CPU");
 	if (stream_opts.cpu != NULL && *stream_opts.cpu == '\0')
 		stream_opts.cpu = NULL;
@@ -258,6 +292,7 @@ static void open_all(struct infer *in, const char *input,
 	in->batch = (struct batch){.alloc = alloc, .stream = in->stream,
 	    .enc = in->enc, .chunk = (size_t)stream_opts.chunk,
 	    .scored = scored, .ctx = in};
+	in->meter.sample = (uint64_t)stream_opts.sample;
 	in->stats_every = in->next_stats = (uint64_t)stats_every;
 	if (verbose)
 		say_what(in->stream, in->model);

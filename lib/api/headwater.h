@@ -265,9 +265,22 @@ enum hw_kv_type {
 	HW_KVT_I16, HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16, HW_KVT_Q8_0
 };
 
+/* What becomes of old tokens.  A stream is for SINK (with S = 0: window
+ * attention); the others are what its paper compares with, to measure by. */
+enum hw_cache_mode {
+	HW_CACHE_SINK,  /* S sinks and the R most recent tokens */
+	HW_CACHE_DENSE, /* all are kept; R + 1 are as many as it takes */
+	HW_CACHE_RECOMPUTE, /* the R + 1 most recent (the vocabulary's BOS for
+	                       the first of them) are read anew, from an
+	                       empty cache, for each token */
+};
+
 struct hw_stream_opts {
 	const struct hw_alloc *alloc;
-	int sinks;            /* S; < 0: the default */
+	enum hw_cache_mode mode;
+	int sample;           /* RECOMPUTE: of each so many tokens only the
+	                         last is scored, others are NaN; 0: all are */
+	int sinks;            /* S; < 0: the default; SINK only, else 0 */
 	int window;           /* R >= 1 */
 	int chunk;            /* most tokens through the layers together */
 	int threads;          /* >= 1 */
@@ -278,8 +291,9 @@ struct hw_stream_opts {
 };
 
 /* Fill in what was left open: sinks < 0 becomes 4 (1 if the model has a sink
- * token of its own), and window, chunk and threads that are 0: window =
- * min(2048, n_ctx - S - 1), chunk as measured best, a thread a processor. */
+ * token of its own, 0 where the cache has none), and window, chunk and threads
+ * that are 0: window = min(2048, n_ctx - S - 1) (DENSE: n_ctx - 1), chunk as
+ * measured best, a thread a processor. */
 void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m);
 
 /* Bytes that hw_stream_open will allocate. */
@@ -297,6 +311,8 @@ void hw_stream_close(struct hw_stream *s);
  * stream without BOS was predicted by nothing: both are NaN.  The result does
  * not depend on how the tokens are spread over calls.
  * HW_USAGE: an id outside the vocabulary (nothing was fed).
+ * HW_LIMIT: a dense cache is full: hw_stream_stats tells how many tokens it
+ * took; the others' scores are NaN.
  * HW_CORRUPT: a score came out not finite: the model is broken. */
 HW_MUST enum hw_status hw_stream_score(struct hw_stream *s,
     const uint32_t *ids, size_t n, float *bits, float *entropy,

@@ -248,3 +248,8 @@ void hw_cache_advance(struct hw_cache *c, size_t m)
 {
 	c->n += m;
 }
+
+void hw_cache_clear(struct hw_cache *c)
+{
+	c->n = 0; /* nothing beyond is ever looked at */
+}

@@ -81,5 +81,7 @@ void hw_cache_attend(const struct hw_cache *c, size_t layer, size_t head,
     const struct hw_cache_rows *r, struct hw_attn *a, void *scratch);
 /* The next m tokens are complete in all layers. */
 void hw_cache_advance(struct hw_cache *c, size_t m);
+/* Empty again. */
+void hw_cache_clear(struct hw_cache *c);
 
 #endif

@@ -78,7 +78,15 @@ struct hw_stream {
 	float *target;       /* (n) logit of what came */
 	size_t from;         /* first row that is scored */
 
-	bool begun, broken;
+	/* Re-computation: what the next token is predicted from, BOS first
+	 * where streams begin with one, and that token. */
+	uint32_t *past;      /* (R + 2) */
+	size_t n_past;
+
+	enum hw_cache_mode mode;
+	uint64_t sample;     /* of so many tokens, the last is scored */
+	bool begins; /* with BOS; */
+	bool begun, broken; /* it did; a score was not finite */
 	uint64_t tokens;
 	char kernels[256];
 };
@@ -104,6 +112,15 @@ void hw_attn_run(struct hw_stream *s, size_t layer);
  * entropies (in bits; NaN for one that nothing predicted).  False: one of
  * them is not finite. */
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy);
+/* The chunk is not scored: its last token alone will predict. */
+void hw_score_skip(struct hw_stream *s);
+
+/* ---- anew.c: the sliding window with re-computation -------------------- */
+
+/* As hw_stream_score, of tokens that are known to be in the vocabulary.
+ * False: a score is not finite. */
+bool hw_anew_score(struct hw_stream *s, const uint32_t *ids, size_t n,
+    float *bits, float *entropy);
 
 /* ---- layout.c: sizes ----------------------------------------------------- */
 

@@ -148,6 +148,8 @@ bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,
 	thread_scratch(s, &w, widest);
 	activations(s, &w, widest);
 	scoring(s, &w);
+	if (s->mode == HW_CACHE_RECOMPUTE)
+		take(&w, &s->past, shape->window + 2, sizeof(*s->past));
 	if (!hw_cache_bytes(shape, bytes))
 		return false;
 	take(&w, &cache, *bytes, 1);

@@ -93,6 +93,17 @@ static bool settle(const struct hw_stream *s, size_t i, size_t blocks,
 	return isfinite(*bits) && isfinite(*entropy);
 }
 
+void hw_score_skip(struct hw_stream *s)
+{
+	size_t d = (size_t)s->net->d_model;
+	float *tmp = s->scratch[0].row;
+
+	hw_norm_row(s, tmp, s->x + (s->m - 1) * d, (struct hw_norm){
+	    s->net->out_norm, s->net->out_norm_b}, d);
+	hw_gemm_prep(&s->gemm, hw_gemm_form(&s->net->out), s->last, tmp, d);
+	s->has_last = true;
+}
+
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
 	size_t blocks = (s->net->out.rows + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS;

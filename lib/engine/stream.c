@@ -2,6 +2,7 @@
  * What only this file knows: what the options may be, how a stream begins, and
  * how what is fed is cut into chunks. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,10 +20,13 @@ void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 	int left;
 
 	if (o->sinks < 0)
-		o->sinks = net != NULL && net->own_sink ? 1 : 4;
+		o->sinks = o->mode != HW_CACHE_SINK ? 0 :
+		    net != NULL && net->own_sink ? 1 : 4;
 	if (o->window <= 0) {
 		left = net != NULL ? net->n_ctx - o->sinks - 1 : 0;
-		o->window = left < 1 ? 1 : left > 2048 ? 2048 : left;
+		if (left > 2048 && o->mode != HW_CACHE_DENSE)
+			left = 2048;
+		o->window = left < 1 ? 1 : left;
 	}
 	if (o->chunk <= 0)
 		o->chunk = CHUNK;
@@ -69,6 +73,9 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		    "only", hw_model_info(m)->name);
 	HW_TRY(in_range("sinks", o->sinks, 0, MAX_SINKS, e));
 	HW_TRY(in_range("window", o->window, 1, MAX_WINDOW, e));
+	HW_TRY(in_range("sample", o->sample, 0, INT32_MAX, e));
+	if (o->mode != HW_CACHE_SINK && o->sinks > 0)
+		return hw_fail(e, HW_USAGE, "this cache has no sinks");
 	HW_TRY(in_range("chunk", o->chunk, 1, MAX_CHUNK, e));
 	HW_TRY(in_range("threads", o->threads, 1, HW_MAX_THREADS, e));
 	if (o->start_index > (uint64_t)1 << 62)
@@ -85,6 +92,8 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 	s->vocab = hw_model_vocab(m);
 	s->chunk = o->chunk;
 	s->threads = o->threads;
+	s->mode = o->mode;
+	s->sample = o->sample > 0 ? (uint64_t)o->sample : 1;
 	*c = (struct hw_cache_shape){
 		.sinks = (size_t)o->sinks,
 		.window = (size_t)o->window,
@@ -184,7 +193,7 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 		return st;
 	}
 	name_kernels(s, bits);
-	s->begun = o->no_bos || !s->vocab->add_bos || s->vocab->bos < 0;
+	s->begins = !o->no_bos && s->vocab->add_bos && s->vocab->bos >= 0;
 	*out = s;
 	return HW_OK;
 }
@@ -223,22 +232,53 @@ static bool begin(struct hw_stream *s)
 	return run_chunk(s, &bos, 1, &bits, &entropy);
 }
 
+static bool run(struct hw_stream *s, const uint32_t *ids, size_t n,
+    float *bits, float *entropy)
+{
+	bool good = !s->begins || s->begun || begin(s);
+
+	for (size_t i = 0, m; i < n && good; i += m) {
+		m = n - i < (size_t)s->chunk ? n - i : (size_t)s->chunk;
+		good = run_chunk(s, ids + i, m, bits + i, entropy + i);
+		s->tokens += m;
+	}
+	return good;
+}
+
+/* How many of n tokens the cache takes; the others have no scores. */
+static size_t fitting(const struct hw_stream *s, size_t n, float *bits,
+    float *entropy)
+{
+	uint64_t used = s->cache.n + (s->begins && !s->begun);
+	uint64_t left = s->cache.is.window + 1 - used;
+	size_t fits = s->mode != HW_CACHE_DENSE || n < left ? n :
+	    (size_t)left;
+
+	for (size_t i = fits; i < n; i++)
+		bits[i] = entropy[i] = NAN;
+	return fits;
+}
+
 enum hw_status hw_stream_score(struct hw_stream *s, const uint32_t *ids,
     size_t n, float *bits, float *entropy, struct hw_err *e)
 {
+	size_t fits;
+
 	for (size_t i = 0; i < n; i++)
 		if (ids[i] >= (uint32_t)s->net->n_vocab)
 			return hw_fail(e, HW_USAGE, "token %" PRIu32 " is not "
 			    "in the vocabulary of %d", ids[i],
 			    s->net->n_vocab);
-	if (n > 0 && !s->begun && !begin(s))
-		s->broken = true;
-	for (size_t i = 0, m; i < n && !s->broken; i += m) {
-		m = n - i < (size_t)s->chunk ? n - i : (size_t)s->chunk;
-		s->broken = !run_chunk(s, ids + i, m, bits + i, entropy + i);
-		s->tokens += m;
-	}
-	return s->broken ? broken(e) : HW_OK;
+	fits = fitting(s, n, bits, entropy);
+	if (!s->broken && fits > 0)
+		s->broken = !(s->mode == HW_CACHE_RECOMPUTE ? hw_anew_score :
+		    run)(s, ids, fits, bits, entropy);
+	if (s->broken)
+		return broken(e);
+	if (fits < n)
+		return hw_fail(e, HW_LIMIT, "a dense cache of %zu tokens is "
+		    "full", s->cache.is.window + 1);
+	return HW_OK;
 }
 
 void hw_stream_stats(const struct hw_stream *s, struct hw_stream_stats *st)

@@ -46,6 +46,48 @@ ok $? "the ids pass unchanged"
 stream-infer --ids -w 32 <want | cmp -s want -
 ok $? "a scored stream may be scored again"
 
+# What a cache with sinks is compared with.
+stream-infer --ids -w 32 -s 0 <ids >want
+stream-infer --ids -w 32 --cache=window <ids | cmp -s want -
+ok $? "--cache=window is -s 0, on a model with a sink token too"
+like "$(grep -v '^#' want | head -n 1)" '0:[0-9]*:[0-9]*' \
+	"there that token predicts the first, and is forgotten later"
+stream-infer --ids -w 9000 -s 0 <ids >all
+stream-infer --ids -w 9000 --cache=dense <ids | cmp -s all -
+ok $? "--cache=dense is a window that nothing leaves"
+stream-infer --ids -w 99 --cache=dense <ids >some 2>err
+is "$? $(cat err)" "65 stream-infer: a dense cache of 100 tokens is full" \
+	"a full one ends it"
+grep -v '^#' all | awk '{ n += NF } n > 99 { exit } { print }' >fits
+grep -v '^#' some | cmp -s - fits && [ -s fits ]
+ok $? "after the $(wc -l <fits) records that fitted, scored as ever"
+head -n 30 ids >few
+stream-infer --ids -w 9000 --cache=recompute <few >some
+grep -v '^#' all | head -n 30 | tr ' ' '\n' >a
+grep -v '^#' some | tr ' ' '\n' | paste -d: a - | awk -F: '
+	{ d = $2 - $5; bad += d < -1e-4 || d > 1e-4 || $1 != $4 }
+	END { exit bad > 0 || NR < 200 }'
+ok $? "--cache=recompute with room for all scores as a dense cache"
+stream-infer --ids -w 20 --cache=recompute <few >some
+stream-infer --ids -w 20 --cache=recompute --sample 7 --stats <few >seventh \
+	2>err
+for f in some seventh; do
+	grep -v '^#' $f | tr ' ' '\n' >$f.tokens
+done
+paste -d: seventh.tokens some.tokens | awk -F: '
+	NR % 7 == 0 { same += $2 == $5; bits += $2 }
+	NR % 7 && $2 != "-" { exit 1 }
+	END { print same == int(NR / 7), bits / same }' >got
+read -r same bits <got
+is "$same" 1 "--sample 7 scores each seventh token, and those as before"
+like "$(cat err)" "*bits_per_token=$(printf '%.4f' "$bits") *" \
+	"and statistics are of those"
+for how in '--cache=wide' '--cache=dense -s 1' '--sample 2'; do
+	# shellcheck disable=SC2086
+	stream-infer --ids $how <ids >/dev/null 2>err
+	is $? 2 "refused: $(cat err)"
+done
+
 # A line is answered before the next is written.
 mkfifo to from
 # shellcheck disable=SC2016

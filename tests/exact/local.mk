@@ -14,6 +14,13 @@ tests_exact_t_stream_SOURCES = tests/exact/t-stream.c tests/exact/net.h \
 tests_exact_t_stream_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_exact_t_stream_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
+check_PROGRAMS += tests/exact/t-modes
+TESTS += tests/exact/t-modes
+tests_exact_t_modes_SOURCES = tests/exact/t-modes.c tests/exact/net.h \
+	tests/exact/net.c tests/exact/oracle.h tests/exact/oracle.c
+tests_exact_t_modes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_exact_t_modes_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 exact: tests/exact/exact
 	tests/exact/exact --full
 

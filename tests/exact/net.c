@@ -196,6 +196,12 @@ struct hw_model *net_open(const struct net_shape *s)
 	return m;
 }
 
+void net_begin_with(struct hw_model *m, int32_t bos)
+{
+	m->vocab.bos = bos;
+	m->vocab.add_bos = true;
+}
+
 void net_spoil(struct hw_model *m)
 {
 	float *down = m->arrays[m->n_arrays - 1];

@@ -24,6 +24,8 @@ struct net_shape {
 };
 
 struct hw_model *net_open(const struct net_shape *shape);
+/* Let every stream begin with this token. */
+void net_begin_with(struct hw_model *m, int32_t bos);
 /* Spoil one weight: the model then gives no finite score. */
 void net_spoil(struct hw_model *m);
 void net_close(struct hw_model *m);
