@@ -45,7 +45,8 @@ bin_stream_infer_LDFLAGS = $(LINK_AS_NEEDED)
 bin_stream_infer_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
 bin_PROGRAMS += bin/tokenize
-bin_tokenize_SOURCES = bin/tokenize.c
+bin_tokenize_SOURCES = bin/tokenize.c bin/intake.h bin/intake.c \
+	bin/follow.h bin/follow.c bin/watch.h bin/watch.c
 bin_tokenize_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_tokenize_LDFLAGS = $(LINK_AS_NEEDED)
 bin_tokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

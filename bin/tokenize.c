@@ -1,37 +1,46 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: how files become records of token ids. */
+ * What only this file knows: which files are read, and in which order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "find.h"
+#include "follow.h"
 #include "io.h"
 
 static struct {
 	const char *model;
-	bool null, special, plain, ids, verbose;
-	size_t max_record;
-} opt = {.max_record = 64 * 1024};
+	bool null, plain, follow;
+	struct intake_opts in;
+	struct follow_opts late;
+} opt = {.in = {.max_record = 64 * 1024}, .late = {.lines = -1}};
 
 static const struct cli_opt opts[] = {
 	{'m', "model", "FILE|NAME", "the model, or a tokenizer.json by itself",
 	    cli_string, &opt.model, 0, 0},
+	{'F', "follow", NULL, "go on with what is appended, by name, for ever",
+	    cli_flag, &opt.follow, 0, 0},
+	{0, "lines", "N", "with -F: begin with the last N lines (all)",
+	    cli_int, &opt.late.lines, 0, INT_MAX},
+	{0, "poll", "MS", "with -F: look so often, without inotify",
+	    cli_int, &opt.late.poll_ms, 1, 3600000},
 	{'z', "null", NULL, "a record ends with NUL, not newline",
 	    cli_flag, &opt.null, 0, 0},
 	{0, "max-record", "BYTES", "split records longer than this (64k)",
-	    cli_bytes, &opt.max_record, 16, HW_TOK_MAX},
+	    cli_bytes, &opt.in.max_record, 16, HW_TOK_MAX},
 	{0, "special", NULL, "text that spells a special token is that token",
-	    cli_flag, &opt.special, 0, 0},
+	    cli_flag, &opt.in.special, 0, 0},
 	{0, "plain", NULL, "take the input as it is, never unpack it",
 	    cli_flag, &opt.plain, 0, 0},
 	{0, "ids", NULL, "write the text form of the stream",
-	    cli_flag, &opt.ids, 0, 0},
+	    cli_flag, &opt.in.ids, 0, 0},
 	{'v', "verbose", NULL, "name the model and each source on stderr",
-	    cli_flag, &opt.verbose, 0, 0},
+	    cli_flag, &opt.in.verbose, 0, 0},
 	CLI_END,
 };
 
@@ -44,12 +53,9 @@ static const struct cli cli = {
 };
 
 struct run {
-	struct hw_tok *tok;
-	struct hw_split *split;
-	struct hw_enc *enc;
+	struct intake in;
+	struct lane lane;
 	int fd;
-	uint32_t source;   /* number of the entry */
-	int64_t arrival_ms;
 	int status;
 };
 
@@ -70,51 +76,26 @@ static bool before_block(void *ctx)
 {
 	struct run *r = ctx;
 
-	io_flush(r->enc);
+	io_flush(r->in.enc);
 	return io_stopping() == 0 &&
 	    (io_wait(r->fd, -1) != IO_SIGNAL || io_stopping() == 0);
-}
-
-static void put(struct run *r, const struct hw_piece *p)
-{
-	struct hw_record rec = {.source = r->source, .flags = p->flags,
-	    .offset = p->offset, .line = p->line,
-	    .arrival_ms = r->arrival_ms};
-	struct hw_err e = {0};
-
-	must(hw_tok_encode(r->tok, p->bytes.p, p->bytes.n, &rec.ids, &rec.n,
-	    &e), &e);
-	if (!hw_tok_exact(r->tok))
-		must(hw_enc_text(r->enc, p->bytes, &e), &e);
-	must(hw_enc_record(r->enc, &rec, &e), &e);
-	io_flush_some(r->enc);
 }
 
 /* All that one entry holds.  False: nothing more of this file. */
 static bool entry(struct run *r, struct hw_source *src, const char *name)
 {
-	struct hw_source_note note = {r->source,
-	    {(const unsigned char *)name, strlen(name)}};
 	enum hw_status status = HW_OK;
 	struct hw_err e = {0};
-	struct hw_piece p;
 
-	must(hw_enc_source(r->enc, &note, &e), &e);
-	if (opt.verbose)
-		cli_warn("source %u: %s", (unsigned)r->source, name);
+	lane_begin(&r->lane, name, false);
 	while (status == HW_OK && io_stopping() == 0) {
 		size_t cap, n = 0;
-		void *space = hw_split_space(r->split, &cap);
+		void *space = lane_space(&r->lane, &cap);
 
 		status = hw_source_read(src, space, cap, &n, &e);
-		hw_split_added(r->split, n);
-		r->arrival_ms = io_now_ms();
-		while (hw_split_next(r->split, &p) == HW_OK)
-			put(r, &p);
+		lane_added(&r->lane, n);
 	}
-	while (hw_split_finish(r->split, &p) == HW_OK)
-		put(r, &p);
-	r->source++;
+	lane_end(&r->lane);
 	if (status != HW_OK && status != HW_END && io_stopping() == 0)
 		complain(r, &e);
 	return status == HW_END;
@@ -152,52 +133,59 @@ static void file(struct run *r, const char *path)
 		close(r->fd);
 }
 
-static void set_up(struct run *r, struct hw_model *m)
+/* Each FILE in turn, to its end; standard input if there is none. */
+static void read_all(struct run *r, char **paths, int n)
 {
-	struct hw_tok_opts to = {.special = opt.special};
-	struct hw_split_opts so = {.delim = opt.null ? '\0' : '\n',
-	    .max_record = opt.max_record};
-	struct hw_enc_opts eo = {.text = opt.ids};
-	const struct hw_model_info *info = hw_model_info(m);
-	struct hw_hello hello = {hw_model_vocab(m), info->name, info->digest};
-	struct hw_err e = {0};
+	lane_open(&r->lane, &r->in);
+	if (n == 0)
+		file(r, "-");
+	for (int i = 0; i < n && io_stopping() == 0; i++)
+		file(r, paths[i]);
+	lane_close(&r->lane);
+}
 
-	must(hw_tok_open(&r->tok, m, &to, &e), &e);
-	must(hw_split_open(&r->split, &so, &e), &e);
-	must(hw_enc_open(&r->enc, &eo, &e), &e);
-	must(hw_enc_hello(r->enc, &hello, &e), &e);
-	if (opt.verbose)
-		cli_warn("%s: %zu tokens", info->name,
-		    hw_vocab_size(hello.vocab));
+static void check_usage(char **paths, int n)
+{
+	if (!opt.follow && (opt.late.poll_ms > 0 || opt.late.lines >= 0))
+		cli_die(CLI_USAGE, "--poll and --lines go with --follow");
+	if (opt.follow && n == 0)
+		cli_die(CLI_USAGE, "--follow needs a FILE");
+	for (int i = 0; opt.follow && i < n; i++)
+		if (strcmp(paths[i], "-") == 0)
+			cli_die(CLI_USAGE, "standard input has no name to "
+			    "follow");
 }
 
 int main(int argc, char **argv)
 {
 	int first = cli_parse(&cli, argc, argv);
 	struct run r = {.status = CLI_OK};
-	struct hw_err e = {0};
 	struct hw_model *m;
 
+	check_usage(argv + first, argc - first);
 	io_setup();
-	if (!opt.ids)
+	if (!opt.in.ids)
 		io_refuse_tty();
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
+	if (opt.follow)
+		io_catch(SIGHUP);
 	m = find_and_open_model(opt.model, true);
-	set_up(&r, m);
-	if (first == argc)
-		file(&r, "-");
-	for (int i = first; i < argc && io_stopping() == 0; i++)
-		file(&r, argv[i]);
-	must(hw_enc_end(r.enc, &e), &e);
-	io_flush(r.enc);
+	if (opt.in.verbose)
+		cli_warn("%s: %zu tokens", hw_model_info(m)->name,
+		    hw_vocab_size(hw_model_vocab(m)));
+	opt.in.delim = opt.null ? '\0' : '\n';
+	intake_open(&r.in, m, &opt.in);
+	if (opt.follow)
+		follow(&r.in, argv + first, argc - first, &opt.late);
+	else
+		read_all(&r, argv + first, argc - first);
+	intake_finish(&r.in);
 	io_close_out();
-	if (hw_tok_replaced(r.tok) > 0)
+	if (hw_tok_replaced(r.in.tok) > 0)
 		cli_warn("%" PRIu64 " bytes that the vocabulary cannot spell "
-		    "are '?' to the model", hw_tok_replaced(r.tok));
-	hw_enc_close(r.enc);
-	hw_split_close(r.split);
-	hw_tok_close(r.tok);
+		    "are '?' to the model", hw_tok_replaced(r.in.tok));
+	intake_close(&r.in);
 	hw_model_close(m);
 	io_exit(r.status);
 }

@@ -245,6 +245,8 @@ void hw_split_close(struct hw_split *s);
  * say how many.  Borrowed pieces end here. */
 void *hw_split_space(struct hw_split *s, size_t *cap);
 void hw_split_added(struct hw_split *s, size_t n);
+/* So many bytes of the entry are passed over here: offsets count them. */
+void hw_split_skip(struct hw_split *s, uint64_t n);
 /* The next whole record (or full part); HW_END: needs more input. */
 HW_MUST enum hw_status hw_split_next(struct hw_split *s, struct hw_piece *p);
 /* End of the entry: what is left, if anything (HW_END: nothing), then count

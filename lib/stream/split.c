@@ -113,6 +113,11 @@ enum hw_status hw_split_next(struct hw_split *s, struct hw_piece *p)
 	return HW_OK;
 }
 
+void hw_split_skip(struct hw_split *s, uint64_t n)
+{
+	s->offset += n;
+}
+
 enum hw_status hw_split_finish(struct hw_split *s, struct hw_piece *p)
 {
 	bool left = s->n > s->at;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Documentation that runs: every `$ command` in the EXAMPLES of the man pages,
 # and every script in examples/, on a small log.  What would go on for ever
-# (tail -F, journalctl -f) is stood in for by what ends.
+# (-F, journalctl -f) is stood in for by what ends.
 . "${srcdir:-.}/tests/tap.sh"
 
 for p in tokenize stream-infer summarize-window detokenize; do
@@ -25,6 +25,19 @@ cat >shims/ssh <<'END'
 #!/bin/sh
 exec cat "$SAMPLE"
 END
+# Followers that end with their files.
+for p in headwater tokenize; do
+	cat >shims/$p <<'END'
+#!/bin/sh
+n=$#
+while [ "$n" -gt 0 ]; do
+	case $1 in -F | --lines=* | --poll=*) ;; *) set -- "$@" "$1" ;; esac
+	shift
+	n=$((n - 1))
+done
+exec "$builddir/bin/${0##*/}" "$@"
+END
+done
 chmod +x shims/*
 PATH=$T/shims:$PATH
 SAMPLE=$T/app.log

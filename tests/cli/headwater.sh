@@ -114,6 +114,16 @@ for sig in INT=130 TERM=143; do
 	is $? "${sig#*=}" "SIG$sig is what it dies of"
 	is "$(cat out)" partial "after the stages said their last"
 done
+each tokenize='
+	trap "echo reopened; exit" HUP
+	echo >"$DIR/ready"
+	while :; do sleep 0.01; done'
+"$hw" -F log >out 2>err &
+pid=$!
+read -r _ <&4
+kill -HUP "$pid"
+wait "$pid"
+is "$?/$(cat out)" 0/reopened "-F: SIGHUP is for tokenize alone"
 [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name "headwater.$pid")" ]
 ok $? "and leaves nothing behind"
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_BIN_INTAKE_H
+#define HW_BIN_INTAKE_H
+
+/* How the bytes of a source become records of the token stream: cut, encoded,
+ * written.  What all sources share is an intake; each that is read has a lane,
+ * since a source may pause in the middle of a line while others go on. */
+#include "headwater.h"
+
+struct intake_opts {
+	bool ids;          /* the text form */
+	bool special;
+	bool verbose;      /* name each source on stderr */
+	unsigned char delim;
+	size_t max_record;
+};
+
+struct intake {
+	struct intake_opts opts;
+	struct hw_tok *tok;
+	struct hw_enc *enc;
+	uint32_t sources;  /* named so far */
+	uint64_t records, bytes; /* that were written; bytes as read */
+};
+
+/* Dies with a message where something is wrong, as all of this file does. */
+void intake_open(struct intake *in, const struct hw_model *m,
+    const struct intake_opts *opts);
+/* END, and all of it to standard output. */
+void intake_finish(struct intake *in);
+void intake_close(struct intake *in);
+
+struct lane {
+	struct intake *in;
+	struct hw_split *split;
+	uint32_t source;
+	int64_t arrival_ms;
+};
+
+void lane_open(struct lane *l, struct intake *in);
+void lane_close(struct lane *l); /* a zeroed one is fine */
+/* A source begins: its lines count from 1.  The first of a lane, or one that
+ * takes the place of the one before under its name (again). */
+void lane_begin(struct lane *l, const char *name, bool again);
+/* Room for input, as hw_split_space; then what was read is taken. */
+void *lane_space(struct lane *l, size_t *cap);
+void lane_added(struct lane *l, size_t n);
+/* So many bytes of the source are passed over. */
+void lane_skip(struct lane *l, uint64_t n);
+/* The source ends: what is left of it is a record. */
+void lane_end(struct lane *l);
+
+#endif
