@@ -4,9 +4,16 @@ lib_libheadwater_a_CPPFLAGS = $(LIB_CPPFLAGS) -I. $(PCRE2_CFLAGS) \
 	$(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(UTF8PROC_CFLAGS) $(OPENBLAS_CFLAGS)
 lib_libheadwater_a_CFLAGS = $(AM_CFLAGS) $(HW_STRICT_CFLAGS)
 lib_libheadwater_a_SOURCES = lib/api/headwater.h
-dist_pkgdata_DATA += lib/model/headwater-log.gguf
-EXTRA_DIST += lib/README.md lib/model/headwater-log.gguf.sha256 \
-	lib/model/headwater-log.md
+dist_pkgdata_DATA += lib/model/headwater-log.gguf \
+	lib/model/headwater-log.gguf.sha256
+EXTRA_DIST += lib/README.md lib/model/headwater-log.md
+
+# The model that was installed is the one that was built and measured.
+installcheck-local:
+	cd $(DESTDIR)$(pkgdatadir) && \
+	if command -v sha256sum >/dev/null; then \
+		sha256sum -c headwater-log.gguf.sha256; \
+	else shasum -a 256 -c headwater-log.gguf.sha256; fi
 
 LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
 # OpenBLAS is loaded when it is used: lib/engine/gemm.c says why.

@@ -115,7 +115,7 @@ from tokstream import score
 bits = tokens = 0
 text = b""
 odd = []
-for record in score(sys.argv[1], "few"):
+for record in score(sys.argv[1], "few", "-s1"):
     text += record.text
     bits += sum(b for b in record.bits if b == b)
     tokens += len(record.tokens)
@@ -129,7 +129,14 @@ print("tokens=%d bits_per_token=%.4f" % (tokens, bits / tokens))
 EOF
 )" "$(sed 's/.*\(tokens=[0-9]*\) .*\(bits_per_token=[^ ]*\).*/\1 \2/' stats)" \
 		"scores are read from the stream as the program counts them"
+	cat log >>few
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 "$model" \
+		few >table
+	is "$(awk '{ print NF, $1 }' table | xargs)" \
+		"4 400 8 cache 6 0 6 1 6 2 6 4 6 8 2 re-computed" \
+		"each number of sinks has its row, and re-computation"
 else
 	skip "the programs are not built"
+	skip "nor for sinks.py"
 fi
 done_testing

@@ -17,6 +17,13 @@ failed=''
 [ -z "$failed" ]
 ok $? "make install DESTDIR=... prefix=/usr"
 [ -z "$failed" ] || sed 's/^/# /' log
+if command -v sha256sum >/dev/null || command -v shasum >/dev/null; then
+	like "$(cd "$builddir" && MAKEFLAGS='' make -s installcheck \
+		DESTDIR="$T/inst" prefix=/usr 2>&1)" \
+		'*headwater-log.gguf: OK*' "make installcheck: its checksum"
+else
+	skip "neither sha256sum nor shasum"
+fi
 PATH=$T/inst/usr/bin:/usr/bin:/bin
 for p in headwater headwater-info tokenize stream-infer summarize-window \
 	detokenize; do

@@ -45,7 +45,8 @@ def main():
 
     rows = defaultdict(list)
     for log in options.logs:
-        records = tokstream.score(options.model, log, options.window)
+        records = tokstream.score(options.model, log, "-s1",
+                                  f"-w{options.window}")
         for row, constant, variable in sights(records, options.window):
             rows[row].append((constant, variable))
     report(rows)

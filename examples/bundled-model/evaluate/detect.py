@@ -116,7 +116,8 @@ def main():
     options = usage.parse_args()
     results = []
     for log, places in zip(options.pairs[::2], options.pairs[1::2]):
-        records = list(tokstream.score(options.model, log, options.window))
+        records = list(tokstream.score(options.model, log, "-s1",
+                                       f"-w{options.window}"))
         found, marks = judge(records, read_places(places), options.skip)
         results.append((found, marks))
         print(f"{log.rsplit('/', 1)[-1]:24}" + "".join(

@@ -4,13 +4,12 @@
 usage: sinks.py [-w CACHE] [--tokens N] [--samples N] MODEL TEXT
 
 The cache holds CACHE tokens in all, S sinks and CACHE - S recent ones.  The
-sliding window with re-computation stands beside it: at a sample of places the
-model reads the CACHE tokens before them anew, and the bits there are set
-against those of each cache at the same places.
+sliding window with re-computation stands beside it: for a sample of tokens at
+even distances the model reads those before them anew, and the bits there are
+set against those of each cache at the same places.
 """
 
 import argparse
-import random
 import subprocess
 from statistics import mean
 
@@ -33,13 +32,13 @@ def ids_of(model, path, count):
     return ids[:count]
 
 
-def bits_of(model, ids, window, sinks):
+def bits_of(model, ids, *options):
     """The surprisal of every token, None for what was not predicted."""
     rows = "".join(" ".join(ids[i:i + 64]) + "\n"
                    for i in range(0, len(ids), 64))
-    done = subprocess.run(["stream-infer", "--ids", "-m", model,
-                           f"-w{window}", f"-s{sinks}"], input=rows,
-                          stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(["stream-infer", "--ids", "-m", model, *options],
+                          input=rows, stdout=subprocess.PIPE, text=True,
+                          check=True)
     out = []
     for line in done.stdout.splitlines():
         if line and line[0] != "#":
@@ -58,27 +57,28 @@ def main():
     usage.add_argument("-w", "--cache", type=int, default=512)
     usage.add_argument("--tokens", type=int, default=400_000)
     usage.add_argument("--samples", type=int, default=200)
-    usage.add_argument("--seed", type=int, default=1)
     usage.add_argument("model")
     usage.add_argument("text")
     options = usage.parse_args()
 
     ids = ids_of(options.model, options.text, options.tokens)
-    rng = random.Random(options.seed)
-    places = sorted(rng.sample(range(2 * options.cache, len(ids)),
-                               options.samples))
+    step = max(1, len(ids) // options.samples)
+    places = [i for i in range(step - 1, len(ids), step)
+              if i >= 2 * options.cache]
     print(f"{len(ids)} tokens, cache {options.cache}")
     print(f"{'cache':>14}{'bits a token':>14}{'perplexity':>12}"
           f"{'at the sample':>15}", flush=True)
     for sinks in SINKS:
-        bits = bits_of(options.model, ids, options.cache - sinks, sinks)
+        bits = bits_of(options.model, ids, f"-s{sinks}",
+                       f"-w{options.cache - sinks}")
         every = known(bits[options.cache:])
         print(f"{f'{sinks} + {options.cache - sinks}':>14}{every:14.3f}"
               f"{2 ** every:12.2f}{mean(bits[i] for i in places):15.3f}",
               flush=True)
-    anew = mean(bits_of(options.model, ids[i - options.cache:i + 1],
-                        options.cache + 1, 0)[-1] for i in places)
-    print(f"{'re-computed':>14}{'':14}{'':12}{anew:15.3f}")
+    bits = bits_of(options.model, ids, "--cache=recompute",
+                   f"-w{options.cache}", f"--sample={step}")
+    print(f"{'re-computed':>14}{'':14}{'':12}"
+          f"{mean(bits[i] for i in places):15.3f}")
 
 
 if __name__ == "__main__":

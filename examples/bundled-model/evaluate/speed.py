@@ -82,7 +82,7 @@ def attended(model, window):
         return layers * (window + 2)
     if isinstance(pattern, int):
         pattern = [(i + 1) % pattern != 0 for i in range(layers)]
-    return sum(min(window, own if short else window) + 2
+    return sum(own if short and own <= window else window + 2
                for short in pattern[:layers])
 
 

@@ -9,8 +9,8 @@ then the lead-in and the first log again.  Printed are the bits a token of the
 first log both times, the difference, and the course of the whole stream by
 tenths.
 
-With --dense, the stream's first tokens are read once more with a window that
-never forgets, up to four times TRAINED, the length the model was trained on.
+With --dense, the stream's first tokens, up to four times TRAINED, the length
+the model was trained on, are read once more by dense attention.
 """
 
 import argparse
@@ -95,10 +95,11 @@ def dense(options, lines):
     with tempfile.NamedTemporaryFile(suffix=".log") as text:
         text.writelines(head)
         text.flush()
-        for window, title in ((edges[-1], "dense, bits a token"),
-                              (options.window, "rolling, bits a token")):
-            show(title, Course(tokstream.score(options.model, text.name,
-                                               window)), edges)
+        # A token has a byte at least: there is room.
+        for how in (["--cache=dense", f"-w{sum(map(len, head))}"],
+                    ["-s1", f"-w{options.window}"]):
+            show(" ".join(how) + ", bits a token", Course(tokstream.score(
+                options.model, text.name, *how)), edges)
 
 
 def main():
@@ -115,8 +116,8 @@ def main():
     with tempfile.NamedTemporaryFile(suffix=".log") as text:
         text.writelines(lines)
         text.flush()
-        course = Course(tokstream.score(options.model, text.name,
-                                        options.window))
+        course = Course(tokstream.score(options.model, text.name, "-s1",
+                                        f"-w{options.window}"))
     total = sum(course.tokens)
     early = course.mean(first, first + count)
     late = course.mean(again, again + count)

@@ -86,12 +86,11 @@ def records(stream):
                          _floats(payload, 4 + 4 * count, count))
 
 
-def score(model, path, window=2048, sinks=1, threads=None):
-    """The records of a text as stream-infer scores them."""
+def score(model, path, *options):
+    """The records of a text as stream-infer, with these options, scores
+    them."""
     read = ["tokenize", "--plain", "-m", model, path]
-    infer = ["stream-infer", "-m", model, f"-w{window}", f"-s{sinks}"]
-    if threads:
-        infer.append(f"-t{threads}")
+    infer = ["stream-infer", "-m", model, *options]
     with tempfile.TemporaryFile() as kept:
         tokenize = subprocess.Popen(read, stdout=subprocess.PIPE)
         subprocess.run(infer, stdin=tokenize.stdout, stdout=kept, check=True)
