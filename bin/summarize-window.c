@@ -10,6 +10,7 @@
 #include "file.h"
 #include "find.h"
 #include "io.h"
+#include "zone.h"
 
 #define MASKS_MAX ((size_t)1 << 20)
 
@@ -75,6 +76,21 @@ static const char *idle(const struct cli_opt *o, const char *arg)
 	return why;
 }
 
+static const char *which_clock(const struct cli_opt *o, const char *arg)
+{
+	(void)o;
+	opts.arrival_clock = strcmp(arg, "arrival") == 0;
+	return opts.arrival_clock || strcmp(arg, "log") == 0 ? NULL :
+	    "is neither log nor arrival";
+}
+
+static const char *time_zone(const struct cli_opt *o, const char *arg)
+{
+	(void)o;
+	opts.utc_of = zone_utc_of;
+	return zone_set(arg);
+}
+
 static const struct cli_opt table[] = {
 	{0, "every", "N[UNIT]", "close a window after so much (lines: 500l)",
 	    every, NULL, 0, 0},
@@ -87,8 +103,10 @@ static const struct cli_opt table[] = {
 	    cli_bytes, &opts.max_templates, 1, 1 << 24},
 	{0, "mask", "FILE", "more to be masked: a name and a pattern a line",
 	    cli_string, &masks_file, 0, 0},
-	{0, "arrival", NULL, "go by the time of arrival, not the log's clock",
-	    cli_flag, &opts.arrival_clock, 0, 0},
+	{0, "clock", "WHICH", "go by the time in the log (log) or of arrival",
+	    which_clock, NULL, 0, 0},
+	{0, "tz", "ZONE", "of stamps without one: UTC, local, +01:00, a name",
+	    time_zone, NULL, 0, 0},
 	{0, "ids", NULL, "the input is a stream's text form: token ids",
 	    cli_flag, &ids, 0, 0},
 	{'m', "model", "MODEL", "with --ids: whose ids they are (a file or a "

@@ -540,6 +540,7 @@ struct hw_window {
 	uint64_t forgotten;      /* dropped from the table so far, in all */
 	uint64_t cut;            /* records that came in parts */
 	uint64_t lost;           /* records that GAP frames say were left out */
+	uint64_t late;           /* records of an interval before this one */
 	size_t n_rows;           /* in the order of news */
 	const struct hw_row *rows;
 };
@@ -561,6 +562,9 @@ struct hw_digest_opts {
 	int64_t idle_ms;       /* so long without a record */
 	const char *on;        /* PCRE2: a match begins a window */
 	bool arrival_clock;    /* never use the log's own clock */
+	/* Stamps without zone: the Unix time in ms at which clocks on the
+	 * wall show what UTC shows at wall_ms; NULL: they are UTC. */
+	int64_t (*utc_of)(int64_t wall_ms);
 	const char *masks;     /* a user's masks (summarize-window(1)), or
 	                          NULL */
 };

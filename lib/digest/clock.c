@@ -19,8 +19,8 @@ static const char *const layouts[] = {
 /* What a stamp says. */
 struct stamp {
 	int year, month, day; /* year 0: it has none */
-	int64_t ms;           /* since midnight UTC; since 1970 if epoch */
-	bool epoch;
+	int64_t ms;           /* since midnight; since 1970 if epoch */
+	bool epoch, zoned;    /* zoned: ms counts from midnight UTC */
 };
 
 static bool digit(unsigned char c)
@@ -76,13 +76,19 @@ static int64_t fraction(struct hw_view v, size_t *at)
 }
 
 /* "Z", "+0100", " -05:00": ms to subtract; never fails. */
-static int64_t zone(struct hw_view v, size_t *at)
+static int64_t zone(struct hw_view v, size_t *at, bool *zoned)
 {
 	size_t i = *at;
 	int64_t h, m, sign;
 
 	if (i < v.n && v.p[i] == ' ')
 		i++;
+	if ((i < v.n && v.p[i] == 'Z') || (v.n - i >= 3 &&
+	    (memcmp(v.p + i, "UTC", 3) == 0 ||
+	    memcmp(v.p + i, "GMT", 3) == 0))) {
+		*zoned = true;
+		return 0;
+	}
 	if (i >= v.n || (v.p[i] != '+' && v.p[i] != '-'))
 		return 0;
 	sign = v.p[i++] == '-' ? -1 : 1;
@@ -93,6 +99,7 @@ static int64_t zone(struct hw_view v, size_t *at)
 	if (!number(v, &i, 2, &m) || h > 15 || m > 59)
 		return 0;
 	*at = i;
+	*zoned = true;
 	return sign * (h * 60 + m) * 60000;
 }
 
@@ -115,6 +122,44 @@ static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out)
 	    (*at == v.n || !alnum(v.p[*at]));
 }
 
+/* How many digits there are, from 1 to most. */
+static size_t some(struct hw_view v, size_t at, size_t most)
+{
+	size_t n = 1;
+
+	while (n < most && at + n < v.n && digit(v.p[at + n]))
+		n++;
+	return n;
+}
+
+/* A part of the time of day. */
+static bool part(struct hw_view v, size_t *at, size_t n, int64_t most,
+    int64_t unit, int64_t *ms)
+{
+	int64_t x = 0;
+	bool good = number(v, at, n, &x) && x <= most;
+
+	*ms += x * unit;
+	return good;
+}
+
+/* " AM", " PM", or nothing. */
+static bool meridiem(struct hw_view v, size_t *at, int64_t *ms)
+{
+	const int64_t half = DAY_MS / 2;
+	bool pm;
+
+	if (v.n - *at < 3 || v.p[*at] != ' ' || v.p[*at + 2] != 'M' ||
+	    (v.p[*at + 1] != 'A' && v.p[*at + 1] != 'P'))
+		return true;
+	pm = v.p[*at + 1] == 'P';
+	*at += 3;
+	if (*ms / half != 0 && *ms / half != 1)
+		return false;
+	*ms = *ms % half + (pm ? half : 0);
+	return true;
+}
+
 static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 {
 	int64_t x = 0;
@@ -124,6 +169,10 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	case 'Y':
 		good = number(v, at, 4, &x) && x >= 1970 && x < 2200;
 		t->year = (int)x;
+		return good;
+	case 'y':
+		good = number(v, at, 2, &x);
+		t->year = (int)(x + (x < 70 ? 2000 : 1900));
 		return good;
 	case 'M':
 		good = number(v, at, 2, &x) && x >= 1 && x <= 12;
@@ -145,23 +194,31 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 		t->day = (int)x;
 		return good;
 	case 'h':
-		good = number(v, at, 2, &x) && x <= 24;
-		t->ms += x * 3600000;
-		return good;
+		return part(v, at, 2, 24, 3600000, &t->ms);
 	case 'm':
-		good = number(v, at, 2, &x) && x <= 59;
-		t->ms += x * 60000;
-		return good;
+		return part(v, at, 2, 59, 60000, &t->ms);
 	case 's':
-		good = number(v, at, 2, &x) && x <= 60; /* a leap second */
-		t->ms += x * 1000;
-		return good;
+		return part(v, at, 2, 60, 1000, &t->ms); /* a leap second */
+	case 'i':
+		return part(v, at, some(v, *at, 2), 24, 3600000, &t->ms);
+	case 'j':
+		return part(v, at, some(v, *at, 2), 59, 60000, &t->ms);
+	case 'k':
+		return part(v, at, some(v, *at, 2), 60, 1000, &t->ms);
+	case 'l':
+		return part(v, at, some(v, *at, 3), 999, 1, &t->ms);
 	case 'f':
 		t->ms += fraction(v, at);
 		return true;
 	case 'z':
-		t->ms -= zone(v, at);
+		t->ms -= zone(v, at, &t->zoned);
 		return true;
+	case 'p':
+		return meridiem(v, at, &t->ms);
+	case 'L':
+		return *at < v.n && memchr("IWEFD", v.p[(*at)++], 5) != NULL;
+	case '!':
+		return *at == v.n || !digit(v.p[*at]);
 	case 'e':
 	case 'E':
 		good = epoch(v, at, l == 'e' ? 10 : 13, &x);
@@ -198,8 +255,8 @@ static int64_t in_year(const struct stamp *t, int64_t year)
 	return days(year, t->month, t->day) * DAY_MS + t->ms;
 }
 
-static int64_t resolve(const struct stamp *t, const struct hw_clock_source *s,
-    int64_t arrival_ms)
+static int64_t wall_time(const struct stamp *t,
+    const struct hw_clock_source *s, int64_t arrival_ms)
 {
 	int64_t near = s->family != 0 ? s->last_ms : arrival_ms;
 	int64_t year = 1970 + near / (DAY_MS * 365 + DAY_MS / 4);
@@ -222,6 +279,24 @@ static int64_t resolve(const struct stamp *t, const struct hw_clock_source *s,
 		}
 	}
 	return best;
+}
+
+/* The zone's offset is asked for once a quarter of an hour: it changes at full
+ * quarters, and asking is slow. */
+static int64_t resolve(struct hw_clock *c, const struct stamp *t,
+    const struct hw_clock_source *s, int64_t arrival_ms)
+{
+	int64_t ms = wall_time(t, s, arrival_ms), quarter;
+
+	if (t->zoned || t->epoch || c->utc_of == NULL)
+		return ms;
+	quarter = ms / 900000 - (ms < 0);
+	if (!c->asked || c->quarter != quarter) {
+		c->asked = true;
+		c->quarter = quarter;
+		c->offset = c->utc_of(quarter * 900000) - quarter * 900000;
+	}
+	return ms + c->offset;
 }
 
 /* A stamp stands between other things, so only the first byte of a word can
@@ -268,7 +343,7 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 	else
 		found = find(text, 0, N_LAYOUTS, &t, &f, &s->at);
 	if (found) {
-		s->last_ms = resolve(&t, s, arrival_ms);
+		s->last_ms = resolve(c, &t, s, arrival_ms);
 		s->family = f + 1;
 		s->misses = 0;
 	} else if (s->family != 0 && ++s->misses >= PATIENCE) {

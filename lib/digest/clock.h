@@ -10,6 +10,11 @@
 
 /* Zeroed is ready. */
 struct hw_clock {
+	/* The Unix time (ms) at which a clock on the wall, where logs are
+	 * written, shows the time that UTC has at wall_ms; NULL: UTC. */
+	int64_t (*utc_of)(int64_t wall_ms);
+	bool asked;
+	int64_t quarter, offset; /* what it said of a quarter of an hour */
 	struct hw_clock_source {
 		uint32_t source;
 		int family; /* its row in clocks.def, plus 1; 0: not locked */
@@ -20,7 +25,7 @@ struct hw_clock {
 };
 
 /* The time of a record in Unix ms.  One without a stamp has that of the one
- * before it, as a continuation has.  A stamp without zone counts as UTC; one
+ * before it, as a continuation has.  A stamp without zone is utc_of's; one
  * without year is put in the year nearest to the stamp before it, and at first
  * in the year before `arrival_ms` (plus a day: clocks differ).  False: its
  * source has no clock. */

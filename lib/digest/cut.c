@@ -44,6 +44,11 @@ bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
 	return match;
 }
 
+bool hw_cut_is_late(const struct hw_cut *c, int64_t ms)
+{
+	return c->every_ms > 0 && c->begin_ms != 0 && ms < c->begin_ms;
+}
+
 void hw_cut_add(struct hw_cut *c, uint64_t tokens, uint64_t bytes, int64_t ms,
     bool log_clock, int64_t now_ms)
 {

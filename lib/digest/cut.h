@@ -22,6 +22,8 @@ struct hw_cut {
  * not: does the window end before it? */
 bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
     enum hw_closed_by *why);
+/* Does it belong to an interval before the open one (where it counts)? */
+bool hw_cut_is_late(const struct hw_cut *c, int64_t ms);
 /* The record belongs to the window. */
 void hw_cut_add(struct hw_cut *c, uint64_t tokens, uint64_t bytes, int64_t ms,
     bool log_clock, int64_t now_ms);

@@ -59,6 +59,7 @@ enum hw_status hw_digest_open(struct hw_digest **out,
 	d->alloc = o->alloc;
 	d->vocab = o->vocab;
 	d->arrival_clock = o->arrival_clock;
+	d->clock.utc_of = o->utc_of;
 	d->top = o->top > 0 ? (size_t)o->top : HW_DIGEST_TOP;
 	d->cut.every_records = o->every_records;
 	d->cut.every_tokens = o->every_tokens;

@@ -310,10 +310,11 @@ void json_window(struct hw_render *r, const struct hw_window *w)
 	put_counts(b, "changes", kind_names, w->kinds, HW_N_ROW_KINDS);
 	put_bits(b, "bits", w->bits);
 	hw_buf_fmt(b, ",\"coverage\":{\"lines_scored\":%" PRIu64
-	    ",\"lines_lost\":%" PRIu64 ",\"lines_cut\":%" PRIu64
+	    ",\"lines_lost\":%" PRIu64 ",\"lines_late\":%" PRIu64
+	    ",\"lines_cut\":%" PRIu64
 	    ",\"tokens\":%" PRIu64 ",\"templates\":%" PRIu64
 	    ",\"templates_forgotten\":%" PRIu64 "}", w->scored, w->lost,
-	    w->cut, w->tokens, w->templates, w->forgotten);
+	    w->late, w->cut, w->tokens, w->templates, w->forgotten);
 	member(b, "top");
 	hw_buf_u8(b, '[');
 	for (size_t i = 0; i < w->n_rows; i++) {

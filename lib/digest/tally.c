@@ -151,6 +151,7 @@ static void count_window(struct hw_digest *d, const struct hw_entry *x,
 	stretch(w, s);
 	if (w->records == 0)
 		w->first_line = s->line;
+	w->late += hw_cut_is_late(&d->cut, s->ms);
 	w->last_line = s->line;
 	w->records++;
 	w->bytes += s->bytes;

@@ -205,6 +205,7 @@ static void put_coverage(struct line *l, const struct hw_window *w)
 	}
 	put_ascii(l, word_of(b).text);
 	put_part(l, w->lost, "lost");
+	put_part(l, w->late, "late");
 	put_part(l, w->cut, "cut");
 	put_part(l, w->forgotten, "forgotten");
 }

@@ -61,6 +61,7 @@ void frame_pack_window(struct hw_buf *b, size_t n_vocab,
 	hw_buf_u64(b, w->forgotten);
 	hw_buf_u64(b, w->cut);
 	hw_buf_u64(b, w->lost);
+	hw_buf_u64(b, w->late);
 	for (int i = 0; i < HW_N_SEVERITIES; i++)
 		hw_buf_u64(b, w->severity[i]);
 	for (int i = 0; i < HW_N_ROW_KINDS; i++)
@@ -142,6 +143,7 @@ static bool read_head(struct hw_cur *c, struct hw_window *w)
 	w->forgotten = hw_cur_u64(c);
 	w->cut = hw_cur_u64(c);
 	w->lost = hw_cur_u64(c);
+	w->late = hw_cur_u64(c);
 	for (int i = 0; i < HW_N_SEVERITIES; i++)
 		w->severity[i] = hw_cur_u64(c);
 	for (int i = 0; i < HW_N_ROW_KINDS; i++)

@@ -161,7 +161,8 @@ sed 's/[0-9][0-9]*/<num>/g; s/job [a-z]*/job <*>/
 	LC_ALL=C sort | uniq -c | sed 's/^ *//' | LC_ALL=C sort >want
 frames log | summarize-window --every 100kl -n 32 | detokenize --json |
 	grep '"type":"window"' | sed 's/{"id":/\
-&/g' | sed -n 's/^{"id".*"count":\([0-9]*\).*"template":"\([^"]*\)".*/\1 \2/p' |
+&/g' | sed -n 's/^{"id".*"count":\([0-9]*\),.*"template"/\1 /
+	s/^\([0-9]* \):"\([^"]*\)".*/\1\2/p' |
 	LC_ALL=C sort >got
 is "$(cat got)" "$(cat want)" "counts are those of sort | uniq -c"
 printf 'Step [a-z]+\n' >masks
@@ -176,6 +177,36 @@ frames log | summarize-window --every 100kl --mask masks -n 32 |
 like "$(cat out)" '*"template":"WARN <left>, waiting"*' "and masks by them"
 frames log | summarize-window --mask none >out 2>err
 is $? 66 "a file of masks that is not there"
+
+# ---- time --------------------------------------------------------------------
+printf '2026-07-01 12:00:00 a\n2026-12-01 12:00:00 b\n' >log
+span() {
+	s='"\([^"]*\)"'
+	frames log | summarize-window "$@" | detokenize --json |
+		sed -n "s/.*\"start\":$s,\"end\":$s,\"clock\":$s.*/\1 \2 \3/p"
+}
+is "$(span --tz=+02:00)" \
+	"2026-07-01T10:00:00.000Z 2026-12-01T10:00:00.000Z log" "--tz=+02:00"
+if TZ=Europe/Berlin date -d 2026-07-01T12:00 +%z 2>/dev/null | grep -q 0200
+then
+	is "$(span --tz=Europe/Berlin)" \
+		"2026-07-01T10:00:00.000Z 2026-12-01T11:00:00.000Z log" \
+		"--tz=Europe/Berlin, in summer and in winter"
+	is "$(TZ=Europe/Berlin; export TZ; span --tz=local)" \
+		"2026-07-01T10:00:00.000Z 2026-12-01T11:00:00.000Z log" \
+		"--tz=local"
+else
+	skip "no database of time zones"
+	skip "no database of time zones"
+fi
+like "$(span --clock=arrival)" "20* arrival" "--clock=arrival"
+for bad in --tz=Europe/Nowhere --tz=Nowhere --tz=+1 --tz= --clock=wall; do
+	summarize-window "$bad" </dev/null >out 2>err
+	is $? 2 "$bad is a usage error"
+done
+printf '2026-07-01 12:00:0%d a\n' 1 2 7 3 8 >log
+frames log | summarize-window --every 5s | detokenize >out
+like "$(cat out)" "*3 lines*1 late*" "a late record is counted, and said"
 
 # ---- manners -----------------------------------------------------------------
 printf 'one\ntwo\n' >log

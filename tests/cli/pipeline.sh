@@ -32,7 +32,8 @@ exec 6<&-
 wait
 
 # ---- a window closes by the clock, without input ---------------------------
-$limit tokenize <in | $infer | $limit summarize-window --arrival --every 1s |
+$limit tokenize <in | $infer |
+	$limit summarize-window --clock=arrival --every 1s |
 	$limit detokenize --json >out &
 exec 5>in 6<out
 echo 'a line, and then silence' >&5

@@ -46,6 +46,26 @@ static void families(void)
 	    {"1795575900250 x", 250},
 	    {"{\"ts\":1795575900.25,\"m\":1}", 250},
 	    {"Dec 25 03:05:00 web", -335 * INT64_C(86400000)},
+	    {"[Wed Nov 25 03:05:00.250 2026] [core]", 250},
+	    {"25-Nov-2026 03:05:00.123 client", 123},
+	    {"1:M 25 Nov 2026 03:05:00.007 * x", 7},
+	    {"1:M 25 Nov 03:05:00.007 * x", 7},
+	    {"2026-11-25-03.05.00.500000 R02", 500},
+	    {"2026.11.25 03:05:01 x", 1000},
+	    {"20261125T030500Z x", 0},
+	    {"20261125T030500.5+0100 x", 500 - 3600000},
+	    {"20261125-3:5:0:61|Step", 61},
+	    {"20261125 03:05:01 x", 1000},
+	    {"26/11/25 03:05:01 INFO", 1000},
+	    {"261125 030501 148 INFO", 1000},
+	    {"261125  3:05:01 [Note]", 1000},
+	    {"E1125 03:05:00.250000 7 a.go:1] x", 250},
+	    {"11-25 03:05:00.811  1702 D x", 811},
+	    {"[11.25 03:05:09] chrome.exe", 9000},
+	    {"11/25/2026 3:05:00 AM x", 0},
+	    {"11/25/2026 12:05:00 AM x", -3 * 3600000},
+	    {"11/25/2026 3:05:00 PM x", 12 * 3600000},
+	    {"2026-11-25 03:05:00 UTC x", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -55,6 +75,31 @@ static void families(void)
 	is_int(read_one("2026-13-25 03:05:00 x"), -1, "nor is a 13th month");
 	is_int(read_one("2026-11-25 03:65:00 x"), -1, "nor the 65th minute");
 	is_int(read_one(""), -1, "nor nothing");
+}
+
+/* An hour east of Greenwich. */
+static int64_t an_hour_east(int64_t wall_ms)
+{
+	return wall_ms - 3600000;
+}
+
+static void zones(void)
+{
+	struct hw_clock c = {.utc_of = an_hour_east};
+	int64_t ms = 0;
+
+	hw_clock_read(&c, 0, view("2026-11-25 04:05:00 x"), NOW, &ms);
+	is_int(ms - NOW, 0, "a stamp without zone has the one that is given");
+	hw_clock_read(&c, 0, view("2026-11-25 04:29:59 x"), NOW, &ms);
+	is_int(ms - NOW, 1499000, "later, too");
+	hw_clock_read(&c, 1, view("2026-11-25T03:05:00Z x"), NOW, &ms);
+	is_int(ms - NOW, 0, "one with a zone has its own");
+	hw_clock_read(&c, 2, view("2026-11-25 03:05:00 GMT x"), NOW, &ms);
+	is_int(ms - NOW, 0, "in letters, too");
+	hw_clock_read(&c, 3, view("1795575900 x"), NOW, &ms);
+	is_int(ms - NOW, 0, "and seconds since 1970 have none");
+	hw_clock_read(&c, 4, view("Nov 25 04:05:00 web"), NOW, &ms);
+	is_int(ms - NOW, 0, "a year is inferred");
 }
 
 /* Every day of two centuries, against timegm's inverse by counting. */
@@ -177,6 +222,7 @@ static void times(void)
 int main(void)
 {
 	families();
+	zones();
 	calendar();
 	sources();
 	counts();
