@@ -139,18 +139,16 @@ static enum hw_status about(const char *wanted, struct hw_err *e)
 	struct hw_err again = {0};
 
 	o.vocab_only = true;
-	if (st == HW_UNSUPPORTED && hw_model_open(&m, path, &o, &again) !=
-	    HW_OK)
-		m = NULL;
-	if (m == NULL)
+	if (st != HW_OK && hw_model_open(&m, path, &o, &again) != HW_OK)
 		return st;
-	tell(m, path);
-	if (st == HW_OK)
-		st = tell_memory(m, e);
-	else if (hw_model_info(m)->n_params == 0) {
+	if (st != HW_OK && hw_model_info(m)->n_params == 0) {
+		tell(m, path);
 		say("use           tokenize only: there are no weights in it");
-		*e = again;
+		*e = again; /* nothing is wrong with it */
 		st = HW_OK;
+	} else if (st == HW_OK || st == HW_UNSUPPORTED) {
+		tell(m, path);
+		st = st == HW_OK ? tell_memory(m, e) : st;
 	}
 	if (st == HW_OK)
 		st = try_tokenizer(m, e);

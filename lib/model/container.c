@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define FORMAT(name) extern const struct hw_format hw_format_##name;
 #include "model/formats.def"
 #undef FORMAT
@@ -190,6 +192,10 @@ enum hw_status hw_meta_string_or(const struct hw_container *c,
 		return HW_OK;
 	if (m->type != HW_META_STRING)
 		return wrong_type(c, key, m, "a string", e);
+	if (hw_utf8_valid(m->bytes.p, m->bytes.n) < m->bytes.n ||
+	    memchr(m->bytes.p, '\0', m->bytes.n) != NULL)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %s is no text",
+		    c->path, m->at, key);
 	*out = m->bytes;
 	return HW_OK;
 }

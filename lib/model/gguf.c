@@ -17,6 +17,8 @@
 #define MAX_HEADER ((size_t)32 << 20)
 #define MAX_METAS 16384
 #define MAX_ALIGNMENT 65536
+#define MAX_KEY 65535
+#define MAX_NAME 64
 #define MIN_META 13   /* bytes: empty key, type, one byte of value */
 #define MIN_TENSOR 32 /* bytes: empty name, one dimension */
 
@@ -40,10 +42,25 @@ static enum hw_status whole(struct reader *r, const char *what,
 	if (!r->cur.bad)
 		return HW_OK;
 	if (r->cur.v.n < r->c->file.n)
-		return hw_fail(e, HW_LIMIT, "%s: header of more than %zu "
-		    "bytes", r->c->path, r->cur.v.n);
+		return hw_fail(e, HW_LIMIT, "%s: byte %zu: header of more than"
+		    " %zu bytes", r->c->path, r->cur.bad_at, r->cur.v.n);
 	return hw_fail(e, HW_CORRUPT, "%s: byte %zu: the file ends within %s",
 	    r->c->path, r->cur.bad_at, what);
+}
+
+static size_t offset(const struct reader *r, struct hw_view v)
+{
+	return (size_t)(v.p - r->c->file.p);
+}
+
+/* Keys and names are printable ASCII: others would look alike, or not at all,
+ * in a message. */
+static bool is_name(struct hw_view v, size_t max)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < 0x20 || v.p[i] > 0x7e)
+			return false;
+	return v.n > 0 && v.n <= max;
 }
 
 /* The bytes of a scalar; 0: no scalar. */
@@ -61,6 +78,13 @@ static size_t scalar_size(uint32_t type)
 	default:
 		return 0;
 	}
+}
+
+static enum hw_status check_bool(const struct reader *r,
+    const unsigned char *p, struct hw_err *e)
+{
+	return *p <= 1 ? HW_OK : hw_fail(e, HW_CORRUPT, "%s: byte %zu: a truth"
+	    " value of %d", r->c->path, (size_t)(p - r->c->file.p), *p);
 }
 
 static enum hw_status read_array(struct reader *r, struct hw_meta *m,
@@ -91,6 +115,8 @@ static enum hw_status read_array(struct reader *r, struct hw_meta *m,
 	}
 	HW_TRY(whole(r, "an array", e));
 	m->n = (size_t)n;
+	for (size_t i = 0; elem == HW_META_BOOL && i < m->n; i++)
+		HW_TRY(check_bool(r, m->bytes.p + i, e));
 	return HW_OK;
 }
 
@@ -102,6 +128,10 @@ static enum hw_status read_meta(struct reader *r, size_t i, struct hw_err *e)
 	r->c->keys.name[i] = hw_meta_next_string(&r->cur);
 	type = hw_cur_u32(&r->cur);
 	HW_TRY(whole(r, "a key", e));
+	if (!is_name(r->c->keys.name[i], MAX_KEY))
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: a key that is "
+		    "empty, too long or not printable", r->c->path,
+		    offset(r, r->c->keys.name[i]));
 	m->at = r->cur.at;
 	m->n = 1;
 	m->type = (enum hw_meta_type)type;
@@ -114,28 +144,41 @@ static enum hw_status read_meta(struct reader *r, size_t i, struct hw_err *e)
 	else
 		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: a value of "
 		    "unknown type %" PRIu32, r->c->path, m->at, type);
-	return whole(r, "a value", e);
+	HW_TRY(whole(r, "a value", e));
+	return type == HW_META_BOOL ? check_bool(r, m->bytes.p, e) : HW_OK;
+}
+
+/* An unsigned number of 32 bits, as the format has it. */
+static enum hw_status read_alignment(struct reader *r, struct hw_err *e)
+{
+	static const char key[] = "general.alignment";
+	const struct hw_meta *m = hw_meta_find(r->c, key);
+	int alignment = 32;
+
+	if (m != NULL && m->type != HW_META_U32)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %s is not an "
+		    "integer without a sign", r->c->path, m->at, key);
+	HW_TRY(hw_meta_int_or(r->c, key, 8, MAX_ALIGNMENT, &alignment, e));
+	if ((alignment & (alignment - 1)) != 0)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %s is %d, not a "
+		    "power of two", r->c->path, m != NULL ? m->at : 0, key,
+		    alignment);
+	r->alignment = (size_t)alignment;
+	return HW_OK;
 }
 
 static enum hw_status read_metas(struct reader *r, struct hw_err *e)
 {
 	struct hw_container *c = r->c;
 	struct hw_view twice;
-	int alignment = 32;
 
 	for (size_t i = 0; i < c->keys.n; i++)
 		HW_TRY(read_meta(r, i, e));
 	if (!hw_names_sort(&c->keys, &twice))
-		return hw_fail(e, HW_CORRUPT, "%s: the key %.*s comes twice",
-		    c->path, twice.n < 64 ? (int)twice.n : 64,
-		    (const char *)twice.p);
-	HW_TRY(hw_meta_int_or(c, "general.alignment", 8, MAX_ALIGNMENT,
-	    &alignment, e));
-	if ((alignment & (alignment - 1)) != 0)
-		return hw_fail(e, HW_CORRUPT, "%s: general.alignment is %d, "
-		    "not a power of two", c->path, alignment);
-	r->alignment = (size_t)alignment;
-	return HW_OK;
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: the key %.*s "
+		    "comes twice", c->path, offset(r, twice),
+		    twice.n < 64 ? (int)twice.n : 64, (const char *)twice.p);
+	return read_alignment(r, e);
 }
 
 /* ---- tensors ------------------------------------------------------------ */
@@ -145,8 +188,9 @@ static enum hw_status bad_tensor(const struct reader *r, size_t i,
 {
 	struct hw_view name = r->c->names.name[i];
 
-	return hw_fail(e, status, "%s: tensor %.*s: %s", r->c->path,
-	    name.n < 64 ? (int)name.n : 64, (const char *)name.p, what);
+	return hw_fail(e, status, "%s: byte %zu: tensor %.*s: %s",
+	    r->c->path, offset(r, name), name.n < 64 ? (int)name.n : 64,
+	    (const char *)name.p, what);
 }
 
 /* Its offset is kept in data.n until the header's end is known. */
@@ -159,6 +203,9 @@ static enum hw_status read_tensor(struct reader *r, size_t i,
 	r->c->names.name[i] = hw_meta_next_string(&r->cur);
 	t->n_dims = hw_cur_u32(&r->cur);
 	HW_TRY(whole(r, "the tensor table", e));
+	if (!is_name(r->c->names.name[i], MAX_NAME))
+		return bad_tensor(r, i, HW_CORRUPT, "its name is empty, too "
+		    "long or not printable", e);
 	if (t->n_dims < 1 || t->n_dims > HW_TENSOR_DIMS)
 		return bad_tensor(r, i, HW_CORRUPT, "has no dimensions, or "
 		    "more than 4", e);
@@ -226,14 +273,44 @@ static bool lies_before(const void *ctx, uint32_t a, uint32_t b)
 {
 	const struct hw_tensor *t = ctx;
 
-	return t[a].data.p < t[b].data.p;
+	/* Of two at one place the empty one comes first. */
+	return t[a].data.p != t[b].data.p ? t[a].data.p < t[b].data.p :
+	    t[a].data.n < t[b].data.n;
 }
 
-/* No two tensors share a byte.  (Those of unknown type count as empty.) */
-static enum hw_status check_overlap(const struct reader *r, struct hw_err *e)
+/* No two tensors share a byte, and nothing but padding lies between them or
+ * behind the last: what is in such a place was never meant to be read.  The
+ * length of one whose type is not known cannot be checked. */
+static enum hw_status check_places(const struct reader *r,
+    const uint32_t *by_place, struct hw_err *e)
 {
 	const struct hw_tensor *t = r->c->tensors;
-	enum hw_status status = HW_OK;
+	const unsigned char *file = r->c->file.p;
+	size_t n = r->c->names.n, at = r->c->header, from;
+	bool known = true;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct hw_tensor *x = &t[by_place[i]];
+
+		from = (size_t)(x->data.p - file);
+		if (from < at)
+			return bad_tensor(r, by_place[i], HW_CORRUPT,
+			    "overlaps another", e);
+		if (known && from - at >= r->alignment)
+			return bad_tensor(r, by_place[i], HW_CORRUPT,
+			    "lies behind a gap", e);
+		known = x->data.n > 0;
+		at = from + x->data.n;
+	}
+	if (known && r->c->file.n - at >= r->alignment)
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu bytes behind "
+		    "the last tensor", r->c->path, at, r->c->file.n - at);
+	return HW_OK;
+}
+
+static enum hw_status sort_places(const struct reader *r, struct hw_err *e)
+{
+	enum hw_status status;
 	size_t n = r->c->names.n;
 	uint32_t *by_place = NULL;
 
@@ -241,14 +318,8 @@ static enum hw_status check_overlap(const struct reader *r, struct hw_err *e)
 	    e));
 	for (size_t i = 0; i < n; i++)
 		by_place[i] = (uint32_t)i;
-	hw_heapsort(by_place, n, lies_before, t);
-	for (size_t i = 1; i < n && status == HW_OK; i++) {
-		const struct hw_tensor *a = &t[by_place[i - 1]];
-
-		if (a->data.p + a->data.n > t[by_place[i]].data.p)
-			status = bad_tensor(r, by_place[i], HW_CORRUPT,
-			    "overlaps another", e);
-	}
+	hw_heapsort(by_place, n, lies_before, r->c->tensors);
+	status = check_places(r, by_place, e);
 	hw_del(r->c->alloc, by_place);
 	return status;
 }
@@ -262,15 +333,15 @@ static enum hw_status read_tensors(struct reader *r, struct hw_err *e)
 	for (size_t i = 0; i < c->names.n; i++)
 		HW_TRY(read_tensor(r, i, e));
 	if (!hw_names_sort(&c->names, &twice))
-		return hw_fail(e, HW_CORRUPT, "%s: the tensor %.*s comes "
-		    "twice", c->path, twice.n < 64 ? (int)twice.n : 64,
-		    (const char *)twice.p);
+		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: the tensor %.*s "
+		    "comes twice", c->path, offset(r, twice),
+		    twice.n < 64 ? (int)twice.n : 64, (const char *)twice.p);
 	header = (r->cur.at + r->alignment - 1) & ~(r->alignment - 1);
 	/* A file of metadata alone need not be padded. */
 	c->header = header < c->file.n ? (size_t)header : c->file.n;
 	for (size_t i = 0; i < c->names.n; i++)
 		HW_TRY(place_tensor(r, i, e));
-	return check_overlap(r, e);
+	return sort_places(r, e);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -287,19 +358,19 @@ static enum hw_status read_counts(struct reader *r, struct hw_err *e)
 	n_metas = hw_cur_u64(&r->cur);
 	HW_TRY(whole(r, "the header", e));
 	if (version == 0x02000000 || version == 0x03000000)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: a big-endian GGUF file",
-		    c->path);
+		return hw_fail(e, HW_UNSUPPORTED, "%s: byte 4: a big-endian "
+		    "GGUF file", c->path);
 	if (version != 2 && version != 3)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: GGUF version %" PRIu32
-		    "; this program reads 2 and 3", c->path, version);
+		return hw_fail(e, HW_UNSUPPORTED, "%s: byte 4: GGUF version %"
+		    PRIu32 "; this program reads 2 and 3", c->path, version);
 	if (n_tensors > hw_cur_left(&r->cur) / MIN_TENSOR ||
 	    n_metas > hw_cur_left(&r->cur) / MIN_META)
 		return hw_fail(e, HW_CORRUPT, "%s: byte 8: %" PRIu64 " tensors "
 		    "and %" PRIu64 " keys cannot be in %zu bytes", c->path,
 		    n_tensors, n_metas, c->file.n);
 	if (n_tensors > HW_GGUF_MAX_TENSORS || n_metas > MAX_METAS)
-		return hw_fail(e, HW_LIMIT, "%s: more than %d tensors or %d "
-		    "keys", c->path, HW_GGUF_MAX_TENSORS, MAX_METAS);
+		return hw_fail(e, HW_LIMIT, "%s: byte 8: more than %d tensors "
+		    "or %d keys", c->path, HW_GGUF_MAX_TENSORS, MAX_METAS);
 	HW_TRY(hw_names_open(&c->keys, (size_t)n_metas, c->alloc, e));
 	HW_TRY(hw_names_open(&c->names, (size_t)n_tensors, c->alloc, e));
 	HW_TRY(hw_new(c->alloc, &c->metas, c->keys.n, sizeof(*c->metas),

@@ -51,7 +51,7 @@ static const struct row {
 struct loader {
 	struct hw_hf *h;
 	struct hw_container *c;
-	const char *path; /* of the file at hand */
+	char path[1024];  /* of the file at hand */
 	size_t n, most;   /* tensors so far; at most */
 };
 
@@ -285,7 +285,7 @@ static enum hw_status each_file(struct loader *l, hw_safe_fn *f,
     struct hw_err *e)
 {
 	const struct hw_parts *p = &l->c->parts;
-	bool sharded = hw_parts_find(p, "model.safetensors.index.json") != NULL;
+	bool sharded = hw_parts_find(p, HW_SAFE_INDEX) != NULL;
 	bool whole = hw_parts_find(p, "model.safetensors") != NULL;
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -299,8 +299,10 @@ static enum hw_status each_file(struct loader *l, hw_safe_fn *f,
 		    (!sharded && whole &&
 		    strcmp(name, "model.safetensors") != 0))
 			continue;
-		l->path = name;
-		HW_TRY(hw_safe_each(p->part[i].bytes, name, f, l, e));
+		snprintf(l->path, sizeof(l->path), "%s%c%s", l->c->path,
+		    l->c->dir ? '/' : ':', name);
+		HW_TRY(hw_safe_each(p->part[i].bytes, l->path, l->c->alloc, f,
+		    l, e));
 	}
 	return HW_OK;
 }
@@ -319,9 +321,12 @@ static enum hw_status add_factors(struct loader *l, const char *name,
 static enum hw_status load_tensors(struct hw_hf *h, struct hw_container *c,
     struct hw_err *e)
 {
-	struct loader l = {.h = h, .c = c, .path = c->path, .most = FACTORS};
+	const struct hw_view *index = hw_parts_find(&c->parts, HW_SAFE_INDEX);
+	struct loader l = {.h = h, .c = c, .most = FACTORS};
 	struct hw_view twice;
 
+	if (index != NULL)
+		HW_TRY(hw_safe_index(*index, &c->parts, c->path, e));
 	HW_TRY(each_file(&l, count_tensor, e));
 	if (l.most == FACTORS)
 		return hw_fail(e, HW_CORRUPT, "%s: there are no weights in it "
@@ -334,7 +339,6 @@ static enum hw_status load_tensors(struct hw_hf *h, struct hw_container *c,
 	if (!hw_buf_room(&c->made_names, (l.most + 1) * NAME_SPACE))
 		return hw_buf_status(&c->made_names, "names", e);
 	HW_TRY(each_file(&l, load_tensor, e));
-	l.path = c->path;
 	HW_TRY(add_factors(&l, h->factors_name, h->short_factors,
 	    h->n_factors, e));
 	HW_TRY(add_factors(&l, "rope_factors_long.weight", h->long_factors,

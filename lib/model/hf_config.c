@@ -4,12 +4,14 @@
  * change the numbers and that no architecture here has is refused by name. */
 #include "model/hf.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
+#include "model/json.h"
+
 #define MAX_HEADS 4096
 #define MAX_FACTORS 512
+#define MAX_CONFIG ((size_t)1 << 20)
 
 /* model_type, GGUF's architecture, and the activation that it must have. */
 static const struct kind {
@@ -36,6 +38,7 @@ static const struct kind {
 
 struct config {
 	struct hw_hf *h;
+	struct hw_json json;
 	const json_t *root;
 	const struct kind *kind;
 	double heads, kv, width, d_head, context;
@@ -67,8 +70,9 @@ static const json_t *find(const json_t *o, const char *names)
 static enum hw_status bad(const struct config *c, const char *names,
     const char *what, struct hw_err *e)
 {
-	return hw_fail(e, HW_CORRUPT, "%s: config.json: %.*s is not %s",
-	    c->h->path, (int)strcspn(names, "|"), names, what);
+	return hw_fail(e, HW_CORRUPT, "%s: config.json: byte %zu: %.*s is not "
+	    "%s", c->h->path, hw_json_at(&c->json, names),
+	    (int)strcspn(names, "|"), names, what);
 }
 
 /* A number within bounds; *out is left alone where there is none. */
@@ -114,11 +118,11 @@ static enum hw_status count(const struct config *c, const char *names,
 	return HW_OK;
 }
 
-static enum hw_status refuse(const struct config *c, const char *what,
-    struct hw_err *e)
+static enum hw_status refuse(const struct config *c, const char *key,
+    const char *what, struct hw_err *e)
 {
-	return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: %s", c->h->path,
-	    what);
+	return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: %s",
+	    c->h->path, hw_json_at(&c->json, key), what);
 }
 
 /* ---- shape --------------------------------------------------------------- */
@@ -255,7 +259,7 @@ static enum hw_status yarn(const struct config *c, const json_t *rope,
 	HW_TRY(number(c, rope, "beta_slow", 0.01, 1e6, &slow, e));
 	HW_TRY(number(c, rope, "attention_factor", 1e-3, 1e3, &scale, e));
 	if (find(rope, "mscale|mscale_all_dim") != NULL)
-		return refuse(c, "YaRN with mscale", e);
+		return refuse(c, "mscale", "YaRN with mscale", e);
 	hw_synth_real(s, ".rope.scaling.factor", factor);
 	hw_synth_real(s, ".rope.scaling.yarn_beta_fast", fast);
 	hw_synth_real(s, ".rope.scaling.yarn_beta_slow", slow);
@@ -440,8 +444,8 @@ static enum hw_status read_mpt(const struct config *c, struct hw_err *e)
 
 	if (json_is_false(find(attn, "alibi")) ||
 	    json_is_true(find(attn, "qk_ln")))
-		return refuse(c, "attn_config without alibi, or with qk_ln",
-		    e);
+		return refuse(c, "attn_config", "attn_config without alibi, or"
+		    " with qk_ln", e);
 	HW_TRY(number(c, attn, "alibi_bias_max", 0, 1e3, &most, e));
 	HW_TRY(number(c, attn, "clip_qkv", 0, 1e9, &clip, e));
 	HW_TRY(number(c, attn, "softmax_scale", 1e-6, 1e6, &scale, e));
@@ -462,8 +466,8 @@ static enum hw_status read_smollm3(const struct config *c, struct hw_err *e)
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if ((json_integer_value(json_array_get(list, i)) == 0) !=
 		    ((i + 1) % (size_t)period == 0))
-			return refuse(c, "no_rope_layers is not as "
-			    "no_rope_layer_interval says", e);
+			return refuse(c, "no_rope_layers", "no_rope_layers is "
+			    "not as no_rope_layer_interval says", e);
 	hw_synth_u32(c->h->s, "headwater.rope_period", (uint32_t)period);
 	return HW_OK;
 }
@@ -489,8 +493,8 @@ static enum hw_status read_family(const struct config *c, struct hw_err *e)
 		HW_TRY(flag(c, "parallel_attn", &parallel, e));
 		HW_TRY(flag(c, "alibi", &alibi, e));
 		if (!parallel || alibi)
-			return refuse(c, "a Falcon of another form than the "
-			    "7B's and the 40B's", e);
+			return refuse(c, "model_type", "a Falcon of another "
+			    "form than the 7B's and the 40B's", e);
 		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
 		return HW_OK;
 	case HW_HF_OSS:
@@ -516,14 +520,16 @@ static enum hw_status find_kind(struct config *c, struct hw_err *e)
 		if (strcmp(kinds[i].type, type) == 0)
 			c->kind = &kinds[i];
 	if (c->kind == NULL)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: model_type"
-		    " \"%.40s\"", c->h->path, type != NULL ? type : "");
+		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: "
+		    "model_type \"%.40s\"", c->h->path, hw_json_at(&c->json,
+		    "model_type"), type != NULL ? type : "");
 	if (act != NULL && strcmp(act, c->kind->act) != 0)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: a %s with "
-		    "activation \"%.40s\"", c->h->path, type, act);
+		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: "
+		    "a %s with activation \"%.40s\"", c->h->path,
+		    hw_json_at(&c->json, act), type, act);
 	if (find(c->root, "quantization_config") != NULL)
-		return refuse(c, "weights that are quantized; take the "
-		    "original, or a GGUF", e);
+		return refuse(c, "quantization_config", "weights that are "
+		    "quantized; take the original, or a GGUF", e);
 	c->h->family = c->kind->family;
 	c->h->s->arch = c->kind->arch;
 	hw_synth_string(c->h->s, "general.architecture", c->kind->arch);
@@ -551,18 +557,14 @@ static enum hw_status read_all(struct config *c, struct hw_err *e)
 enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
     struct hw_err *e)
 {
-	json_error_t why;
-	json_t *root = json_loadb((const char *)json.p, json.n,
-	    JSON_REJECT_DUPLICATES, &why);
-	struct config c = {.h = h, .root = root};
+	struct config c = {.h = h, .json = {json, 0, h->path,
+	    "config.json: "}};
+	json_t *root;
 	enum hw_status st;
 
-	if (!json_is_object(root))
-		st = hw_fail(e, HW_CORRUPT, "%s: config.json: line %d: %.80s",
-		    h->path, why.line, root == NULL ? why.text :
-		    "it is no object");
-	else
-		st = read_all(&c, e);
+	HW_TRY(hw_json_load(&root, &c.json, MAX_CONFIG, e));
+	c.root = root;
+	st = read_all(&c, e);
 	json_decref(root);
 	return st;
 }

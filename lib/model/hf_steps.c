@@ -14,7 +14,7 @@
 
 struct steps {
 	struct hw_hf_steps *x;
-	const char *path;
+	const struct hw_json *json;
 	struct hw_err *e;
 	bool split_before; /* cut into words by an earlier step */
 	bool no_spaces;    /* an earlier step made them U+2581 */
@@ -37,8 +37,17 @@ static bool flag(const json_t *j, const char *key, bool otherwise)
 static enum hw_status lacks(struct steps *s, const char *what,
     const char *type)
 {
-	return hw_fail(s->e, HW_UNSUPPORTED, "%s: %s \"%.64s\"", s->path,
-	    what, type);
+	return hw_fail(s->e, HW_UNSUPPORTED, "%s: %sbyte %zu: %s \"%.64s\"",
+	    s->json->path, s->json->name, hw_json_at(s->json, type), what,
+	    type);
+}
+
+/* What is wrong with one of the steps called `word`. */
+static enum hw_status bad(struct steps *s, enum hw_status status,
+    const char *word, const char *what)
+{
+	return hw_fail(s->e, status, "%s: %sbyte %zu: %s", s->json->path,
+	    s->json->name, hw_json_at(s->json, word), what);
 }
 
 /* ---- strings of the two lists -------------------------------------------- */
@@ -101,8 +110,8 @@ static enum hw_status add_cut(struct steps *s, const char *kind,
 	if (good)
 		cut(s, kind, (const char *)b.p);
 	hw_buf_release(&b);
-	return good ? HW_OK : hw_fail(s->e, HW_CORRUPT, "%s: a Split without "
-	    "a usable pattern", s->path);
+	return good ? HW_OK : bad(s, HW_CORRUPT, "Split", "a Split without a "
+	    "usable pattern");
 }
 
 /* ---- normalizers --------------------------------------------------------- */
@@ -146,8 +155,8 @@ static enum hw_status replace(struct steps *s, const json_t *j)
 		put(&s->x->rules, &s->x->n_rules, "replace ",
 		    (const char *)b.p, b.n);
 	hw_buf_release(&b);
-	return good ? HW_OK : hw_fail(s->e, HW_CORRUPT, "%s: a Replace "
-	    "without pattern or content", s->path);
+	return good ? HW_OK : bad(s, HW_CORRUPT, "Replace", "a Replace without"
+	    " pattern or content");
 }
 
 static enum hw_status normalizer(struct steps *s, const json_t *j, int depth)
@@ -161,8 +170,7 @@ static enum hw_status normalizer(struct steps *s, const json_t *j, int depth)
 	if (json_is_null(j) || j == NULL)
 		return HW_OK;
 	if (s->x->n_rules >= MAX_STEPS || depth > MAX_DEPTH)
-		return hw_fail(s->e, HW_LIMIT, "%s: more than %d normalizers",
-		    s->path, MAX_STEPS);
+		return bad(s, HW_LIMIT, "normalizer", "too many normalizers");
 	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		if (strcmp(type, forms[i][0]) == 0) {
 			rule(s, forms[i][1], "");
@@ -213,8 +221,7 @@ static enum hw_status split(struct steps *s, const json_t *j)
 		return lacks(s, "blanks in a Split behind U+2581", regex);
 	s->split_before = true;
 	return kind != NULL ? add_cut(s, kind, pat) :
-	    hw_fail(s->e, HW_CORRUPT, "%s: a Split that does not say how",
-	    s->path);
+	    bad(s, HW_CORRUPT, "Split", "a Split that does not say how");
 }
 
 static enum hw_status byte_level(struct steps *s, const json_t *j)
@@ -264,8 +271,8 @@ static enum hw_status pre_tokenizer(struct steps *s, const json_t *j,
 	if (json_is_null(j) || j == NULL)
 		return HW_OK;
 	if (s->x->n_cuts >= MAX_STEPS || depth > MAX_DEPTH)
-		return hw_fail(s->e, HW_LIMIT, "%s: more than %d "
-		    "pre-tokenizers", s->path, MAX_STEPS);
+		return bad(s, HW_LIMIT, "pre_tokenizer", "too many "
+		    "pre-tokenizers");
 	/* Words, not the whole text, would then begin with it. */
 	if (strcmp(type, "Split") == 0)
 		return split(s, j);
@@ -319,9 +326,9 @@ static enum hw_status post_processor(struct steps *s, const json_t *j,
 }
 
 enum hw_status hw_hf_read_steps(struct hw_hf_steps *x, const json_t *root,
-    const char *path, struct hw_err *e)
+    const struct hw_json *json, struct hw_err *e)
 {
-	struct steps s = {.x = x, .path = path, .e = e};
+	struct steps s = {.x = x, .json = json, .e = e};
 
 	HW_TRY(normalizer(&s, json_object_get(root, "normalizer"), 0));
 	HW_TRY(pre_tokenizer(&s, json_object_get(root, "pre_tokenizer"), 0));

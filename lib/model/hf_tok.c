@@ -4,6 +4,8 @@
 #include "model/hf_tok.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What a file may cost: jansson takes some ten times its size for a time. */
@@ -24,7 +26,7 @@ struct token {
 struct reader {
 	const struct hw_alloc *alloc;
 	struct hw_synth *s;
-	const char *path;
+	struct hw_json json;
 	struct hw_err *e;
 	json_t *root, *model; /* root is ours, the rest borrowed from it */
 	struct hw_hf_steps steps;
@@ -33,9 +35,20 @@ struct reader {
 	size_t n;
 };
 
-static enum hw_status bad(struct reader *r, const char *what)
+/* A failure at the first place where the file says "word". */
+static enum hw_status at(struct reader *r, enum hw_status status,
+    const char *word, const char *fmt, ...) HW_PRINTF(4, 5);
+static enum hw_status at(struct reader *r, enum hw_status status,
+    const char *word, const char *fmt, ...)
 {
-	return hw_fail(r->e, HW_CORRUPT, "%s: %s", r->path, what);
+	char what[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return hw_fail(r->e, status, "%s: %sbyte %zu: %s", r->json.path,
+	    r->json.name, hw_json_at(&r->json, word), what);
 }
 
 /* ---- tokens -------------------------------------------------------------- */
@@ -58,26 +71,26 @@ static enum hw_status count_tokens(struct reader *r)
 	const char *key;
 
 	if (entries == 0)
-		return bad(r, "a tokenizer without a vocabulary");
+		return at(r, HW_CORRUPT, "vocab", "a tokenizer without a "
+		    "vocabulary");
 	if (!r->unigram)
 		json_object_foreach((json_t *)(uintptr_t)vocab, key, j) {
 			id = id_in(j);
 			if (id < 0)
-				return hw_fail(r->e, HW_CORRUPT, "%s: token "
-				    "\"%.64s\" has no usable id", r->path,
-				    key);
+				return at(r, HW_CORRUPT, key, "token "
+				    "\"%.64s\" has no usable id", key);
 			last = id > last ? id : last;
 		}
 	json_array_foreach(json_object_get(r->root, "added_tokens"), i, j) {
 		id = id_in(json_object_get(j, "id"));
 		if (id < 0)
-			return hw_fail(r->e, HW_CORRUPT, "%s: added token %zu "
-			    "has no usable id", r->path, i);
+			return at(r, HW_CORRUPT, "added_tokens", "added token "
+			    "%zu has no usable id", i);
 		last = id > last ? id : last;
 	}
 	if (last >= (int64_t)MAX_TOKENS)
-		return hw_fail(r->e, HW_LIMIT, "%s: more than %zu tokens",
-		    r->path, MAX_TOKENS);
+		return at(r, HW_LIMIT, "vocab", "more than %zu tokens",
+		    MAX_TOKENS);
 	r->n = (size_t)last + 1;
 	return hw_new(r->alloc, &r->token, r->n, sizeof(*r->token), "tokens",
 	    r->e);
@@ -97,11 +110,11 @@ static enum hw_status put_token(struct reader *r, size_t id, const char *text,
 	struct token *t = &r->token[id];
 
 	if (n > MAX_TOKEN)
-		return hw_fail(r->e, HW_LIMIT, "%s: token %zu is longer than "
-		    "%zu bytes", r->path, id, MAX_TOKEN);
+		return at(r, HW_LIMIT, text, "token %zu is longer than %zu "
+		    "bytes", id, MAX_TOKEN);
 	if (t->text != NULL && type == NORMAL)
-		return hw_fail(r->e, HW_CORRUPT, "%s: two tokens with the id "
-		    "%zu", r->path, id);
+		return at(r, HW_CORRUPT, text, "two tokens with the id %zu",
+		    id);
 	t->text = text;
 	t->n = n;
 	t->type = type == NORMAL && r->fallback && is_byte(text, n) ? BYTE :
@@ -126,9 +139,8 @@ static enum hw_status model_tokens(struct reader *r)
 
 			if (!json_is_string(text) || !json_is_number(score) ||
 			    !isfinite((float)json_number_value(score)))
-				return hw_fail(r->e, HW_CORRUPT, "%s: token "
-				    "%zu is not a text and a score", r->path,
-				    i);
+				return at(r, HW_CORRUPT, "vocab", "token %zu "
+				    "is not a text and a score", i);
 			HW_TRY(put_token(r, i, json_string_value(text),
 			    json_string_length(text), NORMAL));
 			r->token[i].score = (float)json_number_value(score);
@@ -146,14 +158,14 @@ static enum hw_status added_tokens(struct reader *r)
 		bool special = json_is_true(json_object_get(j, "special"));
 
 		if (!json_is_string(text))
-			return hw_fail(r->e, HW_CORRUPT, "%s: added token %zu "
-			    "has no content", r->path, i);
+			return at(r, HW_CORRUPT, "added_tokens", "added token "
+			    "%zu has no content", i);
 		if (!special && (json_is_true(json_object_get(j, "lstrip")) ||
 		    json_is_true(json_object_get(j, "rstrip")) ||
 		    json_is_true(json_object_get(j, "single_word"))))
-			return hw_fail(r->e, HW_UNSUPPORTED, "%s: added token "
-			    "%zu takes its neighbours into account", r->path,
-			    i);
+			return at(r, HW_UNSUPPORTED, json_string_value(text),
+			    "added token %zu takes its neighbours into "
+			    "account", i);
 		HW_TRY(put_token(r, (size_t)id_in(json_object_get(j, "id")),
 		    json_string_value(text), json_string_length(text),
 		    special ? CONTROL : USER));
@@ -200,11 +212,11 @@ static enum hw_status write_merge(struct reader *r, size_t i, const json_t *j)
 		return HW_OK;
 	}
 	if (left == NULL || right == NULL)
-		return hw_fail(r->e, HW_CORRUPT, "%s: merge %zu is not two "
-		    "texts", r->path, i);
+		return at(r, HW_CORRUPT, "merges", "merge %zu is not two "
+		    "texts", i);
 	if (*left == '\0' || strchr(left + 1, ' ') != NULL)
-		return hw_fail(r->e, HW_UNSUPPORTED, "%s: merge %zu has a "
-		    "space in it", r->path, i);
+		return at(r, HW_UNSUPPORTED, left, "merge %zu has a space in "
+		    "it", i);
 	hw_buf_u64(b, strlen(left) + 1 + strlen(right));
 	hw_buf_str(b, left);
 	hw_buf_u8(b, ' ');
@@ -218,7 +230,8 @@ static enum hw_status write_merges(struct reader *r)
 	size_t i;
 
 	if (!json_is_array(merges))
-		return bad(r, "a BPE vocabulary without merges");
+		return at(r, HW_CORRUPT, "merges", "a BPE vocabulary without "
+		    "merges");
 	hw_synth_array(r->s, "tokenizer.ggml.merges", HW_META_STRING,
 	    json_array_size(merges));
 	json_array_foreach(merges, i, j)
@@ -316,29 +329,29 @@ static enum hw_status which_model(struct reader *r)
 	r->model = json_object_get(r->root, "model");
 	type = json_string_value(json_object_get(r->model, "type"));
 	if (!json_is_object(r->model))
-		return bad(r, "no tokenizer: there is no \"model\" in it");
+		return at(r, HW_CORRUPT, "model", "no tokenizer: there is no "
+		    "\"model\" in it");
 	/* The oldest files do not say what they are. */
 	if (type == NULL)
 		type = json_is_array(json_object_get(r->model, "vocab")) ?
 		    "Unigram" : "BPE";
 	if (strcmp(type, "BPE") != 0 && strcmp(type, "Unigram") != 0)
-		return hw_fail(r->e, HW_UNSUPPORTED, "%s: a tokenizer of type "
-		    "\"%.64s\"; this version has BPE and Unigram", r->path,
-		    type);
+		return at(r, HW_UNSUPPORTED, type, "a tokenizer of type "
+		    "\"%.64s\"; this version has BPE and Unigram", type);
 	r->unigram = type[0] == 'U';
 	r->fallback = json_is_true(json_object_get(r->model,
 	    "byte_fallback"));
 	for (size_t i = 0; i < sizeof(lacking) / sizeof(*lacking); i++)
 		if (is_set(r->model, lacking[i]))
-			return hw_fail(r->e, HW_UNSUPPORTED, "%s: a BPE with "
-			    "%s", r->path, lacking[i]);
+			return at(r, HW_UNSUPPORTED, lacking[i], "a BPE with "
+			    "%s", lacking[i]);
 	return HW_OK;
 }
 
 static enum hw_status translate(struct reader *r, const json_t *config)
 {
 	HW_TRY(which_model(r));
-	HW_TRY(hw_hf_read_steps(&r->steps, r->root, r->path, r->e));
+	HW_TRY(hw_hf_read_steps(&r->steps, r->root, &r->json, r->e));
 	HW_TRY(count_tokens(r));
 	HW_TRY(model_tokens(r));
 	HW_TRY(added_tokens(r));
@@ -352,38 +365,21 @@ static enum hw_status translate(struct reader *r, const json_t *config)
 	return HW_OK;
 }
 
-static enum hw_status parse(json_t **out, struct hw_view v, const char *path,
-    const char *name, struct hw_err *e)
-{
-	json_error_t why;
-
-	if (v.n > MAX_JSON)
-		return hw_fail(e, HW_LIMIT, "%s: %s is larger than %zu bytes",
-		    path, name, MAX_JSON);
-	*out = json_loadb((const char *)v.p, v.n, JSON_REJECT_DUPLICATES,
-	    &why);
-	if (*out != NULL)
-		return HW_OK;
-	return json_error_code(&why) == json_error_out_of_memory ?
-	    hw_fail(e, HW_NOMEM, "%s: no memory for it", path) :
-	    hw_fail(e, HW_CORRUPT, "%s: %s, byte %d (line %d): %s", path, name,
-	    why.position, why.line, why.text);
-}
-
 enum hw_status hw_hf_tokenizer(struct hw_synth *s, struct hw_view json,
     struct hw_view config, const char *path, struct hw_err *e)
 {
-	struct reader r = {.alloc = s->c->alloc, .s = s, .path = path,
-	    .e = e};
+	struct reader r = {.alloc = s->c->alloc, .s = s, .e = e,
+	    .json = {json, 0, path, s->c->parts.n > 0 ? "tokenizer.json: " :
+	    ""}};
+	struct hw_json j = {config, 0, path, "tokenizer_config.json: "};
 	enum hw_status status;
 	json_t *more = NULL;
 
 	hw_buf_init(&r.steps.rules, r.alloc, 1 << 20);
 	hw_buf_init(&r.steps.cuts, r.alloc, 1 << 20);
-	status = parse(&r.root, json, path, "tokenizer.json", e);
+	status = hw_json_load(&r.root, &r.json, MAX_JSON, e);
 	if (status == HW_OK && config.n > 0)
-		status = parse(&more, config, path, "tokenizer_config.json",
-		    e);
+		status = hw_json_load(&more, &j, MAX_JSON, e);
 	if (status == HW_OK)
 		status = translate(&r, more);
 	if (status == HW_OK)

@@ -3,8 +3,7 @@
 #define HW_MODEL_HF_TOK_H
 
 /* A tokenizer as Hugging Face's libraries save it, in GGUF's words. */
-#include <jansson.h>
-
+#include "model/json.h"
 #include "model/synth.h"
 
 /* Keys tokenizer.* from the contents of tokenizer.json and, where there is one
@@ -31,6 +30,6 @@ struct hw_hf_steps {
 	const char *bos;    /* name of the token put before a text, or NULL */
 };
 HW_MUST enum hw_status hw_hf_read_steps(struct hw_hf_steps *x,
-    const json_t *root, const char *path, struct hw_err *e);
+    const json_t *root, const struct hw_json *json, struct hw_err *e);
 
 #endif

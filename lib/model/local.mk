@@ -7,6 +7,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/gguf.h lib/model/gguf.c lib/model/gguf_split.c \
 	lib/model/parts.h lib/model/parts.c lib/model/unpack.c \
 	lib/model/synth.h lib/model/synth.c \
+	lib/model/json.h lib/model/json.c \
 	lib/model/safetensors.h lib/model/safetensors.c \
 	lib/model/hf.h lib/model/hf.c lib/model/hf_config.c \
 	lib/model/hf_names.def \

@@ -67,7 +67,7 @@ enum hw_status hw_parts_add(struct hw_parts *p, struct hw_part **out,
 		return hw_fail(e, HW_LIMIT, "%s: a model of more than %d "
 		    "files", name, HW_MAX_PARTS);
 	if (hw_parts_find(p, name) != NULL)
-		return hw_fail(e, HW_CORRUPT, "%s comes twice", name);
+		return hw_fail(e, HW_CORRUPT, "%s: it comes twice", name);
 	*out = &p->part[p->n];
 	HW_TRY(hw_new(p->alloc, &(*out)->name, n + 1, 1, "files", e));
 	memcpy((*out)->name, name, n);

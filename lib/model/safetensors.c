@@ -5,9 +5,9 @@
 #include "model/safetensors.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
+#include "model/json.h"
 #include "model/model.h"
 
 #define MAX_HEADER ((size_t)8 << 20)
@@ -27,20 +27,27 @@ static const struct dtype {
 	{"F8_E5M2", 1, UINT32_MAX},
 };
 
-static enum hw_status bad(const char *path, const char *name,
+struct reader {
+	struct hw_json json;
+	const struct hw_alloc *alloc;
+	struct hw_view data; /* the bytes behind the header */
+};
+
+/* Of the tensor whose description is at hand. */
+static enum hw_status bad(const struct reader *r, const char *name,
     const char *what, struct hw_err *e)
 {
-	return hw_fail(e, HW_CORRUPT, "%s: tensor %.64s: %s", path, name,
-	    what);
+	return hw_fail(e, HW_CORRUPT, "%s: byte %zu: tensor %.64s: %s",
+	    r->json.path, hw_json_at(&r->json, name), name, what);
 }
 
 static enum hw_status read_shape(const json_t *shape, struct hw_safe *t,
-    uint64_t *elements, const char *path, struct hw_err *e)
+    uint64_t *elements, const struct reader *r, struct hw_err *e)
 {
 	size_t n = json_array_size(shape);
 
 	if (!json_is_array(shape) || n > HW_TENSOR_DIMS)
-		return bad(path, t->name, "has no shape, or more than 4 "
+		return bad(r, t->name, "has no shape, or more than 4 "
 		    "dimensions", e);
 	t->n = (unsigned)n;
 	*elements = 1;
@@ -50,19 +57,19 @@ static enum hw_status read_shape(const json_t *shape, struct hw_safe *t,
 		t->shape[i] = 1;
 		if (x != NULL && (!json_is_integer(x) ||
 		    json_integer_value(x) < 0))
-			return bad(path, t->name, "a dimension is no natural "
+			return bad(r, t->name, "a dimension is no natural "
 			    "number", e);
 		if (x != NULL)
 			t->shape[i] = (uint64_t)json_integer_value(x);
 		if (!hw_mul(*elements, t->shape[i], elements) ||
 		    *elements >= (uint64_t)1 << 60)
-			return bad(path, t->name, "absurd dimensions", e);
+			return bad(r, t->name, "absurd dimensions", e);
 	}
 	return HW_OK;
 }
 
 static enum hw_status read_dtype(const json_t *entry, struct hw_safe *t,
-    uint64_t *bytes, const char *path, struct hw_err *e)
+    uint64_t *bytes, const struct reader *r, struct hw_err *e)
 {
 	const char *name = json_string_value(json_object_get(entry, "dtype"));
 
@@ -74,82 +81,207 @@ static enum hw_status read_dtype(const json_t *entry, struct hw_safe *t,
 			*bytes = dtypes[i].bytes;
 			return HW_OK;
 		}
-	return hw_fail(e, HW_UNSUPPORTED, "%s: tensor %.64s is of type %.16s",
-	    path, t->name, name != NULL ? name : "of no name");
+	if (name == NULL)
+		return bad(r, t->name, "has no type", e);
+	return hw_fail(e, HW_UNSUPPORTED, "%s: byte %zu: tensor %.64s is of "
+	    "type %.16s", r->json.path, hw_json_at(&r->json, t->name),
+	    t->name, name);
 }
 
-/* `data`: the bytes behind the header. */
-static enum hw_status read_tensor(const json_t *entry, struct hw_safe *t,
-    struct hw_view data, const char *path, struct hw_err *e)
+static enum hw_status read_tensor(const struct reader *r,
+    const json_t *entry, struct hw_safe *t, struct hw_err *e)
 {
 	const json_t *at = json_object_get(entry, "data_offsets");
 	uint64_t elements = 0, bytes = 0, begin, end;
 
-	HW_TRY(read_dtype(entry, t, &bytes, path, e));
-	HW_TRY(read_shape(json_object_get(entry, "shape"), t, &elements, path,
+	HW_TRY(read_dtype(entry, t, &bytes, r, e));
+	HW_TRY(read_shape(json_object_get(entry, "shape"), t, &elements, r,
 	    e));
 	if (!json_is_array(at) || json_array_size(at) != 2 ||
 	    !json_is_integer(json_array_get(at, 0)) ||
 	    !json_is_integer(json_array_get(at, 1)) ||
 	    json_integer_value(json_array_get(at, 0)) < 0)
-		return bad(path, t->name, "has no place", e);
+		return bad(r, t->name, "has no place", e);
 	begin = (uint64_t)json_integer_value(json_array_get(at, 0));
 	end = (uint64_t)json_integer_value(json_array_get(at, 1));
-	if (begin > end || end > data.n)
-		return bad(path, t->name, "reaches past the end of the file",
+	if (begin > end || end > r->data.n)
+		return bad(r, t->name, "reaches past the end of the file",
 		    e);
 	if (!hw_mul(elements, bytes, &bytes) || bytes != end - begin)
-		return bad(path, t->name, "is not as long as its shape and "
+		return bad(r, t->name, "is not as long as its shape and "
 		    "type say", e);
-	t->data = (struct hw_view){data.p + begin, (size_t)bytes};
+	t->data = (struct hw_view){r->data.p + begin, (size_t)bytes};
 	return HW_OK;
 }
 
-static enum hw_status each(const json_t *header, struct hw_view data,
-    const char *path, hw_safe_fn *f, void *ctx, struct hw_err *e)
+/* Strings under strings. */
+static enum hw_status check_metadata(const struct reader *r,
+    const json_t *entry, struct hw_err *e)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(entry))
+		return bad(r, "__metadata__", "is no object", e);
+	json_object_foreach((json_t *)(uintptr_t)entry, name, value)
+		if (!json_is_string(value))
+			return bad(r, "__metadata__", "holds other things than"
+			    " strings", e);
+	return HW_OK;
+}
+
+/* ---- no gap, no overlap -------------------------------------------------- */
+
+struct span {
+	const char *name;
+	struct hw_view data;
+};
+
+static bool lies_before(const void *ctx, uint32_t a, uint32_t b)
+{
+	const struct span *x = (const struct span *)ctx + a;
+	const struct span *y = (const struct span *)ctx + b;
+
+	/* Of two at one place the empty one comes first. */
+	return x->data.p != y->data.p ? x->data.p < y->data.p :
+	    x->data.n < y->data.n;
+}
+
+static enum hw_status check_spans(const struct reader *r,
+    const struct span *span, uint32_t *order, size_t n, struct hw_err *e)
+{
+	const unsigned char *at = r->data.p, *end = r->data.p + r->data.n;
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = (uint32_t)i;
+	hw_heapsort(order, n, lies_before, span);
+	for (size_t i = 0; i < n; i++) {
+		const struct span *x = &span[order[i]];
+
+		if (x->data.p != at)
+			return bad(r, x->name, x->data.p < at ?
+			    "overlaps another" : "lies behind a gap", e);
+		at = x->data.p + x->data.n;
+	}
+	return at == end ? HW_OK : hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu "
+	    "bytes that belong to no tensor", r->json.path, r->json.at +
+	    r->json.text.n + (size_t)(at - r->data.p), (size_t)(end - at));
+}
+
+static enum hw_status read_spans(const struct reader *r, const json_t *header,
+    struct span *span, uint32_t *order, struct hw_err *e)
+{
+	const char *name;
+	json_t *entry;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)header, name, entry) {
+		struct hw_safe t = {.name = name};
+
+		if (strcmp(name, "__metadata__") == 0) {
+			HW_TRY(check_metadata(r, entry, e));
+			continue;
+		}
+		HW_TRY(read_tensor(r, entry, &t, e));
+		span[n++] = (struct span){name, t.data};
+	}
+	return check_spans(r, span, order, n, e);
+}
+
+static enum hw_status check(const struct reader *r, const json_t *header,
+    struct hw_err *e)
+{
+	size_t n = json_object_size(header);
+	struct span *span = NULL;
+	uint32_t *order = NULL;
+	enum hw_status st;
+
+	if (n > MAX_TENSORS)
+		return hw_fail(e, HW_LIMIT, "%s: byte 8: more than %d tensors",
+		    r->json.path, MAX_TENSORS);
+	st = hw_new(r->alloc, &span, n, sizeof(*span), "tensors", e);
+	if (st == HW_OK)
+		st = hw_new(r->alloc, &order, n, sizeof(*order), "tensors",
+		    e);
+	if (st == HW_OK)
+		st = read_spans(r, header, span, order, e);
+	hw_del(r->alloc, span);
+	hw_del(r->alloc, order);
+	return st;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static enum hw_status each(const struct reader *r, const json_t *header,
+    hw_safe_fn *f, void *ctx, struct hw_err *e)
 {
 	const char *name;
 	json_t *entry;
 
-	if (json_object_size(header) > MAX_TENSORS)
-		return hw_fail(e, HW_LIMIT, "%s: more than %d tensors", path,
-		    MAX_TENSORS);
+	HW_TRY(check(r, header, e));
 	json_object_foreach((json_t *)(uintptr_t)header, name, entry) {
 		struct hw_safe t = {.name = name};
 
 		if (strcmp(name, "__metadata__") == 0)
 			continue;
-		HW_TRY(read_tensor(entry, &t, data, path, e));
+		HW_TRY(read_tensor(r, entry, &t, e));
 		HW_TRY(f(ctx, &t, e));
 	}
 	return HW_OK;
 }
 
 enum hw_status hw_safe_each(struct hw_view file, const char *path,
-    hw_safe_fn *f, void *ctx, struct hw_err *e)
+    const struct hw_alloc *a, hw_safe_fn *f, void *ctx, struct hw_err *e)
 {
+	struct reader r = {.json = {.at = 8, .path = path, .name = ""},
+	    .alloc = a};
 	struct hw_cur c = hw_cur(file);
 	uint64_t n = hw_cur_u64(&c);
 	enum hw_status st;
-	json_error_t why;
 	json_t *header;
 
 	if (c.bad || n > file.n - 8)
 		return hw_fail(e, HW_CORRUPT, "%s: byte 0: a header of %" PRIu64
 		    " bytes in a file of %zu", path, n, file.n);
-	if (n > MAX_HEADER)
-		return hw_fail(e, HW_LIMIT, "%s: a header of more than %zu "
-		    "bytes", path, MAX_HEADER);
-	header = json_loadb((const char *)file.p + 8, (size_t)n,
-	    JSON_REJECT_DUPLICATES, &why);
-	if (!json_is_object(header)) {
-		json_decref(header);
-		return hw_fail(e, HW_CORRUPT, "%s: byte %d: %.80s", path,
-		    8 + why.position, header == NULL ? why.text :
-		    "the header is no object");
-	}
-	st = each(header, (struct hw_view){file.p + 8 + n,
-	    file.n - 8 - (size_t)n}, path, f, ctx, e);
+	r.json.text = (struct hw_view){file.p + 8, (size_t)n};
+	r.data = (struct hw_view){file.p + 8 + n, file.n - 8 - (size_t)n};
+	HW_TRY(hw_json_load(&header, &r.json, MAX_HEADER, e));
+	st = each(&r, header, f, ctx, e);
 	json_decref(header);
+	return st;
+}
+
+static enum hw_status check_index(const struct hw_json *j,
+    const json_t *index, const struct hw_parts *parts, struct hw_err *e)
+{
+	const json_t *map = json_object_get(index, "weight_map");
+	const char *name;
+	json_t *file;
+
+	if (!json_is_object(map))
+		return hw_fail(e, HW_CORRUPT, "%s: %sbyte 0: there is no "
+		    "weight_map", j->path, j->name);
+	json_object_foreach((json_t *)(uintptr_t)map, name, file) {
+		const char *part = json_string_value(file);
+
+		if (part == NULL || hw_parts_find(parts, part) == NULL)
+			return hw_fail(e, HW_CORRUPT, "%s: %sbyte %zu: the "
+			    "file of %.40s, %.60s, is not there", j->path,
+			    j->name, hw_json_at(j, name), name,
+			    part != NULL ? part : "which is no name");
+	}
+	return HW_OK;
+}
+
+enum hw_status hw_safe_index(struct hw_view json,
+    const struct hw_parts *parts, const char *path, struct hw_err *e)
+{
+	struct hw_json j = {json, 0, path, HW_SAFE_INDEX ": "};
+	enum hw_status st;
+	json_t *index;
+
+	HW_TRY(hw_json_load(&index, &j, MAX_HEADER, e));
+	st = check_index(&j, index, parts, e);
+	json_decref(index);
 	return st;
 }

@@ -15,10 +15,19 @@ struct hw_safe {
 	struct hw_view data;
 };
 
-/* Call f with each tensor of the file; `path` is for messages. */
+/* Call f with each tensor of the file, once all of it is known to be sound:
+ * the tensors, as they lie, are the data without a gap or an overlap.  `path`
+ * is for messages. */
 typedef enum hw_status hw_safe_fn(void *ctx, const struct hw_safe *t,
     struct hw_err *e);
 HW_MUST enum hw_status hw_safe_each(struct hw_view file, const char *path,
-    hw_safe_fn *f, void *ctx, struct hw_err *e);
+    const struct hw_alloc *a, hw_safe_fn *f, void *ctx, struct hw_err *e);
+
+/* An index of shards: each that it names is among the parts, by its name
+ * alone. */
+struct hw_parts;
+#define HW_SAFE_INDEX "model.safetensors.index.json"
+HW_MUST enum hw_status hw_safe_index(struct hw_view json,
+    const struct hw_parts *parts, const char *path, struct hw_err *e);
 
 #endif

@@ -10,6 +10,16 @@
 #include <string.h>
 
 #define MAX_ENTRIES 100000
+/* Weights hardly shrink, and JSON to a tenth: who claims more than this lies,
+ * or wants to fill the disk of a careless reader. */
+#define MAX_UNPACKED(bytes) (((uint64_t)1 << 20) + 32 * (uint64_t)(bytes))
+
+struct unpacking {
+	struct hw_parts *parts;
+	struct archive *a;
+	const char *path;
+	uint64_t left; /* bytes that may still come out of it */
+};
 
 bool hw_parts_is_archive(struct hw_view f)
 {
@@ -26,90 +36,136 @@ bool hw_parts_is_archive(struct hw_view f)
 	return false;
 }
 
-static enum hw_status damaged(struct archive *a, const char *path,
-    struct hw_err *e)
+/* A refusal, with the place in the archive that was come to. */
+static enum hw_status refuse(const struct unpacking *u, enum hw_status status,
+    const char *name, const char *why, struct hw_err *e)
 {
-	const char *why = archive_error_string(a);
-
-	return hw_fail(e, HW_CORRUPT, "%s: %s", path, why != NULL ? why :
-	    "a damaged archive");
+	return hw_fail(e, status, "%s: byte %lld: %.80s%s%.80s", u->path,
+	    (long long)archive_filter_bytes(u->a, -1), name,
+	    *name != '\0' ? ": " : "", why);
 }
 
-/* The whole of an entry.  It is as long as its header says, and no longer than
- * a model can be. */
-static enum hw_status read_entry(struct hw_parts *p, struct archive *a,
-    struct archive_entry *entry, const char *name, const char *path,
+static enum hw_status damaged(const struct unpacking *u, const char *name,
     struct hw_err *e)
+{
+	const char *why = archive_error_string(u->a);
+
+	return refuse(u, HW_CORRUPT, name, why != NULL ? why :
+	    "a damaged archive", e);
+}
+
+/* All of an entry that is wanted; behind it there is nothing more, and its
+ * checksum, if it has one, is right. */
+static enum hw_status fill(const struct unpacking *u, unsigned char *to,
+    size_t size, const char *name, struct hw_err *e)
+{
+	unsigned char more;
+	la_ssize_t got = 1;
+
+	for (size_t n = 0; n < size; n += (size_t)got) {
+		got = archive_read_data(u->a, to + n, size - n);
+		if (got < 0)
+			return damaged(u, name, e);
+		if (got == 0)
+			return refuse(u, HW_CORRUPT, name, "it ends early",
+			    e);
+	}
+	got = archive_read_data(u->a, &more, 1);
+	if (got < 0)
+		return damaged(u, name, e);
+	return got == 0 ? HW_OK : refuse(u, HW_CORRUPT, name, "it is longer "
+	    "than it says", e);
+}
+
+static enum hw_status read_entry(const struct unpacking *u,
+    struct archive_entry *entry, const char *name, struct hw_err *e)
 {
 	int64_t size = archive_entry_size(entry);
 	struct hw_part *part;
 	unsigned char *to = NULL;
-	size_t n = 0;
 
+	if (archive_entry_hardlink(entry) != NULL)
+		return refuse(u, HW_UNSUPPORTED, name, "it is a link", e);
 	if (!archive_entry_size_is_set(entry) || size <= 0)
-		return hw_fail(e, HW_UNSUPPORTED, "%s: %s does not say how "
-		    "long it is", path, name);
-	if ((uint64_t)size > SIZE_MAX / 2 ||
-	    (strstr(name, ".json") != NULL && (uint64_t)size > HW_MAX_JSON))
-		return hw_fail(e, HW_LIMIT, "%s: %s: %lld bytes", path, name,
-		    (long long)size);
-	HW_TRY(hw_parts_add(p, &part, name, e));
-	HW_TRY(hw_new_aligned(p->alloc, &to, (size_t)size, 1, name, e));
+		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
+		    "long it is", e);
+	if (strstr(name, ".json") != NULL && (uint64_t)size > HW_MAX_JSON)
+		return refuse(u, HW_LIMIT, name, "it is too large", e);
+	if (hw_parts_find(u->parts, name) != NULL)
+		return refuse(u, HW_CORRUPT, name, "it comes twice", e);
+	HW_TRY(hw_parts_add(u->parts, &part, name, e));
+	HW_TRY(hw_new_aligned(u->parts->alloc, &to, (size_t)size, 1, name,
+	    e));
 	part->bytes = (struct hw_view){to, (size_t)size};
-	while (n < (size_t)size) {
-		la_ssize_t got = archive_read_data(a, to + n,
-		    (size_t)size - n);
-
-		if (got < 0)
-			return damaged(a, path, e);
-		if (got == 0)
-			return hw_fail(e, HW_CORRUPT, "%s: %s ends after %zu "
-			    "of %lld bytes", path, name, n, (long long)size);
-		n += (size_t)got;
-	}
-	return HW_OK;
+	return fill(u, to, (size_t)size, name, e);
 }
 
-static enum hw_status read_entries(struct hw_parts *p, struct archive *a,
-    const char *path, struct hw_err *e)
+/* Is one of the names between the slashes ".."? */
+static bool climbs(const char *name)
+{
+	for (; name != NULL; name = strchr(name, '/')) {
+		name += *name == '/';
+		if (strncmp(name, "..", 2) == 0 &&
+		    (name[2] == '/' || name[2] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static enum hw_status take_entry(struct unpacking *u,
+    struct archive_entry *entry, struct hw_err *e)
+{
+	const char *name = archive_entry_pathname(entry), *slash;
+	int64_t size = archive_entry_size(entry);
+
+	/* What is not wanted must be read, too, to get past it. */
+	if (size < 0 || (uint64_t)size > u->left)
+		return refuse(u, HW_LIMIT, name != NULL ? name : "", "more "
+		    "comes out of it than can have gone in", e);
+	u->left -= (uint64_t)size;
+	if (name == NULL || archive_entry_filetype(entry) != AE_IFREG)
+		return HW_OK;
+	slash = strrchr(name, '/');
+	if (!hw_parts_wanted(slash != NULL ? slash + 1 : name))
+		return HW_OK;
+	if (climbs(name))
+		return refuse(u, HW_CORRUPT, name, "a name that leaves the "
+		    "archive", e);
+	return read_entry(u, entry, slash != NULL ? slash + 1 : name, e);
+}
+
+static enum hw_status read_entries(struct unpacking *u, struct hw_err *e)
 {
 	struct archive_entry *entry;
 
 	for (int i = 0; i < MAX_ENTRIES; i++) {
-		int r = archive_read_next_header(a, &entry);
-		const char *name, *slash;
+		int r = archive_read_next_header(u->a, &entry);
 
 		if (r == ARCHIVE_EOF)
 			return HW_OK;
 		if (r < ARCHIVE_WARN)
-			return damaged(a, path, e);
-		name = archive_entry_pathname(entry);
-		if (name == NULL || archive_entry_filetype(entry) != AE_IFREG)
-			continue;
-		slash = strrchr(name, '/');
-		name = slash != NULL ? slash + 1 : name;
-		if (hw_parts_wanted(name))
-			HW_TRY(read_entry(p, a, entry, name, path, e));
+			return damaged(u, "", e);
+		HW_TRY(take_entry(u, entry, e));
 	}
-	return hw_fail(e, HW_LIMIT, "%s: more than %d entries", path,
-	    MAX_ENTRIES);
+	return refuse(u, HW_LIMIT, "", "too many entries", e);
 }
 
 enum hw_status hw_parts_from_archive(struct hw_parts *p, struct hw_view file,
     const char *path, struct hw_err *e)
 {
-	struct archive *a = archive_read_new();
+	struct unpacking u = {p, archive_read_new(), path,
+	    MAX_UNPACKED(file.n)};
 	enum hw_status st;
 
-	if (a == NULL)
+	if (u.a == NULL)
 		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
 		    path);
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_format_tar(a);
-	archive_read_support_format_zip_seekable(a);
-	st = archive_read_open_memory(a, file.p, file.n) == ARCHIVE_OK ?
-	    read_entries(p, a, path, e) : damaged(a, path, e);
-	archive_read_free(a);
+	archive_read_support_filter_gzip(u.a);
+	archive_read_support_filter_zstd(u.a);
+	archive_read_support_format_tar(u.a);
+	archive_read_support_format_zip_seekable(u.a);
+	st = archive_read_open_memory(u.a, file.p, file.n) == ARCHIVE_OK ?
+	    read_entries(&u, e) : damaged(&u, "", e);
+	archive_read_free(u.a);
 	return st;
 }

@@ -103,12 +103,15 @@ static int hex(unsigned char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+static bool is_byte(struct hw_view s)
+{
+	return s.n == 6 && memcmp(s.p, "<0x", 3) == 0 && s.p[5] == '>' &&
+	    hex(s.p[3]) >= 0 && hex(s.p[4]) >= 0;
+}
+
 /* "<0xNN>", the SentencePiece form of a byte. */
 static size_t spell_byte(unsigned char *out, struct hw_view s)
 {
-	if (s.n != 6 || memcmp(s.p, "<0x", 3) != 0 || s.p[5] != '>' ||
-	    hex(s.p[3]) < 0 || hex(s.p[4]) < 0)
-		return spell_plain(out, s);
 	out[0] = (unsigned char)(hex(s.p[3]) * 16 + hex(s.p[4]));
 	return 1;
 }
@@ -251,6 +254,7 @@ static enum hw_status read_tokens(struct hw_model *m,
 {
 	const struct hw_meta *types;
 	struct hw_cur type;
+	uint32_t kind;
 	size_t bytes;
 
 	if (tokens->n > MAX_TOKENS)
@@ -278,8 +282,13 @@ static enum hw_status read_tokens(struct hw_model *m,
 			return hw_fail(e, HW_LIMIT, "%s: byte %zu: token %zu "
 			    "is longer than %zu bytes", m->c.path,
 			    (size_t)m->token_at[i], i, MAX_TOKEN);
-		add_token(m, s, text, types != NULL ? hw_cur_u32(&type) :
-		    TYPE_NORMAL);
+		kind = types != NULL ? hw_cur_u32(&type) : TYPE_NORMAL;
+		if (kind == TYPE_BYTE && s->byte == spell_byte &&
+		    !is_byte(text))
+			return hw_fail(e, HW_CORRUPT, "%s: byte %zu: token %zu"
+			    " is to be a byte, and is not written <0xNN>",
+			    m->c.path, (size_t)m->token_at[i], i);
+		add_token(m, s, text, kind);
 	}
 	while (m->vocab->n < rows)
 		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_UNUSED);
@@ -393,6 +402,7 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	v->space = add_space ? HW_SPACE_EACH : HW_SPACE_NEVER;
 	HW_TRY(read_steps(m, &v->space, e));
 	hw_vocab_seal(v);
+	m->spec.path = m->c.path;
 	m->spec.kind = m->tok_kind;
 	m->spec.pre = m->tok_pre;
 	m->spec.merge = spec_merge;
@@ -424,7 +434,8 @@ static enum hw_status no_tokenizer(struct hw_model *m, int n_vocab,
 	for (int i = 0; i < n_vocab; i++)
 		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_NORMAL);
 	hw_vocab_seal(m->vocab);
-	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
+	m->spec = (struct hw_tok_spec){.path = m->c.path,
+	    .kind = m->tok_kind,
 	    .pre = m->tok_pre, .merge = no_string, .token = no_string,
 	    .unknown = NO_TOKEN};
 	return HW_OK;

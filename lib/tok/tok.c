@@ -85,17 +85,20 @@ enum hw_status hw_tok_open(struct hw_tok **out, const struct hw_model *m,
     const struct hw_tok_opts *opts, struct hw_err *e)
 {
 	struct hw_tok *t = NULL;
+	struct hw_err why = {0};
 	enum hw_status status;
 
 	HW_TRY(hw_new(opts->alloc, &t, 1, sizeof(*t), "tokenizer", e));
 	t->alloc = opts->alloc;
 	t->vocab = hw_model_vocab(m);
-	status = set_up(t, m, opts->special, e);
-	if (status != HW_OK)
-		hw_tok_close(t);
-	else
+	status = set_up(t, m, opts->special, &why);
+	if (status == HW_OK) {
 		*out = t;
-	return status;
+		return status;
+	}
+	hw_tok_close(t);
+	return hw_fail(e, status, "%s: %s", hw_model_tok_spec(m)->path,
+	    why.msg);
 }
 
 void hw_tok_close(struct hw_tok *t)

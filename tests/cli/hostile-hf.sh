@@ -70,7 +70,7 @@ header() {
 grep -q '^ok 1' out
 ok $? "the sound one opens"
 
-config 's/}//' 'config.json: line 2' "no JSON"
+config 's/}//' 'config.json: byte [0-9]* (line 2)' "no JSON"
 config 's/llama/llamb/' 'model_type "llamb"' "an unknown type"
 config 's/silu/relu/' 'activation "relu"' "another activation"
 config 's/"hidden_size":32,//' 'hidden_size' "no width"

@@ -33,7 +33,8 @@ struct lie {
 /* A tensor in a place of its own (rows 0: a vector), and a row of the table
  * that says what it likes. */
 #define TENSOR(fn, name, type, rows, cols) \
-	ADD(fn, gguf_out_tensor(g, name, type, rows, cols, 256))
+	ADD(fn, gguf_out_tensor(g, name, type, rows, cols, \
+	    (type == HW_F16 ? 2u : 4u) * (rows > 0 ? rows : 1u) * cols))
 #define ROW(fn, name, type, n, dims, at) \
 	ADD(fn, gguf_out_row(g, name, type, n, dims, at))
 
@@ -127,7 +128,7 @@ ROW(five_dims, NORM, HW_F32, 5, DIMS(1, 1, 1, 1, 32), 0)
 #undef QUANT
 #define EMBD "token_embd.weight"
 ROW(embd_quantized, EMBD, IQ2_S, 2, DIMS(32, 260), 0)
-ROW(embd_rows, EMBD, HW_F32, 2, DIMS(32, 259), 0)
+TENSOR(embd_rows, EMBD, HW_F32, 259, 32)
 ROW(embd_huge, EMBD, IQ2_S, 2, DIMS(1, (uint64_t)1 << 40), 0)
 TENSOR(bias, "blk.0.attn_norm.bias", HW_F32, 0, 32)
 ROW(tensor_twice, NORM, HW_F32, 1, DIMS(32), 0)

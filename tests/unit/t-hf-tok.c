@@ -165,7 +165,7 @@ static void facts(void)
 static const struct {
 	const char *json, *words;
 } refused[] = {
-	{"{", "tokenizer.json, byte"},
+	{"{", "tokenizer.json: byte"},
 	{"{}", "there is no \"model\""},
 	{"{\"model\":[]}", "there is no \"model\""},
 	{"{\"model\":{\"type\":\"WordPiece\"}}", "\"WordPiece\""},
@@ -181,7 +181,7 @@ static const struct {
 	{MODEL("{\"a\":0}", "[\"aa\"]"), "merge 0 of the vocabulary joins"},
 	{MODEL("{\"a\":0}", "[\"a b\"]"), "names a token that it lacks"},
 	{MODEL("{\"a\":0}", "[\"a a\"]"), "names a token that it lacks"},
-	{MODEL("{\"\xff\":0}", "[]"), "tokenizer.json, byte"},
+	{MODEL("{\"\xff\":0}", "[]"), "tokenizer.json: byte"},
 	{"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",1e99]]}}",
 	    "token 0 is not a text and a score"},
 	{"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\"]]}}",
