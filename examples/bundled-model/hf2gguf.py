@@ -214,10 +214,13 @@ def hyper(c, args):
         entry("llama.rope.dimension_count", U32, d_head),
         entry("llama.rope.freq_base", FLOAT, c["rope_theta"]),
         entry("llama.vocab_size", U32, c["vocab_size"]),
-        entry("tokenizer.ggml.bos_token_id", U32, c["bos_token_id"]),
-        entry("tokenizer.ggml.eos_token_id", U32, c["eos_token_id"]),
         entry("tokenizer.ggml.add_bos_token", BOOL, args.sink_token),
     ]
+    # A model trained without either has neither.
+    for name in "bos", "eos":
+        if f"{name}_token_id" in c:
+            out.append(entry(f"tokenizer.ggml.{name}_token_id", U32,
+                             c[f"{name}_token_id"]))
     if args.sink_token:
         out.append(entry("headwater.sink_token", BOOL, True))
     return out + windows(c)

@@ -8,13 +8,15 @@ What only this file knows: how documents are packed into contexts.  They
 follow each other without a mark; a context may begin in the middle of one,
 half of the time at a line's start, as a stream's window does.  A shard is
 uint16, (256, length), and appears under its name (s*.npy) only when it is
-whole.  manifest.json says what has been written.  Needs numpy and the
-`tokenizers` library.
+whole.  manifest.json says what has been written.  With --corpus FILE the
+documents are that file's, in random orders, and not streams of logs.  Needs
+numpy and the `tokenizers` library.
 """
 import argparse
 import collections
 import glob
 import json
+import lzma
 import multiprocessing
 import os
 import random
@@ -86,6 +88,16 @@ def wait_for_room(args):
     return False
 
 
+def corpus_documents(path, seed):
+    """(text, "corpus") of each document, in another order each time round."""
+    rng = random.Random(seed)
+    with lzma.open(path, "rt", encoding="utf-8") as file:
+        texts = file.read().split("\n\0\n")
+    while True:
+        rng.shuffle(texts)
+        yield from ((text + "\n", "corpus") for text in texts if text)
+
+
 def work(args, material, worker):
     """One process: its documents are its own by its seed."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -96,7 +108,9 @@ def work(args, material, worker):
     packer = Packer(random.Random(-seed), args.length,
                     tokenizer.token_to_id("\u010a"))
     tokens, size, shard, contexts = collections.Counter(), 0, 0, []
-    for text, kind in streams.documents(seed, material, args.kinds):
+    texts = (corpus_documents(args.corpus, seed) if args.corpus else
+             streams.documents(seed, material, args.kinds))
+    for text, kind in texts:
         ids = tokenizer.encode(text, add_special_tokens=False).ids
         tokens[kind] += len(ids)
         size += len(text.encode())
@@ -115,7 +129,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--material", required=True)
+    parser.add_argument("--material", help="needed for streams of logs")
+    parser.add_argument("--corpus", help="documents.txt.xz instead")
     parser.add_argument("--tokenizer", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--workers", type=int, default=14)
@@ -126,8 +141,10 @@ def main():
     parser.add_argument("--keep", type=float, default=8e9,
                         help="bytes of shards on disk at most")
     args = parser.parse_args()
+    if (args.material is None) == (args.corpus is None):
+        parser.error("either --material or --corpus")
     os.makedirs(args.out, exist_ok=True)
-    material = streams.Material.load(args.material)
+    material = args.material and streams.Material.load(args.material)
     fork = multiprocessing.get_context("fork")
     workers = [fork.Process(target=work, args=(args, material, i))
                for i in range(args.workers)]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Trains a model on shards of tokens, for a given time.
 
-    train.py --shards DIR --out DIR --seconds 580 [--width 256 ...]
+    train.py --shards DIR --out DIR [--seconds 460] [--width 256 ...]
 
 What only this file knows: the optimizer, its schedule, and the mixture of
 windows.  Shards are uint16 arrays, (contexts, length), that other processes
@@ -24,14 +24,14 @@ import model as llama
 
 WARMUP = 150  # steps
 DECAY = 0.55  # of the time
-MEMORY = 600_000_000  # tokens held on the device
+MEMORY = 4_000_000_000  # tokens held on the device, two bytes each
 
 
 def options():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--shards", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--seconds", type=float, default=580)
+    p.add_argument("--seconds", type=float, default=460)
     p.add_argument("--batch", type=int, default=32, help="contexts a step")
     p.add_argument("--rate", type=float, default=3e-3, help="of AdamW")
     p.add_argument("--muon", type=float, default=2e-3,
@@ -44,7 +44,7 @@ def options():
                    help="do not put token 0 before each context")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
-                        ("length", 4096), ("short", 0)):
+                        ("length", 4096), ("short", 512)):
         p.add_argument("--" + name.replace("_", "-"), type=int, default=value)
     return p.parse_args()
 
@@ -67,15 +67,15 @@ class Shards:
         for name in new[:most]:
             a = torch.from_numpy(np.load(name).view(np.int16))
             self.seen.add(name)
-            room = len(self.pool)
-            at = (torch.arange(len(a)) + self.n) % room
-            self.pool[at.to(self.device)] = a.to(self.device)
-            self.order += at.tolist()
+            if self.n + len(a) > len(self.pool):
+                return
+            self.pool[self.n:self.n + len(a)] = a.to(self.device)
+            self.order += range(self.n, self.n + len(a))
             self.n += len(a)
 
     def take(self, count):
         if len(self.order) < count:
-            self.order = list(range(min(self.n, len(self.pool))))
+            self.order = list(range(self.n))
             self.again += 1
         # A random pick, its place filled by the last: constant time.
         picked = []
@@ -145,7 +145,8 @@ def main():
     shape = llama.Shape(
         vocab=args.vocab, width=args.width, layers=args.layers,
         heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
-        length=args.length, short=args.short, sink=not args.dense)
+        length=args.length, short=0 if args.dense else args.short,
+        sink=not args.dense)
     if not args.dense:
         error = llama.check(shape, device)
         say(f"attention differs from softmax written out by {error:.1e}")
@@ -223,7 +224,8 @@ def by_place(forward, batch, masks):
     """Fresh contexts, by how much came before."""
     bits = sum(forward(*batch(), masks).mean(0) for _ in range(8))
     bits = bits / 8 / math.log(2)
-    ends = [1, 64, 256, 512, 1024, 2048, len(bits)]
+    ends = [end for end in (1, 64, 256, 512, 1024, 2048) if end < len(bits)]
+    ends.append(len(bits))
     return {end: round(float(bits[begin:end].mean()), 3)
             for begin, end in zip([0] + ends, ends)}
 

@@ -86,12 +86,56 @@ static size_t run(size_t i, enum class c, size_t most)
 	return k;
 }
 
+static char ascii(size_t i)
+{
+	return i < in.n ? (char)in.text[in.start[i]] : '\0';
+}
+
+/* How many of at most `most` characters from i on are ASCII digits (if `ten`)
+ * or letters from `a` to a + 5 (if `six`). */
+static size_t hex(size_t i, char a, bool ten, bool six, size_t most)
+{
+	size_t k = 0;
+
+	for (; k < most; k++) {
+		char c = ascii(i + k);
+
+		if (!(ten && c >= '0' && c <= '9') &&
+		    !(six && c >= a && c <= a + 5))
+			break;
+	}
+	return k;
+}
+
+/* Whether a run that mixes digits and letters of hexadecimal begins at i: it
+ * shows both in its first 21 characters, and ends before a word does, or is of
+ * 64 and more. */
+static bool mixed(size_t i, char a)
+{
+	size_t ten = hex(i, a, true, false, MAX);
+	size_t six = hex(i, a, false, true, MAX);
+	size_t n = hex(i, a, true, true, 64);
+
+	if (ten > 20 || six > 20 ||
+	    hex(i + ten, a, false, true, 1) == 0 ||
+	    hex(i + six, a, true, false, 1) == 0)
+		return false;
+	return n == 64 || i + n == in.n ||
+	    (in.class[i + n] != LETTER && in.class[i + n] != DIGIT);
+}
+
 /* Characters of the piece that begins at i. */
 static size_t piece(size_t i)
 {
 	enum class c = in.class[i];
 	size_t lead = c == SPACE || c == OTHER, k;
 
+	if (ascii(i + lead) == '0' && ascii(i + lead + 1) == 'x' &&
+	    hex(i + lead + 2, 'a', true, true, 1) +
+	    hex(i + lead + 2, 'A', true, true, 1) > 0)
+		return lead + 2;
+	if (mixed(i + lead, 'a') || mixed(i + lead, 'A'))
+		return lead + 2;
 	if ((k = run(i + lead, LETTER, MAX)) > 0)
 		return lead + k;
 	if ((k = run(i + lead, DIGIT, 2)) > 0)
@@ -229,7 +273,9 @@ static void generate(int kind, size_t n)
 		"sshd", "2026-11-25T04:31:07.123456", " 10.0.0.1:443", "[4242]",
 		": ", "user=root", "\n", " /var/log/syslog.1", "0x7ffe12", "  ",
 		"failed", "Exception in thread \"main\"", "<|sink|>", "don't",
-		"{\"level\":\"info\",\"n\":17}", "--", "=====", "aaaaaaaaaaaa"};
+		"{\"level\":\"info\",\"n\":17}", "--", "=====", "aaaaaaaaaaaa",
+		"550e8400-e29b", "DEADBEEF01", "dead", "0", "7", "c0ffee",
+		"0xG", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93"};
 
 	in.n = 0;
 	while (in.n < n) {
@@ -296,7 +342,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/lib/model/headwater-log.gguf",
 	    getenv("srcdir"));
 	load(path);
-	is_str(spec->pre, "headwater-log", "the bundled model names its "
+	is_str(spec->pre, "headwater-log2", "the bundled model names its "
 	    "pre-tokenizer");
 	if (!ok(hw_tok_open(&t, model, &o, &e) == HW_OK, "it opens"))
 		return tap_done();
