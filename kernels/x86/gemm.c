@@ -94,6 +94,7 @@ INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
     const char *w, size_t n, size_t k)
 {
 	const size_t size = bytes_of(type), step = 16 / size;
+	const char *next = w + AHEAD * k * size;
 	char piece[PANELS][16][SEG];
 	vf sum[PANELS], v[8];
 
@@ -105,6 +106,8 @@ INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
 		for (size_t j = 0; at == 0 && j < nr; j++)
 			fetch(piece[j], w + j * 16 * k * size, n - j * 16,
 			    k * size, c * size);
+		soon(next, nr * 256); /* 16 bytes of 16 rows */
+		next += nr * 256;
 		UNROLL for (size_t j = 0; j < nr; j++) {
 			widen(v, type, piece[j][0] + at);
 			UNROLL for (size_t i = 0; i < step; i++)

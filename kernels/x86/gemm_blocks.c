@@ -148,11 +148,14 @@ INLINE void direct(const enum type type, const int form, size_t bytes,
     float *y, const struct hw_prep_block *x, const char *w, size_t n,
     size_t row)
 {
+	const char *next = w + AHEAD * row;
 	vf sum = vf_set(0);
 
-	for (const char *end = w + row; w < end; w += bytes, x++) {
+	for (const char *end = w + row; w < end; w += bytes, x++,
+	    next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
+		soon(next, 16 * bytes);
 		sum = piece_times(sum, &p, x, form);
 	}
 	vf_store_n(y, sum, n);

@@ -228,10 +228,13 @@ INLINE void direct(const enum type type, const int form, const size_t bytes,
     float *y, const struct hw_prep_block *x, const char *w, size_t n,
     size_t row)
 {
+	const char *next = w + AHEAD * row;
 	vf sum = vf_set(0);
 	struct words t;
 
-	for (const char *end = w + row; w < end; w += bytes) {
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
 		transpose(&t, w, row, bytes);
 		UNROLL for (int s = 0; s < 8; s++) {
 			struct piece p = piece(type, &t, s);

@@ -18,4 +18,14 @@
 /* For a body whose loop bounds are constants only once it is inlined. */
 #define INLINE static inline __attribute__((always_inline))
 
+/* Ask for the lines of n bytes at p, which need not be mapped, to the second
+ * level.  Weights and keys are read once, from memory, in pieces from 16 places
+ * at a time: a pattern that no processor foresees.  A single token then runs
+ * at the speed of memory, not at half of it. */
+INLINE void soon(const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += 64)
+		_mm_prefetch((const char *)p + i, _MM_HINT_T1);
+}
+
 #endif

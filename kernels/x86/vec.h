@@ -73,4 +73,8 @@ INLINE vf vf_exp2(vf x)
 
 #define LOG2_E 1.44269504f
 
+/* Rows of weights between those that are read and those that are asked for,
+ * where one row of activations meets them (measured: 16 is too late). */
+enum { AHEAD = 32 };
+
 #endif

@@ -49,7 +49,9 @@ void bench_line(const char *op, const char *name, const char *shape,
     double *base)
 {
 	double top = peak == PEAK_FMA ? peak_fma(name) :
-	    peak == PEAK_DOT ? peak_dot(name) : 0;
+	    peak == PEAK_DOT ? peak_dot(name) :
+	    peak == PEAK_READ ? peak_read() : 0;
+	double speed = peak == PEAK_READ ? bytes : work;
 
 	if (*base == 0)
 		*base = b->best;
@@ -64,7 +66,7 @@ void bench_line(const char *op, const char *name, const char *shape,
 		printf(" %12s", "");
 	printf(" %7.2fx", *base / b->best);
 	if (top > 0)
-		printf(" %5.1f%%", 100 * work / b->best / top);
+		printf(" %5.1f%%", 100 * speed / b->best / top);
 	putchar('\n');
 	fflush(stdout);
 }
@@ -183,4 +185,22 @@ double peak_dot(const char *level)
 		return avx512 > 0 ? avx512 : (avx512 = rate(dot_avx512, 128));
 #endif
 	return 0;
+}
+
+double peak_read(void)
+{
+	static double best;
+	const size_t n = GUARD_BYTES / sizeof(uint64_t);
+	struct bench b = {0};
+	uint64_t *p, sum = 0;
+
+	if (best > 0)
+		return best;
+	p = guarded(GUARD_SLOTS - 1, n * sizeof(*p), AT_END);
+	while (bench_more(&b))
+		for (size_t i = 0; i < n; i += 8)
+			UNROLL for (size_t j = 0; j < 8; j++)
+				sum += p[i + j];
+	sink = (float)(sum & 1);
+	return best = (double)(n * sizeof(*p)) / b.best;
 }

@@ -71,7 +71,7 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * format. */
 enum place { AT_END, AT_START };
 #define GUARD_SLOTS 12
-#define GUARD_BYTES ((size_t)24 << 20)
+#define GUARD_BYTES ((size_t)72 << 20)
 void *guarded(int slot, size_t bytes, enum place place);
 /* The same, and a copy of `from` in it. */
 void *guarded_copy(int slot, const void *from, size_t bytes, enum place place);
@@ -108,7 +108,7 @@ struct bench {
 int bench_more(struct bench *b);
 /* Print a line.  work: operations (2 for a multiply-add) or 0; bytes moved,
  * or 0; *base is the C version's time, set by the first call. */
-enum peak { PEAK_NONE, PEAK_FMA, PEAK_DOT };
+enum peak { PEAK_NONE, PEAK_FMA, PEAK_DOT, PEAK_READ };
 void bench_line(const char *op, const char *name, const char *shape,
     const struct bench *b, double work, double bytes, enum peak peak,
     double *base);
@@ -118,5 +118,7 @@ void bench_line(const char *op, const char *name, const char *shape,
  * widest instructions of `level` ("c", "avx2", "avx512"). */
 double peak_fma(const char *level);
 double peak_dot(const char *level);
+/* Bytes a nanosecond that one thread reads from memory, one after the other. */
+double peak_read(void);
 
 #endif

@@ -417,6 +417,8 @@ static void bench_gemm(gemm_fn *f, struct type type, const char *op,
 		{64, 1024, 384}, {64, 8192, 384}, {128, 1408, 512},
 		{128, 2048, 2048}, {64, 2048, 8192},
 		{1, 1024, 384}, {1, 8192, 384}, {1, 2048, 2048},
+		{1, 1 << 18, 512}, /* as many as there is room for: from
+		                      memory */
 	};
 	bool slow = strcmp(name, "c") == 0;
 
@@ -439,8 +441,8 @@ static void bench_gemm(gemm_fn *f, struct type type, const char *op,
 		snprintf(shape, sizeof(shape), "%zux%zux%zu", at[i].m, n, k);
 		bench_line(op, name, shape, &b,
 		    2. * (double)(at[i].m * n) * (double)k,
-		    (double)(n * t.w_row), type.kind == QUANT ? PEAK_DOT :
-		    PEAK_FMA, base + i);
+		    (double)(n * t.w_row), at[i].n > 100000 ? PEAK_READ :
+		    type.kind == QUANT ? PEAK_DOT : PEAK_FMA, base + i);
 	}
 }
 

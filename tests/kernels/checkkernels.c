@@ -73,8 +73,8 @@ static void bench(const char *only)
 #include "kernels.def"
 #undef KERNEL
 	printf("peak: fma avx2 %.1f, avx512 %.1f; dot avx2 %.1f, avx512 %.1f "
-	    "GOP/s\n", peak_fma("avx2"), peak_fma("avx512"),
-	    peak_dot("avx2"), peak_dot("avx512"));
+	    "GOP/s; read %.1f GB/s\n", peak_fma("avx2"), peak_fma("avx512"),
+	    peak_dot("avx2"), peak_dot("avx512"), peak_read());
 }
 
 int main(int argc, char **argv)
