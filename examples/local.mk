@@ -6,7 +6,7 @@ EXTRA_DIST += examples/bundled-model/hf2gguf.py
 MATERIAL = examples/bundled-model
 EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
 	$(MATERIAL)/sources.py $(MATERIAL)/statements.py \
-	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE
+	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE $(MATERIAL)/README.md
 EXTRA_DIST += examples/bundled-model/tokenizer.py \
 	examples/bundled-model/shards.py \
 	examples/bundled-model/model.py examples/bundled-model/train.py
