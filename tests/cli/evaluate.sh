@@ -61,6 +61,49 @@ print(*(row for row, _, _ in rows))
 EOF
 )" "first first first back" "what left the window is back, not second"
 
+# Of 40 lines, each with a random id that costs 40 bits, and a number that
+# costs 1: then a number of 12 bits is odd, and the id is not.
+is "$(python <<'EOF'
+from places import Places, contexts
+so_far = Places()
+def line(ident, number, bits):
+    return so_far.scores([b"id", b"=", ident, b" port", number], bits)
+for n in range(40):
+    line(b"x%d" % (n * 7919 % 97), b" 80", [1, 0, 40 + n % 3, 1, 1])
+usual = line(b"x99", b" 80", [1, 0, 41, 1, 1])
+odd = line(b"x5", b" 81", [1, 0, 41, 1, 12])
+new = so_far.scores(b"a| new|ly| made| sort| of| line".split(b"|"),
+                    [1] + [12] * 6)
+print(max(range(5), key=odd.__getitem__), max(odd) > 2 > max(usual) + 1,
+      max(new) < 1)
+print([b"".join(p).decode() for p in contexts([b"7", b"7", b".", b"a"])])
+EOF
+)" "4 True True
+['^^^', '^^0', '^^0', '^0.']" "a surprise is held against the place's others"
+
+# Two sights of 2 and 4 bits, and a prior of three sights of 0 +- 10: mean 6/5,
+# mean square (2 * 10 + 3 * 100) / 5.
+is "$(python <<'EOF'
+from places import Usual
+place = Usual()
+place.add(2)
+place.add(4)
+print(place.n, place.mean, place.variance, "%.6f" % place.deviation(9))
+print("%.6f" % ((9 - 1.2) / ((64 - 1.2 ** 2) ** 0.5 + 1)))
+EOF
+)" "2 3.0 1.0 0.875471
+0.875471" "by mean and deviation, with a prior"
+
+is "$(python <<'EOF'
+import places
+places.MOST = 3
+table = {}
+for key in "abcad":
+    table[key] = places.entry(table, key, 0) + 1
+print(table)
+EOF
+)" "{'b': 1, 'c': 1, 'd': 1}" "and the oldest entries are forgotten"
+
 # A log of 900 lines: numbers that stand, numbers that vary, words that stand.
 awk 'BEGIN {
 	for (i = 0; i < 900; i++) {

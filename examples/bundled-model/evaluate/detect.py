@@ -6,13 +6,15 @@ usage: detect.py [-w WINDOW] MODEL ALTERED PLACES [ALTERED PLACES]...
 AUROC and average precision (AP) of the altered lines of each kind among the
 untouched ones, means over the logs; the first SKIP lines are the warm-up.
 
-model            max over the tokens of a line of (surprisal - entropy)
+excess           max over the tokens of a line of (surprisal - entropy)
+place            the same of surprisal against what is usual at its place
+                 (places.py)
 masked-line      how rare the line is so far, its digits masked
 trigrams         how many of its word trigrams, digits kept, are new
 zlib             its size, compressed after the 32 KB before it
 
 `marked` is the share of altered lines in which a token of the altered
-characters is among the two with the largest (surprisal - entropy).
+characters is among the two with the largest of the first, of the second score.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from collections import defaultdict
 from statistics import mean
 
 import measures
+import places
 import plant
 import templates
 import tokstream
@@ -60,33 +63,48 @@ BASELINES = {"masked-line": masked_line, "trigrams": trigrams,
              "zlib": zlib_novelty}
 
 
-def marked(record, begin, end):
+def excess(records):
+    return [record.excess() for record in records]
+
+
+def place(records):
+    so_far = places.Places()
+    return [so_far.scores(record.tokens, record.bits) for record in records]
+
+
+OF_TOKENS = {"excess": excess, "place": place}
+
+
+def marked(record, scores, begin, end):
     """Is a token that overlaps [begin, end) among the two oddest?"""
-    excess = record.excess()
     hit = templates.overlapping(record.tokens, [(begin, end)])
-    oddest = sorted(range(len(excess)), key=lambda i: -excess[i])[:2]
+    oddest = sorted(range(len(scores)), key=lambda i: -scores[i])[:2]
     return any(hit[i] for i in oddest)
 
 
-def read_places(path):
+def read_altered(path):
     with open(path) as rows:
         return {int(n) - 1: (kind, int(begin), int(end)) for n, kind, begin, end
                 in (row.split() for row in rows)}
 
 
-def judge(records, places, skip):
-    """For one log: {(score, kind): (auroc, ap)} and {kind: marked}."""
+def judge(records, altered, skip):
+    """For one log: {(score, kind): (auroc, ap)}, {(score, kind): marked}."""
     lines = [record.text for record in records]
-    scores = {"model": [max(record.excess()) for record in records]}
+    of_tokens = {name: rule(records) for name, rule in OF_TOKENS.items()}
+    scores = {name: [max(line) for line in rows]
+              for name, rows in of_tokens.items()}
     for name, baseline in BASELINES.items():
         scores[name] = list(baseline(lines))
     result, marks = {}, {}
     for kind in plant.KINDS:
-        good = [i for i, place in places.items() if place[0] == kind]
-        bad = [i for i in range(skip, len(lines)) if i not in places]
+        good = [i for i, how in altered.items() if how[0] == kind]
+        bad = [i for i in range(skip, len(lines)) if i not in altered]
         if not good:
             continue
-        marks[kind] = mean(marked(records[i], *places[i][1:]) for i in good)
+        for name, rows in of_tokens.items():
+            marks[name, kind] = mean(
+                marked(records[i], rows[i], *altered[i][1:]) for i in good)
         for name, score in scores.items():
             pair = [score[i] for i in good], [score[i] for i in bad]
             result[name, kind] = (measures.auroc(*pair),
@@ -97,14 +115,15 @@ def judge(records, places, skip):
 def report(results):
     print(f"{'score':14}" + "".join(f"{k + ' AUROC':>13}{'AP':>7}"
                                     for k in plant.KINDS))
-    for name in ["model", *BASELINES]:
+    for name in [*OF_TOKENS, *BASELINES]:
         print(f"{name:14}" + "".join(
             f"{mean(r[name, k][0] for r, _ in results if (name, k) in r):13.3f}"
             f"{mean(r[name, k][1] for r, _ in results if (name, k) in r):7.3f}"
             for k in plant.KINDS))
-    print(f"{'marked':14}" + "".join(
-        f"{mean(m[k] for _, m in results if k in m):13.1%}{'':7}"
-        for k in plant.KINDS))
+    for name in OF_TOKENS:
+        print(f"{'marked, ' + name:14}" + "".join(
+            f"{mean(m[name, k] for _, m in results if (name, k) in m):13.1%}"
+            f"{'':7}" for k in plant.KINDS))
 
 
 def main():
@@ -115,14 +134,15 @@ def main():
     usage.add_argument("pairs", nargs="+", metavar="ALTERED PLACES")
     options = usage.parse_args()
     results = []
-    for log, places in zip(options.pairs[::2], options.pairs[1::2]):
+    for log, rows in zip(options.pairs[::2], options.pairs[1::2]):
         records = list(tokstream.score(options.model, log, "-s1",
                                        f"-w{options.window}"))
-        found, marks = judge(records, read_places(places), options.skip)
+        found, marks = judge(records, read_altered(rows), options.skip)
         results.append((found, marks))
         print(f"{log.rsplit('/', 1)[-1]:24}" + "".join(
-            f"{kind} {found['model', kind][0]:.3f} {marks[kind]:4.0%}   "
-            for kind in marks), flush=True)
+            f"{kind} {found['place', kind][0]:.3f} "
+            f"{marks['place', kind]:4.0%}   " for kind in plant.KINDS
+            if ("place", kind) in marks), flush=True)
     report(results)
 
 
