@@ -255,17 +255,40 @@ static void look_at_all(struct follow *w)
 		look(w, &w->files[i]);
 }
 
+/* Whether a record of any file waits for its next line; and that all that did
+ * wait no longer. */
+static bool any_holds(const struct follow *w)
+{
+	for (int i = 0; i < w->n; i++)
+		if (lane_holds(&w->files[i].lane))
+			return true;
+	return false;
+}
+
+static void pause_all(struct follow *w)
+{
+	for (int i = 0; i < w->n; i++)
+		lane_pause(&w->files[i].lane);
+}
+
 /* All that is there has been read: write it, then sleep until something may
  * have happened. */
 static void wait_for_more(struct follow *w)
 {
+	bool holds = any_holds(w);
 	int ms = watch_all(w->watch);
+	enum io_event ev;
 
 	io_flush(w->in->enc);
 	if (w->opts->poll_ms > 0)
 		ms = w->opts->poll_ms;
-	if (io_wait(watch_fd(w->watch), ms) == IO_READY)
+	if (holds && ms > LANE_LINE_MS)
+		ms = LANE_LINE_MS;
+	ev = io_wait(watch_fd(w->watch), ms);
+	if (ev == IO_READY)
 		watch_drain(w->watch);
+	else if (ev == IO_TIMEOUT && ms > 0)
+		pause_all(w);
 }
 
 static void follow_open(struct follow *w, char **paths)

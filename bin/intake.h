@@ -13,6 +13,9 @@ struct intake_opts {
 	bool verbose;      /* name each source on stderr */
 	unsigned char delim;
 	size_t max_record;
+	enum hw_wrap wrap;
+	const char *multiline; /* NULL: off */
+	struct hw_redact *redact; /* NULL: nothing is; closed with the intake */
 };
 
 struct intake {
@@ -20,7 +23,7 @@ struct intake {
 	struct hw_tok *tok;
 	struct hw_enc *enc;
 	uint32_t sources;  /* named so far */
-	uint64_t records, bytes; /* that were written; bytes as read */
+	uint64_t records, bytes; /* that went out; bytes before redaction */
 };
 
 /* Dies with a message where something is wrong, as all of this file does. */
@@ -30,9 +33,13 @@ void intake_open(struct intake *in, const struct hw_model *m,
 void intake_finish(struct intake *in);
 void intake_close(struct intake *in);
 
+/* A record that the next line may continue waits so long for it. */
+#define LANE_LINE_MS 200
+
 struct lane {
 	struct intake *in;
 	struct hw_split *split;
+	struct hw_lines *lines; /* NULL: lines are records */
 	uint32_t source;
 	int64_t arrival_ms;
 };
@@ -47,6 +54,10 @@ void *lane_space(struct lane *l, size_t *cap);
 void lane_added(struct lane *l, size_t n);
 /* So many bytes of the source are passed over. */
 void lane_skip(struct lane *l, uint64_t n);
+/* Its input pauses: whether something waits for a line that may not come, and
+ * that it wait no longer. */
+bool lane_holds(const struct lane *l);
+void lane_pause(struct lane *l);
 /* The source ends: what is left of it is a record. */
 void lane_end(struct lane *l);
 

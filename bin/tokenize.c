@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "file.h"
 #include "find.h"
 #include "follow.h"
 #include "io.h"
@@ -16,9 +17,36 @@
 static struct {
 	const char *model;
 	bool null, plain, follow;
+	const char *redact[16], *redact_key;
+	size_t n_redact;
 	struct intake_opts in;
 	struct follow_opts late;
 } opt = {.in = {.max_record = 64 * 1024}, .late = {.lines = -1}};
+
+static const char *wrap(const struct cli_opt *o, const char *arg)
+{
+	static const char *const names[] = {[HW_WRAP_NONE] = "plain",
+	    [HW_WRAP_TAIL] = "tail", [HW_WRAP_JOURNAL] = "journal",
+	    [HW_WRAP_DOCKER] = "docker", [HW_WRAP_CRI] = "cri",
+	    [HW_WRAP_AUTO] = "auto"};
+
+	(void)o;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(arg, names[i]) == 0) {
+			opt.in.wrap = (enum hw_wrap)i;
+			return NULL;
+		}
+	return "is not plain, tail, journal, docker, cri or auto";
+}
+
+static const char *redact(const struct cli_opt *o, const char *arg)
+{
+	(void)o;
+	if (opt.n_redact == sizeof(opt.redact) / sizeof(opt.redact[0]))
+		return "is one too many";
+	opt.redact[opt.n_redact++] = arg;
+	return NULL;
+}
 
 static const struct cli_opt opts[] = {
 	{'m', "model", "FILE|NAME", "the model, or a tokenizer.json by itself",
@@ -33,6 +61,14 @@ static const struct cli_opt opts[] = {
 	    cli_flag, &opt.null, 0, 0},
 	{0, "max-record", "BYTES", "split records longer than this (64k)",
 	    cli_bytes, &opt.in.max_record, 16, HW_TOK_MAX},
+	{0, "input", "plain|tail|journal|docker|cri|auto",
+	    "what is wrapped around lines", wrap, NULL, 0, 0},
+	{0, "multiline", "auto|off|RE", "join lines: stack traces, or up to RE",
+	    cli_string, &opt.in.multiline, 0, 0},
+	{0, "redact", "CLASS,...|FILE", "replace what must not leave",
+	    redact, NULL, 0, 0},
+	{0, "redact-key", "FILE", "with a hash by this key: equal stays equal",
+	    cli_string, &opt.redact_key, 0, 0},
 	{0, "special", NULL, "text that spells a special token is that token",
 	    cli_flag, &opt.in.special, 0, 0},
 	{0, "plain", NULL, "take the input as it is, never unpack it",
@@ -77,6 +113,14 @@ static bool before_block(void *ctx)
 	struct run *r = ctx;
 
 	io_flush(r->in.enc);
+	if (lane_holds(&r->lane)) {
+		if (io_wait(r->fd, LANE_LINE_MS) == IO_READY)
+			return true;
+		if (io_stopping() != 0)
+			return false;
+		lane_pause(&r->lane);
+		io_flush(r->in.enc);
+	}
 	return io_stopping() == 0 &&
 	    (io_wait(r->fd, -1) != IO_SIGNAL || io_stopping() == 0);
 }
@@ -144,12 +188,53 @@ static void read_all(struct run *r, char **paths, int n)
 	lane_close(&r->lane);
 }
 
+/* Classes, or else a file of rules. */
+static void add_rules(struct hw_redact *r, const char *what)
+{
+	struct hw_err e = {0};
+	size_t n;
+	char *text;
+
+	if (hw_redact_is_class(what, strcspn(what, ","))) {
+		must(hw_redact_classes(r, what, "--redact", &e), &e);
+		return;
+	}
+	text = file_read(what, 1 << 20, false, &n);
+	must(hw_redact_rules(r, text, what, &e), &e);
+	free(text);
+}
+
+static void set_up_redaction(void)
+{
+	struct hw_redact *r = NULL;
+	struct hw_err e = {0};
+	char *key = NULL;
+	size_t n = 0;
+
+	if (opt.redact_key != NULL)
+		key = file_read(opt.redact_key, 4096, false, &n);
+	if (key != NULL && n < 16)
+		cli_die(CLI_USAGE, "%s: a key of less than 16 bytes can be "
+		    "guessed", opt.redact_key);
+	must(hw_redact_open(&r, (struct hw_view){(unsigned char *)key, n},
+	    NULL, &e), &e);
+	for (size_t i = 0; i < opt.n_redact; i++)
+		add_rules(r, opt.redact[i]);
+	opt.in.redact = r;
+	free(key);
+}
+
 static void check_usage(char **paths, int n)
 {
 	if (!opt.follow && (opt.late.poll_ms > 0 || opt.late.lines >= 0))
 		cli_die(CLI_USAGE, "--poll and --lines go with --follow");
 	if (opt.follow && n == 0)
 		cli_die(CLI_USAGE, "--follow needs a FILE");
+	if (opt.redact_key != NULL && opt.n_redact == 0)
+		cli_die(CLI_USAGE, "--redact-key goes with --redact");
+	if (opt.null && opt.in.wrap != HW_WRAP_NONE)
+		cli_die(CLI_USAGE, "--input is of lines, not of records that "
+		    "end with NUL");
 	for (int i = 0; opt.follow && i < n; i++)
 		if (strcmp(paths[i], "-") == 0)
 			cli_die(CLI_USAGE, "standard input has no name to "
@@ -174,6 +259,11 @@ int main(int argc, char **argv)
 	if (opt.in.verbose)
 		cli_warn("%s: %zu tokens", hw_model_info(m)->name,
 		    hw_vocab_size(hw_model_vocab(m)));
+	if (opt.in.multiline != NULL &&
+	    strcmp(opt.in.multiline, "off") == 0)
+		opt.in.multiline = NULL;
+	if (opt.n_redact > 0)
+		set_up_redaction();
 	opt.in.delim = opt.null ? '\0' : '\n';
 	intake_open(&r.in, m, &opt.in);
 	if (opt.follow)

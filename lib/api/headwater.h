@@ -253,6 +253,80 @@ HW_MUST enum hw_status hw_split_next(struct hw_split *s, struct hw_piece *p);
  * offsets and lines from the start again. */
 HW_MUST enum hw_status hw_split_finish(struct hw_split *s, struct hw_piece *p);
 
+/* ---- records from lines ---------------------------------------------------
+ * Lines that other programs wrapped, and records of several lines: what lies
+ * between a hw_split and records where lines are not yet records. */
+
+struct hw_lines;
+
+enum hw_wrap {
+	HW_WRAP_NONE,   /* a line is what was logged */
+	HW_WRAP_TAIL,    /* tail -F of several files: "==> FILE <==" */
+	HW_WRAP_JOURNAL, /* journalctl -o json */
+	HW_WRAP_DOCKER,  /* the json-file driver */
+	HW_WRAP_CRI,     /* Kubernetes' container logs */
+	HW_WRAP_AUTO,    /* each line as what it looks like */
+};
+
+struct hw_lines_opts {
+	const struct hw_alloc *alloc;
+	size_t max_record;     /* as of hw_split_opts */
+	enum hw_wrap wrap;
+	const char *multiline; /* NULL: a line is a record.  "auto": what stack
+	                          traces look like continues one.  Else a PCRE2
+	                          that matches the lines that begin a record */
+};
+struct hw_lines_out {
+	struct hw_piece piece;
+	struct hw_view source; /* if p is not NULL: no record, but from here on
+	                          lines are of the source of this name */
+};
+
+/* HW_USAGE: multiline is no pattern. */
+HW_MUST enum hw_status hw_lines_open(struct hw_lines **out,
+    const struct hw_lines_opts *o, struct hw_err *e);
+void hw_lines_close(struct hw_lines *l);
+/* A piece of a hw_split; then hw_lines_next until HW_END.  A record's line and
+ * offset are those of its first line.  HW_NOMEM. */
+HW_MUST enum hw_status hw_lines_put(struct hw_lines *l,
+    const struct hw_piece *p, struct hw_err *e);
+HW_MUST enum hw_status hw_lines_next(struct hw_lines *l,
+    struct hw_lines_out *out);
+/* Something complete waits for what the next line says of it. */
+bool hw_lines_holds(const struct hw_lines *l);
+/* Wait no longer; then hw_lines_next until HW_END.  `end`: nothing follows,
+ * so that what is unfinished is given too. */
+void hw_lines_flush(struct hw_lines *l, bool end);
+
+/* ---- redaction -----------------------------------------------------------
+ * What must not leave (passwords, addresses, ...) is replaced by the name of
+ * its class: <mail>; with a key, by a keyed hash of it, too (HMAC-SHA-256, 48
+ * bits of it): <mail:0f3a...>, so that equal values stay equal. */
+
+struct hw_redact;
+
+/* An empty key is none. */
+HW_MUST enum hw_status hw_redact_open(struct hw_redact **out,
+    struct hw_view key, const struct hw_alloc *a, struct hw_err *e);
+void hw_redact_close(struct hw_redact *r);
+/* Whether this names a built-in class, or is "all". */
+bool hw_redact_is_class(const char *name, size_t n);
+/* Add built-in classes, by their names with commas between; or the rules of a
+ * text (tokenize(1) says how they are written), which is changed meanwhile.
+ * Earlier ones win.  `where`, `name`: for messages.  HW_USAGE, HW_LIMIT. */
+HW_MUST enum hw_status hw_redact_classes(struct hw_redact *r,
+    const char *list, const char *where, struct hw_err *e);
+HW_MUST enum hw_status hw_redact_rules(struct hw_redact *r, char *text,
+    const char *name, struct hw_err *e);
+/* A record without what must not leave: itself, or what is borrowed until the
+ * next call.  One that cannot be searched to its end is hidden as a whole. */
+HW_MUST enum hw_status hw_redact(struct hw_redact *r, struct hw_view in,
+    struct hw_view *out, struct hw_err *e);
+/* How often a class was replaced so far; false: there is no i-th.  "hidden"
+ * counts whole records. */
+bool hw_redact_count(const struct hw_redact *r, size_t i, const char **name,
+    uint64_t *count);
+
 /* ---- engine --------------------------------------------------------------
  * A stream through a model: S sinks (its first tokens) and the R most recent
  * before the current one stay in the cache; everything else is forgotten.

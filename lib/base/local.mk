@@ -6,5 +6,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/base/buf.h lib/base/buf.c \
 	lib/base/hash.h lib/base/hash.c \
 	lib/base/utf8.h lib/base/utf8.c \
+	lib/base/regex.h lib/base/regex.c \
+	lib/base/sha256.h lib/base/sha256.c \
 	lib/base/vocab.h lib/base/vocab.c \
 	lib/base/version.c

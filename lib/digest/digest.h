@@ -9,7 +9,7 @@
 #include "digest/mask.h"
 #include "digest/news.h"
 #include "digest/rank.h"
-#include "digest/regex.h"
+#include "base/regex.h"
 #include "digest/severity.h"
 
 #define HW_ROW_TEXT 1024 /* most bytes of a template's text in a row */

@@ -7,7 +7,6 @@ lib_libheadwater_a_SOURCES += \
 	lib/digest/digest.h lib/digest/digest.c lib/digest/tally.c \
 	lib/digest/window.c \
 	lib/digest/mask.h lib/digest/mask.c lib/digest/masks.def \
-	lib/digest/regex.h lib/digest/regex.c \
 	lib/digest/clock.h lib/digest/clock.c lib/digest/clocks.def \
 	lib/digest/severity.h lib/digest/severity.c \
 	lib/digest/severity.def lib/digest/troubles.def \

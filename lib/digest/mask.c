@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
-#include "digest/regex.h"
+#include "base/regex.h"
 
 /* One alternation: the search for the next variable part is one pass over the
  * plain text before it, whatever the number of rows.  "(?|" numbers the groups

@@ -5,7 +5,7 @@
 
 #include "digest/group.h"
 #include "digest/mask.h"
-#include "digest/regex.h"
+#include "base/regex.h"
 #include "digest/severity.h"
 
 #define MAX 4096

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_DIGEST_REGEX_H
-#define HW_DIGEST_REGEX_H
+#ifndef HW_BASE_REGEX_H
+#define HW_BASE_REGEX_H
 
 /* PCRE2, bounded: compiled once on the caller's allocator, matched without
  * allocation, with a limit on the work of one match. */

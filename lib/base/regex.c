@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: PCRE2's interface.  Patterns see bytes, not
  * UTF-8: logs hold broken sequences, and no pattern here needs characters. */
-#include "digest/regex.h"
+#include "base/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ * lib/stream/redact and base/sha256: what must not leave does not. */
+#include "tap.h"
+
+#include "base/sha256.h"
+#include "headwater.h"
+
+static struct hw_view view(const char *s)
+{
+	return (struct hw_view){(const unsigned char *)s, strlen(s)};
+}
+
+static const char *hex(const unsigned char *p)
+{
+	static char text[2 * HW_SHA256_SIZE + 1];
+
+	for (int i = 0; i < HW_SHA256_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", p[i]);
+	return text;
+}
+
+/* The vectors of FIPS 180-4's examples and of RFC 4231. */
+static void vectors(void)
+{
+	static const char long_text[] = "abcdbcdecdefdefgefghfghighijhijkijkl"
+	    "jklmklmnlmnomnopnopq";
+	unsigned char h[HW_SHA256_SIZE], key[131], data[50];
+	struct hw_hmac mac;
+
+	hw_sha256("", 0, h);
+	is_str(hex(h), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49599"
+	    "1b7852b855", "SHA-256 of nothing");
+	hw_sha256("abc", 3, h);
+	is_str(hex(h), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff"
+	    "61f20015ad", "of abc");
+	hw_sha256(long_text, 56, h);
+	is_str(hex(h), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd"
+	    "419db06c1", "of what needs a second block");
+	memset(key, 0x0b, 20);
+	hw_hmac_init(&mac, key, 20);
+	hw_hmac(&mac, "Hi There", 8, h);
+	is_str(hex(h), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376"
+	    "c2e32cff7", "HMAC, RFC 4231 case 1");
+	memset(key, 0xaa, sizeof(key));
+	memset(data, 0xdd, sizeof(data));
+	hw_hmac_init(&mac, key, 20);
+	hw_hmac(&mac, data, sizeof(data), h);
+	is_str(hex(h), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d963551"
+	    "4ced565fe", "case 3");
+	hw_hmac_init(&mac, key, sizeof(key));
+	hw_hmac(&mac, "Test Using Larger Than Block-Size Key - Hash Key First",
+	    54, h);
+	is_str(hex(h), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040"
+	    "f0ee37f54", "case 6: a long key");
+}
+
+static struct hw_redact *opened(const char *key)
+{
+	struct hw_redact *r = NULL;
+
+	if (hw_redact_open(&r, view(key), NULL, NULL) != HW_OK)
+		exit(99);
+	return r;
+}
+
+static const char *redact(struct hw_redact *r, const char *text)
+{
+	static char out[4096];
+	struct hw_view v;
+
+	if (hw_redact(r, view(text), &v, NULL) != HW_OK)
+		exit(99);
+	snprintf(out, sizeof(out), "%.*s", (int)v.n, (const char *)v.p);
+	return out;
+}
+
+static void classes(void)
+{
+	static const struct {
+		const char *class, *text, *want;
+	} row[] = {
+	    {"mail", "to <joe.x+y@mail.example.com>, a@b no",
+		"to <<mail>>, a@b no"},
+	    {"ip", "from 10.2.3.4:80 v1.2.3.4.5 256.1.1.1 1.2.3",
+		"from <ip>:80 v1.2.3.4.5 256.1.1.1 1.2.3"},
+	    {"ip", "fe80::1 and 2001:db8:0:1:2:3:4:5, at 12:34:56 a::b",
+		"<ip> and <ip>, at 12:34:56 <ip>"},
+	    {"mac", "00:1A:2b:33:44:55 12:34:56", "<mac> 12:34:56"},
+	    {"card", "4111 1111 1111 1111, 4111111111111112, 5555555555554444",
+		"<card>, 4111111111111112, <card>"},
+	    {"iban", "GB82 WEST 1234 5698 7654 32 DE89370400440532013000 "
+		"GB83 WEST 1234 5698 7654 32",
+		"<iban> <iban> GB83 WEST 1234 5698 7654 32"},
+	    {"password", "password=hunter2 x", "password=<password> x"},
+	    {"password", "{\"passwd\": \"a b\", \"api_key\":\"k\"}",
+		"{\"passwd\": \"<password>\", \"api_key\":\"<password>\"}"},
+	    {"password", "Failed password for root from",
+		"Failed password for root from"},
+	    {"password", "postgres://u:p%40s@db/x http://h/ ssh://u@h",
+		"postgres://u:<password>@db/x http://h/ ssh://u@h"},
+	    {"password", "Authorization: Bearer abc.def-g",
+		"Authorization: Bearer <password>"},
+	    {"password", "PASS: 12 tests, bypass=1",
+		"PASS: 12 tests, bypass=1"},
+	    {"token", "x ghp_0123456789012345678901234567890123 "
+		"AKIAIOSFODNN7EXAMPLE AKIAX", "x <token> <token> AKIAX"},
+	    {"token", "jwt eyJhbGciOiJIUzI1.eyJzdWIiOiIx.sig_x-",
+		"jwt <token>"},
+	    {"key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n"
+		"-----END RSA PRIVATE KEY-----\nx",
+		"-----BEGIN RSA PRIVATE KEY-----<key>-----END RSA PRIVATE "
+		"KEY-----\nx"},
+	    {"key", "MIIEpAIBAAKCAQEA0123456789012345678901234567890123456789"
+		"01234567\n", "<key>\n"},
+	    {"user", "/hom" "e/joe/x user=bob Invalid user eve from",
+		"/home/<user>/x user=<user> Invalid user <user> from"},
+	    {"user", "Accepted publickey for joe from",
+		"Accepted publickey for <user> from"},
+	    {"all", "joe@x.org 10.0.0.1 pwd=1", "<mail> <ip> pwd=<password>"},
+	    {"ip,mail", "joe@x.org 10.0.0.1 pwd=1", "<mail> <ip> pwd=1"},
+	    {"mail", "nothing here", "nothing here"},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct hw_redact *r = opened("");
+
+		if (hw_redact_classes(r, row[i].class, "x", NULL) != HW_OK)
+			exit(99);
+		is_str(redact(r, row[i].text), row[i].want, "%s in: %s",
+		    row[i].class, strchr(row[i].text, '\n') != NULL ? "lines" :
+		    row[i].text);
+		hw_redact_close(r);
+	}
+}
+
+static void keys(void)
+{
+	struct hw_redact *a = opened("0123456789abcdef"),
+	    *b = opened("0123456789abcdeg");
+	char one[64], two[64];
+
+	if (hw_redact_classes(a, "mail", "x", NULL) != HW_OK ||
+	    hw_redact_classes(b, "mail", "x", NULL) != HW_OK)
+		exit(99);
+	snprintf(one, sizeof(one), "%s", redact(a, "joe@x.org"));
+	is_int(strlen(one), strlen("<mail:001122334455>"),
+	    "with a key there is a hash: %s", one);
+	is_str(redact(a, "joe@x.org"), one, "equal values stay equal");
+	snprintf(two, sizeof(two), "%s", redact(a, "joe@x.com"));
+	ok(strcmp(one, two) != 0, "others differ");
+	snprintf(two, sizeof(two), "%s", redact(b, "joe@x.org"));
+	ok(strcmp(one, two) != 0, "and so does another key");
+	hw_redact_close(a);
+	hw_redact_close(b);
+}
+
+static enum hw_status rules(struct hw_redact *r, const char *text,
+    struct hw_err *e)
+{
+	char copy[512];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	return hw_redact_rules(r, copy, "rules", e);
+}
+
+static void own_rules(void)
+{
+	static const char *const bad[][2] = {
+	    {"name\n", "rules:1: not a name and a pattern"},
+	    {"\n# x\nA b\n", "rules:3: a name is a-z 0-9 _ -, at most 32"},
+	    {"a (", "rules:1: missing closing parenthesis at character 2"},
+	    {"a b\nuse mail,no\n", "rules:2: 'no' is no class (all, key, "
+		"password, token, mail, iban, card, mac, ip, user)"},
+	};
+	struct hw_redact *r = opened("");
+	struct hw_err e = {0};
+	const char *name = "";
+	uint64_t n = 0;
+
+	is_int(rules(r, "# mine\n\nhost [a-z]+\\.corp\r\nid id=\\K\\d+\n"
+	    "use mail\n", &e), HW_OK, "rules of one's own%s", e.msg);
+	is_str(redact(r, "db.corp id=17 joe@db.corp id="),
+	    "<host> id=<id> joe@<host> id=", "earlier rules win");
+	is_str(redact(r, "joe@x.org id=1"), "<mail> id=<id>", "all apply");
+	ok(hw_redact_count(r, 0, &name, &n) && n == 2 &&
+	    strcmp(name, "host") == 0, "and are counted");
+	ok(!hw_redact_count(r, 3, &name, &n), "no more than there are");
+	hw_redact_close(r);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		r = opened("");
+		e = (struct hw_err){0};
+		is_int(rules(r, bad[i][0], &e), HW_USAGE, "bad rules %zu", i);
+		is_str(e.msg, bad[i][1], "say what and where");
+		hw_redact_close(r);
+	}
+}
+
+static void closed(void)
+{
+	struct hw_redact *r = opened("");
+	const char *name = "";
+	char text[8200];
+	uint64_t n = 0;
+
+	if (rules(r, "x ^(a+)+$\n", NULL) != HW_OK)
+		exit(99);
+	is_str(redact(r, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\n"),
+	    "<hidden: 39 bytes>\n",
+	    "a record whose search gives up is hidden as a whole");
+	ok(hw_redact_count(r, 1, &name, &n) && n == 1 &&
+	    strcmp(name, "hidden") == 0, "and counted");
+	hw_redact_close(r);
+	r = opened("");
+	if (rules(r, "x a\n", NULL) != HW_OK)
+		exit(99);
+	memset(text, 'a', 1025);
+	text[1025] = '\0';
+	is_str(redact(r, text), "<hidden: 1025 bytes>",
+	    "so is one with too much to replace");
+	hw_redact_close(r);
+}
+
+static void memory(void)
+{
+	struct tap_alloc counts = {0};
+	struct hw_alloc a = {tap_alloc_get, tap_alloc_put, &counts};
+	enum hw_status st = HW_NOMEM;
+	struct hw_view v;
+	long n;
+
+	for (n = 1; st == HW_NOMEM && counts.live == 0; n++) {
+		struct hw_redact *r = NULL;
+
+		counts = (struct tap_alloc){.fail_at = n};
+		st = hw_redact_open(&r, view(""), &a, NULL);
+		if (st == HW_OK)
+			st = hw_redact_classes(r, "mail", "x", NULL);
+		if (st == HW_OK)
+			st = rules(r, "x y\n", NULL);
+		if (st == HW_OK)
+			st = hw_redact(r, view("y joe@x.org"), &v, NULL);
+		hw_redact_close(r);
+	}
+	is_int(st, HW_OK, "each of %ld allocations may fail", n - 2);
+	is_int(counts.live, 0, "and nothing leaks");
+}
+
+int main(void)
+{
+	vectors();
+	classes();
+	keys();
+	own_rules();
+	closed();
+	memory();
+	return tap_done();
+}
