@@ -45,7 +45,7 @@ EXTRA_DIST += $(HELDOUT)/postgresql.sh $(HELDOUT)/postfix.sh \
 EVALUATE = examples/bundled-model/evaluate
 EXTRA_DIST += $(EVALUATE)/README.md $(EVALUATE)/all.sh $(EVALUATE)/bits.sh \
 	$(EVALUATE)/cut.sh $(EVALUATE)/copying.py $(EVALUATE)/detect.py \
-	$(EVALUATE)/measures.py $(EVALUATE)/places.py \
-	$(EVALUATE)/plant.py $(EVALUATE)/sinks.py \
+	$(EVALUATE)/incidents.py $(EVALUATE)/measures.py \
+	$(EVALUATE)/places.py $(EVALUATE)/plant.py $(EVALUATE)/sinks.py \
 	$(EVALUATE)/speed.py $(EVALUATE)/stability.py \
 	$(EVALUATE)/templates.py $(EVALUATE)/tokstream.py

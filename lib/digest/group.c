@@ -8,7 +8,10 @@
  * the words before it are taken with <*> in their stead, and one that is the
  * word itself as "the same", lines with several variables open from the left
  * to the right.  Where two variables stand side by side the word after the
- * next one tells the place of the first.
+ * next one tells the place of the first.  A thread or a host in a header stands
+ * before all kinds of messages: it is known by what stands before it alone, if
+ * most of what follows it follows others in its place as well.  (The first word
+ * of a message varies too, but each has its own to follow it.)
  *
  * Unlike a tree over whole lines this needs no number of words and no header
  * to be stripped, and a place is learned once for all lines that share it.
@@ -23,13 +26,18 @@
 #include "digest/severity.h"
 
 #define PLACES ((size_t)1 << 17)
-#define MANY 6 /* different words that make a place free */
+#define MANY 4  /* different words that make a place free */
+#define MOST 16 /* that do, whatever follows them */
+#define BEFORE 4 /* what followed two or more of those, so often at least */
 
 struct hw_place {
 	uint32_t tag;
 	uint16_t n;     /* times seen; sinks when others want its room */
 	bool free;
 	uint64_t words; /* a set, hashed to bits */
+	/* Of a place that is known by what stands before it alone: */
+	uint16_t after; /* different words that followed it, and */
+	uint16_t shared; /* those of them that followed several */
 };
 
 static const char star[] = "<*>";
@@ -94,7 +102,7 @@ static uint64_t join(uint64_t a, uint64_t b)
 /* The keys of word i's places: by the word after it, and by the one after
  * that. */
 struct keys {
-	uint64_t near, far;
+	uint64_t near, far, left;
 };
 
 static uint64_t neighbour(const struct hw_words *w, const uint64_t *shown,
@@ -115,14 +123,42 @@ static struct keys keys_of(const struct hw_words *w, const uint64_t *shown,
 {
 	uint64_t after = i + 1 < w->n ? w->at[i + 1].gap : w->last_gap;
 	uint64_t later = i + 2 < w->n ? w->at[i + 2].gap : w->last_gap;
-	uint64_t left = join(join(neighbour(w, shown, i, -2),
-	    neighbour(w, shown, i, -1)), w->at[i].gap);
+	/* What is the value of a key does not depend on the value before. */
+	uint64_t left = w->at[i].keyed ? BLANK : neighbour(w, shown, i, -2);
 	struct keys k;
 
-	left = join(left, after);
+	left = join(join(left, neighbour(w, shown, i, -1)), w->at[i].gap);
+	k.left = left = join(left, after);
 	k.near = join(left, neighbour(w, shown, i, 1));
 	k.far = join(join(left, later), ~neighbour(w, shown, i, 2));
 	return k;
+}
+
+/* A word, at its place by the one after it and by what is before it alone. */
+static void see_both(struct hw_group_memory *g, struct hw_place *near,
+    struct hw_place *left, uint64_t bit, bool may_open)
+{
+	int before = near != NULL ? __builtin_popcountll(near->words) : 0;
+
+	if (near != NULL)
+		see(g, near, bit, may_open);
+	if (left == NULL)
+		return;
+	left->words |= bit;
+	if (left->n < UINT16_MAX)
+		left->n++;
+	if (near != NULL && left->after < UINT16_MAX) {
+		if (before == 0)
+			left->after++;
+		if (before == 1 && __builtin_popcountll(near->words) == 2)
+			left->shared++;
+	}
+	if (may_open && !left->free && left->shared >= BEFORE &&
+	    2 * left->shared >= left->after &&
+	    __builtin_popcountll(left->words) >= MOST) {
+		left->free = true;
+		g->opened++;
+	}
 }
 
 /* ---- words --------------------------------------------------------------- */
@@ -176,13 +212,14 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 	struct keys k = keys_of(&p->g->words, p->shown, i);
 	struct hw_place *near = find(p->g, k.near, p->learn);
 	struct hw_place *far = find(p->g, k.far, p->learn);
+	struct hw_place *left = find(p->g, k.left, p->learn);
 	uint64_t bit = (uint64_t)1 << (w->hash >> 58);
 	bool closed = w->fixed, was, had;
 
 	was = near != NULL && near->n > 0;
 	had = was && (near->words & bit) != 0;
 	p->free[i] = (near != NULL && near->free) ||
-	    (far != NULL && far->free);
+	    (far != NULL && far->free) || (left != NULL && left->free);
 	if ((p->free[i] || !had) && !closed && !w->masked)
 		closed = alarming(text_of(p, i)) || is_number(text_of(p, i));
 	p->free[i] = p->free[i] && !closed;
@@ -196,8 +233,7 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 		return;
 	x->alarming = x->alarming || (p->met[i] == CHANGED && closed &&
 	    !is_number(text_of(p, i)));
-	if (near != NULL)
-		see(p->g, near, bit, !closed);
+	see_both(p->g, near, left, bit, !closed);
 	if (far != NULL)
 		see(p->g, far, bit, !closed);
 }
@@ -214,14 +250,15 @@ static bool excused(const struct placing *p, int i, int n)
 static enum hw_sight sight(const struct placing *p, int n)
 {
 	enum hw_sight s = HW_SIGHT_KNOWN;
+	int unknown = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (p->met[i] == UNKNOWN && !excused(p, i, n))
-			return HW_SIGHT_NEW;
+		unknown += p->met[i] == UNKNOWN && !excused(p, i, n);
 		if (p->met[i] != KNOWN)
 			s = HW_SIGHT_VARIANT;
 	}
-	return s;
+	/* Of a long record, a word or two are no template. */
+	return unknown > 2 || 4 * unknown > n ? HW_SIGHT_NEW : s;
 }
 
 /* ---- texts --------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #define SELDOM 4.5     /* bits: another word in 22 or fewer is odd */
 #define SURE 4.0       /* deviations that make a change */
 #define SURE_BAD 3.5   /* of what is a warning or worse: rather told than not */
-#define BURST 3        /* rows of one burst; the rest wait at the end */
+#define BURST 3        /* rows of one burst; the rest are only counted */
 #define ALIKE 0.6      /* share of common words (Jaccard) */
 
 static const double weight_of[HW_N_SEVERITIES] = {
@@ -75,7 +75,8 @@ static bool judge_present(const struct hw_entry *x,
 		r->kind = v.up ? HW_ROW_UP : HW_ROW_DOWN;
 		r->score = change((double)x->count, v.expected, v.z) *
 		    (v.up ? weight(x) : 1);
-	} else if (x->windows <= RARE_WINDOWS && x->absent >= RARE_ABSENT) {
+	} else if (x->windows <= RARE_WINDOWS && x->absent >= RARE_ABSENT &&
+	    (x->severity >= HW_SEV_WARN || x->trouble)) {
 		r->kind = HW_ROW_RARE;
 		r->score = at_most(1.5 + log2((double)x->absent) / 2, MOST) *
 		    weight(x);
@@ -163,6 +164,9 @@ static bool redundant(const struct hw_ranked *r, const struct hw_ranked *rows,
 
 		if (rows[i].kind != r->kind)
 			continue;
+		if (r->kind == HW_ROW_ODD &&
+		    rows[i].x->odd_value == r->x->odd_value)
+			return true;
 		if (alike(rows[i].x, r->x))
 			return true;
 		burst += (a > b ? a - b : b - a) <= near;
@@ -179,7 +183,17 @@ static bool taken(const struct hw_ranked *r, const struct hw_ranked *rows,
 	return false;
 }
 
-/* The best of each kind, then the best that add something, then the best. */
+/* What is shown though it adds little, if there is room: a change of rate has
+ * its own number, and while learning a digest may as well be full. */
+static bool spared(const struct hw_ranked *r, int pass,
+    const struct hw_rank_window *w)
+{
+	return pass == 2 && (w->learning ||
+	    (r->kind != HW_ROW_NEW && r->kind != HW_ROW_ODD));
+}
+
+/* The best of each kind, then the best that add something, then what is
+ * spared. */
 static size_t choose(const struct hw_ranked *pool, size_t n, size_t top,
     const struct hw_rank_window *w, struct hw_ranked *rows)
 {
@@ -190,7 +204,8 @@ static size_t choose(const struct hw_ranked *pool, size_t n, size_t top,
 		for (size_t i = 0; i < n && got < top; i++) {
 			if (taken(&pool[i], rows, got) ||
 			    (pass == 0 && (kinds >> pool[i].kind & 1)) ||
-			    (pass == 1 && redundant(&pool[i], rows, got, w)))
+			    (pass > 0 && !spared(&pool[i], pass, w) &&
+			    redundant(&pool[i], rows, got, w)))
 				continue;
 			kinds |= 1u << pool[i].kind;
 			got = insert(rows, got, top, &pool[i]);

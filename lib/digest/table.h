@@ -32,6 +32,7 @@ struct hw_entry {
 	uint64_t first_line, last_line;
 	bool odd;                /* its sample is odd for this template */
 	double excess;           /* odd beyond what the template is used to */
+	uint64_t odd_value;      /* hash of what is odd in it */
 
 	struct hw_rate rate;     /* up to the window before */
 	struct hw_usual usual[HW_SLOTS]; /* of its masked parts */

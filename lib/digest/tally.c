@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "digest/digest.h"
 
 /* Where a record is odd; len 0: nowhere. */
@@ -47,6 +48,7 @@ static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
 	if (g->sight == HW_SIGHT_VARIANT && g->to > g->from) {
 		word.at = hw_mask_where(d->mask, g->from);
 		word.len = hw_mask_where(d->mask, g->to) - word.at;
+		x->odd_value = hw_hash64(3, l->text.p + word.at, word.len);
 	}
 	keep_sample(d, x, l, &word);
 	return x;
@@ -120,6 +122,7 @@ static void weigh_values(struct hw_digest *d, struct hw_entry *x,
 		return;
 	x->odd = true;
 	x->excess = most;
+	x->odd_value = hw_hash64(3, l->text.p + o.at, o.len - o.at);
 	/* A new template is shown by its first record. */
 	if (x->first_window != d->w.index || d->w.index == 1) {
 		hw_news_word(l->text, &o.at, &o.len);

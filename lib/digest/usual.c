@@ -100,11 +100,14 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value,
 {
 	uint32_t h = (uint32_t)hw_hash64(2, value.p, value.n) | 1;
 	bool fresh = is_new(u, h);
+	/* What is measured to fractions has seldom had that very value. */
+	bool measured = memchr(value.p, '.', value.n) != NULL &&
+	    whole_digits(value) > 0;
 	double odd = 0, seldom, length = overlong(u, value);
 
 	if (fresh && u->seen >= FAMILIAR) {
 		seldom = log2((u->seen + 2) / ((double)u->fresh + 1));
-		if (seldom >= SELDOM && !varies)
+		if (seldom >= SELDOM && !varies && !measured)
 			odd = seldom + (excess > 0 ? excess : 0);
 		else if (isfinite(excess))
 			odd = beyond(u, excess);

@@ -47,6 +47,20 @@ static size_t end_of(struct hw_view v, size_t at, const struct hw_span *s,
 	}
 }
 
+/* Does what stands before a word make it the value of a key? */
+static bool keys(struct hw_view v, size_t from, size_t to)
+{
+	bool colon = false, quote = false;
+
+	for (size_t i = from; i < to; i++) {
+		if (v.p[i] == '=')
+			return true;
+		quote = quote || v.p[i] == '"';
+		colon = colon || (quote && v.p[i] == ':');
+	}
+	return colon;
+}
+
 void hw_words_split(struct hw_words *w, struct hw_view v,
     const struct hw_span *spans, size_t n_spans)
 {
@@ -71,6 +85,7 @@ void hw_words_split(struct hw_words *w, struct hw_view v,
 		    .masked = !plain && spans[first].out_from == at &&
 			spans[first].out_to == end,
 		    .plain = plain};
+		x->keyed = keys(v, gap, at);
 		x->fixed = v.n - end >= 6 &&
 		    memcmp(v.p + end, "[<pid>", 6) == 0;
 		w->n++;

@@ -13,6 +13,7 @@ struct hw_word {
 	uint64_t gap;    /* hash of what stands between it and the one before */
 	bool masked;     /* it is a mask, and nothing else */
 	bool plain;      /* no part of it is a mask */
+	bool keyed;      /* behind "key=" or "\"key\":" */
 	bool fixed;      /* never a variable: "sshd" of "sshd[<pid>]" */
 };
 

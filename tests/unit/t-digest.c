@@ -446,10 +446,10 @@ static void bounded(void)
 		char s[64];
 
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		for (int k = 0; k < 11; k++)
-			s[k] = (char)(k % 4 == 3 ? ' ' :
-			    'a' + (seed >> 5 * k) % 26);
-		memcpy(s + 11, "\n", 2);
+		for (int k = 0; k < 14; k++)
+			s[k] = (char)(k % 5 == 4 ? ' ' :
+			    'a' + (seed >> 4 * k) % 26);
+		memcpy(s + 14, "\n", 2);
 		say(&b, s);
 		if (i % 100 == 99)
 			sum += b.w->records;
