@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: which frames of a token stream are shown, and in
  * which form.  It is the only program that shows any. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -44,6 +45,7 @@ struct show {
 	/* A record whose scores come next (its ids stay until then). */
 	bool pending;
 	struct hw_record record;
+	uint64_t lost; /* left out upstream, by what GAP frames say */
 };
 
 static void flush(void *ctx)
@@ -130,17 +132,14 @@ static enum hw_status on_window(struct show *s, const struct hw_frame *f,
 	return st != HW_OK ? st : hw_render_window(s->out, &w, e);
 }
 
-/* Text has no place for it among exact bytes, but nothing is left out
- * silently. */
 static enum hw_status on_gap(struct show *s, const struct hw_frame *f,
     struct hw_err *e)
 {
 	struct hw_gap g;
 	enum hw_status st = hw_dec_gap(s->dec, f, &g, e);
 
-	if (st == HW_OK && !json)
-		cli_warn("%llu records were left out upstream",
-		    (unsigned long long)g.records);
+	if (st == HW_OK)
+		s->lost += g.records;
 	return st != HW_OK ? st : hw_render_gap(s->out, &g, e);
 }
 
@@ -205,6 +204,11 @@ static void run(struct show *s)
 			flush(s);
 	}
 	flush(s);
+	/* Text has no place for it among exact bytes, but nothing is left out
+	 * silently. */
+	if (s->lost > 0 && !json)
+		cli_warn("%" PRIu64 " records were left out upstream",
+		    s->lost);
 }
 
 int main(int argc, char **argv)

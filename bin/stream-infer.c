@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "find.h"
 #include "io.h"
+#include "lag.h"
 #include "meter.h"
 
 struct infer {
@@ -23,6 +24,7 @@ struct infer {
 	struct hw_enc *enc;
 	struct batch batch;
 	struct meter meter;
+	struct lag lag;
 	bool text, greeted;
 	uint64_t stats_every, next_stats; /* tokens; 0: not asked */
 };
@@ -32,6 +34,21 @@ static const char *cache_name = "sink";
 static struct hw_stream_opts stream_opts = {.sinks = -1};
 static bool ids, stats, verbose;
 static int stats_every;
+static struct lag lag_opts = {.after_ms = 1000};
+
+static const char *on_lag(const struct cli_opt *o, const char *arg)
+{
+	static const char *const names[] = {[LAG_BLOCK] = "block",
+	    [LAG_COLLAPSE] = "collapse", [LAG_SKIP] = "skip"};
+
+	(void)o;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(arg, names[i]) == 0) {
+			lag_opts.policy = (enum lag_policy)i;
+			return NULL;
+		}
+	return "is not block, collapse or skip";
+}
 
 static const struct cli_opt options[] = {
 	{'m', "model", "FILE|NAME", "the model (default: the bundled one)",
@@ -49,6 +66,11 @@ static const struct cli_opt options[] = {
 	    &stream_opts.chunk, 1, 1 << 14},
 	{'t', "threads", "N", "use N threads (default: one a processor)",
 	    cli_int, &stream_opts.threads, 1, 256},
+	{0, "on-lag", "block|collapse|skip",
+	    "when the model is behind: wait, or what to leave out", on_lag,
+	    NULL, 0, 0},
+	{0, "lag", "MS", "so long without a pause is behind (1000)", cli_int,
+	    &lag_opts.after_ms, 0, 3600000},
 	{0, "ids", NULL, "read and write the text form", cli_flag, &ids, 0,
 	    0},
 	{0, "stats", NULL, "print statistics at the end", cli_flag, &stats, 0,
@@ -71,11 +93,22 @@ static void must(enum hw_status st, const struct hw_err *e)
 
 /* ---- statistics ---------------------------------------------------------- */
 
+static void stats_line(struct infer *in, char *line, size_t size)
+{
+	size_t n;
+
+	meter_line(&in->meter, in->stream, line, size);
+	n = strlen(line);
+	if (in->lag.policy != LAG_BLOCK)
+		snprintf(line + n, size - n, " collapsed=%" PRIu64
+		    " skipped=%" PRIu64, in->lag.passed, in->lag.dropped);
+}
+
 static void print_stats(struct infer *in)
 {
 	char line[512];
 
-	meter_line(&in->meter, in->stream, line, sizeof(line));
+	stats_line(in, line, sizeof(line));
 	cli_warn("%s", line);
 }
 
@@ -121,7 +154,10 @@ static void settle(struct infer *in)
 
 static void before_block(void *ctx)
 {
-	settle(ctx);
+	struct infer *in = ctx;
+
+	settle(in);
+	lag_pause(&in->lag);
 }
 
 /* The text form may come without HELLO. */
@@ -156,13 +192,50 @@ static enum hw_status take_hello(struct infer *in, const struct hw_frame *f,
 	return hw_enc_frame(in->enc, f, e);
 }
 
+/* What was left out is told where it was. */
+static enum hw_status tell_gap(struct infer *in, struct hw_err *e)
+{
+	static const char why[] = "the model was behind (--on-lag=skip)";
+	unsigned char payload[8 + sizeof(why) - 1];
+	struct hw_frame f = {.type = HW_FRAME_GAP,
+	    .payload = {payload, sizeof(payload)}};
+
+	for (int i = 0; i < 8; i++)
+		payload[i] = (unsigned char)(in->lag.gap >> 8 * i);
+	memcpy(payload + 8, why, sizeof(why) - 1);
+	in->lag.gap = 0;
+	return batch_frame(&in->batch, &f, e);
+}
+
 static enum hw_status take_record(struct infer *in, const struct hw_frame *f,
     struct hw_err *e)
 {
 	struct hw_record r = {0};
 	enum hw_status st = hw_dec_record(in->dec, f, &r, e);
+	enum lag_verdict verdict = LAG_SCORE;
 
-	return st == HW_OK ? batch_record(&in->batch, &r, e) : st;
+	if (st == HW_OK && in->lag.policy != LAG_BLOCK)
+		verdict = lag_record(&in->lag, &r);
+	if (st == HW_OK && verdict != LAG_DROP && in->lag.gap > 0)
+		st = tell_gap(in, e);
+	if (st != HW_OK || verdict == LAG_DROP)
+		return st;
+	return verdict == LAG_PASS ? batch_frame(&in->batch, f, e) :
+	    batch_record(&in->batch, &r, e);
+}
+
+/* Frames that are not for the model pass by; but the text of a record shares
+ * its fate. */
+static enum hw_status take_other(struct infer *in, const struct hw_frame *f,
+    struct hw_err *e)
+{
+	enum hw_status st = HW_OK;
+
+	if (f->type == HW_FRAME_TEXT && lag_before(&in->lag) == LAG_DROP)
+		return HW_OK;
+	if (in->lag.gap > 0)
+		st = tell_gap(in, e);
+	return st == HW_OK ? batch_frame(&in->batch, f, e) : st;
 }
 
 static enum hw_status take(struct infer *in, const struct hw_frame *f,
@@ -179,11 +252,17 @@ static enum hw_status take(struct infer *in, const struct hw_frame *f,
 	if (f->type == HW_FRAME_RECORD)
 		st = take_record(in, f, e);
 	else if (f->type != HW_FRAME_SCORES && f->type != HW_FRAME_END)
-		st = batch_frame(&in->batch, f, e);
+		st = take_other(in, f, e);
 	/* SCORES are of another model: ours come instead.  Our END follows
 	 * when the input has ended. */
-	if (st == HW_OK && batch_is_due(&in->batch))
+	if (st == HW_OK && batch_is_due(&in->batch)) {
+		int64_t began = io_monotonic_ms();
+		size_t before = in->batch.n_ids - in->batch.done;
+
 		st = batch_run(&in->batch, false, e);
+		lag_ran(&in->lag, before - (in->batch.n_ids -
+		    in->batch.done), began);
+	}
 	io_flush_some(in->enc);
 	return st;
 }
@@ -219,8 +298,10 @@ static void finish(struct infer *in)
 
 	if (!in->greeted)
 		must(greet(in, &e), &e);
+	if (in->lag.gap > 0)
+		must(tell_gap(in, &e), &e);
 	if (stats) {
-		meter_line(&in->meter, in->stream, line, sizeof(line));
+		stats_line(in, line, sizeof(line));
 		cli_warn("%s", line);
 		must(hw_enc_note(in->enc, (struct hw_view){
 		    (const unsigned char *)line, strlen(line)}, &e), &e);
@@ -293,6 +374,10 @@ static void open_all(struct infer *in, const char *input,
 	    .enc = in->enc, .chunk = (size_t)stream_opts.chunk,
 	    .scored = scored, .ctx = in};
 	in->meter.sample = (uint64_t)stream_opts.sample;
+	in->lag = lag_opts;
+	in->lag.vocab = d.vocab;
+	in->lag.window = (uint64_t)stream_opts.window;
+	must(lag_open(&in->lag, alloc, &e), &e);
 	in->stats_every = in->next_stats = (uint64_t)stats_every;
 	if (verbose)
 		say_what(in->stream, in->model);
@@ -321,6 +406,7 @@ int main(int argc, char **argv)
 	pump(&in, fd);
 	finish(&in);
 	batch_release(&in.batch);
+	lag_close(&in.lag, &alloc);
 	hw_dec_close(in.dec);
 	hw_enc_close(in.enc);
 	hw_stream_close(in.stream);

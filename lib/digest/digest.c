@@ -228,7 +228,8 @@ enum hw_status hw_digest_cut(struct hw_digest *d, enum hw_closed_by why,
 		complete(d);
 	if (d->rec.pending)
 		hw_digest_tally(d);
-	if (d->w.records == 0)
+	/* What was left out behind the last record is told as well. */
+	if (d->w.records == 0 && d->w.lost == 0)
 		return HW_END;
 	*w = hw_digest_finish(d, why);
 	return HW_OK;
