@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "find.h"
 #include "io.h"
+#include "notify.h"
 
 #define WORTH_WRITING ((size_t)32 * 1024)
 
@@ -45,6 +46,7 @@ struct show {
 	/* A record whose scores come next (its ids stay until then). */
 	bool pending;
 	struct hw_record record;
+	uint64_t records, windows; /* shown */
 	uint64_t lost; /* left out upstream, by what GAP frames say */
 };
 
@@ -191,8 +193,14 @@ static void run(struct show *s)
 	for (;;) {
 		enum hw_status st = io_frame(&in, &f, -1, &got, &e);
 
-		if (st == HW_OK && got == IO_FRAME)
+		if (st == HW_OK && got == IO_FRAME) {
+			s->records += f.type == HW_FRAME_RECORD;
+			s->windows += f.type == HW_FRAME_WINDOW;
 			st = on_frame(s, &f, &e);
+		}
+		if (io_took(SIGUSR1))
+			cli_warn("%" PRIu64 " records, %" PRIu64 " windows",
+			    s->records, s->windows);
 		if (st != HW_OK) {
 			flush(s);
 			cli_fail(&e);
@@ -238,6 +246,9 @@ int main(int argc, char **argv)
 	 * say about it is to be seen. */
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
+	io_catch(SIGUSR1);
+	signal(SIGUSR2, SIG_IGN); /* it is for summarize-window */
+	notify_ready("showing");
 	run(&s);
 	io_close_out();
 	hw_render_close(s.out);

@@ -289,6 +289,7 @@ static void wait_for_more(struct follow *w)
 		watch_drain(w->watch);
 	else if (ev == IO_TIMEOUT && ms > 0)
 		pause_all(w);
+	intake_status(w->in);
 }
 
 static void follow_open(struct follow *w, char **paths)

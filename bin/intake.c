@@ -179,6 +179,19 @@ static void take(struct lane *l, const struct hw_piece *p)
 	take_lines(l);
 }
 
+void intake_status(struct intake *in)
+{
+	char text[128] = "";
+
+	if (!io_took(SIGUSR1))
+		return;
+	if (in->progress != NULL)
+		progress_text(in->progress, text, sizeof(text));
+	cli_warn("%" PRIu64 " records, %" PRIu64 " bytes, %u source%s%s%s",
+	    in->records, in->bytes, (unsigned)in->sources,
+	    in->sources != 1 ? "s" : "", *text != '\0' ? ": " : "", text);
+}
+
 void *lane_space(struct lane *l, size_t *cap)
 {
 	return hw_split_space(l->split, cap);
@@ -189,6 +202,7 @@ void lane_added(struct lane *l, size_t n)
 	struct hw_piece p;
 
 	hw_split_added(l->split, n);
+	intake_status(l->in);
 	l->arrival_ms = io_now_ms();
 	while (hw_split_next(l->split, &p) == HW_OK)
 		take(l, &p);

@@ -6,6 +6,7 @@
  * written.  What all sources share is an intake; each that is read has a lane,
  * since a source may pause in the middle of a line while others go on. */
 #include "headwater.h"
+#include "progress.h"
 
 struct intake_opts {
 	bool ids;          /* the text form */
@@ -22,6 +23,7 @@ struct intake {
 	struct intake_opts opts;
 	struct hw_tok *tok;
 	struct hw_enc *enc;
+	const struct progress *progress; /* what SIGUSR1 tells, or NULL */
 	uint32_t sources;  /* named so far */
 	uint64_t records, bytes; /* that went out; bytes before redaction */
 };
@@ -35,6 +37,9 @@ void intake_close(struct intake *in);
 
 /* A record that the next line may continue waits so long for it. */
 #define LANE_LINE_MS 200
+
+/* If SIGUSR1 came: a line on standard error. */
+void intake_status(struct intake *in);
 
 struct lane {
 	struct intake *in;

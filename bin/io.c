@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "notify.h"
 
 #define WORTH_WRITING ((size_t)32 * 1024)
 
@@ -111,6 +112,7 @@ int io_grace_left(void)
 
 void io_exit(int status)
 {
+	notify_stopping();
 	if (stop_signal != 0) {
 		signal(stop_signal, SIG_DFL);
 		raise(stop_signal);
@@ -146,13 +148,29 @@ static void write_failed(int errnum)
 	cli_die(CLI_IO, "standard output: %s", strerror(errnum));
 }
 
+/* poll, telling the watchdog meanwhile that we are alive. */
+static int poll_alive(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	for (;;) {
+		int alive = notify_alive(), got;
+		bool cut = alive >= 0 &&
+		    (timeout_ms < 0 || alive < timeout_ms);
+
+		got = poll(p, n, cut ? alive : timeout_ms);
+		if (got != 0 || !cut)
+			return got;
+		if (timeout_ms > 0)
+			timeout_ms -= alive;
+	}
+}
+
 enum io_event io_wait(int fd, int timeout_ms)
 {
 	/* A reader that left is seen here too (POLLERR needs no asking), so
 	 * that a quiet input does not keep a dead pipeline alive. */
 	struct pollfd p[3] = {{fd, POLLIN, 0}, {wake[0], POLLIN, 0},
 	    {out_fd, 0, 0}};
-	int n = poll(p, 3, timeout_ms);
+	int n = poll_alive(p, 3, timeout_ms);
 
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		cli_die(CLI_OS, "poll: %s", strerror(errno));

@@ -6,6 +6,7 @@ noinst_LIBRARIES += bin/libcli.a
 bin_libcli_a_CPPFLAGS = $(BIN_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 bin_libcli_a_SOURCES = \
 	bin/cli.h bin/cli.c bin/io.h bin/io.c bin/find.h bin/find.c \
+	bin/notify.h bin/notify.c \
 	bin/file.h bin/file.c
 LIBBIN = bin/libcli.a $(LIBHEADWATER)
 
@@ -46,7 +47,8 @@ bin_stream_infer_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
 bin_PROGRAMS += bin/tokenize
 bin_tokenize_SOURCES = bin/tokenize.c bin/intake.h bin/intake.c \
-	bin/follow.h bin/follow.c bin/watch.h bin/watch.c
+	bin/follow.h bin/follow.c bin/watch.h bin/watch.c \
+	bin/progress.h bin/progress.c
 bin_tokenize_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_tokenize_LDFLAGS = $(LINK_AS_NEEDED)
 bin_tokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

@@ -16,6 +16,7 @@
 #include "io.h"
 #include "lag.h"
 #include "meter.h"
+#include "notify.h"
 
 struct infer {
 	struct hw_model *model;
@@ -396,6 +397,7 @@ int main(int argc, char **argv)
 	if (!ids)
 		io_refuse_tty();
 	io_catch(SIGUSR1);
+	signal(SIGUSR2, SIG_IGN); /* it is for summarize-window */
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
 	/* Should OpenBLAS be loaded: our threads are enough. */
@@ -403,6 +405,7 @@ int main(int argc, char **argv)
 	in.meter.begin_ms = in.meter.last_ms = io_monotonic_ms();
 	fd = open_input(name);
 	open_all(&in, fd == 0 ? "standard input" : name, &alloc);
+	notify_ready(hw_model_info(in.model)->name);
 	pump(&in, fd);
 	finish(&in);
 	batch_release(&in.batch);

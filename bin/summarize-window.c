@@ -2,6 +2,7 @@
  * What only this file knows: the options of summarize-window, and when it
  * writes: each window at once, and all else before it waits. */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "file.h"
 #include "find.h"
 #include "io.h"
+#include "notify.h"
 #include "zone.h"
 
 #define MASKS_MAX ((size_t)1 << 20)
@@ -126,6 +128,7 @@ struct state {
 	struct hw_model *model; /* of --ids; else the stream says it all */
 	struct hw_record rec; /* whose scores are awaited */
 	bool waiting;
+	uint64_t records, windows; /* taken, written */
 	struct hw_err err;
 };
 
@@ -153,6 +156,7 @@ static void start(struct state *s, const struct hw_vocab *v)
 static void emit(struct state *s, const struct hw_window *w)
 {
 	must(hw_enc_window(s->enc, w, &s->err), &s->err);
+	s->windows++;
 	io_flush(s->enc);
 }
 
@@ -178,6 +182,7 @@ static void cut(struct state *s, enum hw_closed_by why)
 static void count(struct state *s, const struct hw_scores *sc)
 {
 	s->waiting = false;
+	s->records += (s->rec.flags & HW_RECORD_MORE) == 0;
 	must(hw_digest_record(s->digest, &s->rec, sc, io_now_ms(), &s->err),
 	    &s->err);
 	emit_due(s);
@@ -245,6 +250,9 @@ static bool run(struct state *s)
 			return false;
 		if (io_took(SIGUSR2))
 			cut(s, HW_CLOSED_SIGNAL);
+		if (io_took(SIGUSR1))
+			cli_warn("%" PRIu64 " records, %" PRIu64 " windows",
+			    s->records, s->windows);
 		if (got == IO_FRAME)
 			take(s, &f);
 		else if (got == IO_NONE)
@@ -288,11 +296,13 @@ int main(int argc, char **argv)
 	io_refuse_tty();
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
+	io_catch(SIGUSR1);
 	io_catch(SIGUSR2);
 	if (masks_file != NULL)
 		opts.masks = masks = file_read(masks_file, MASKS_MAX, false,
 		    &n_masks);
 	open_codecs(&s);
+	notify_ready("counting");
 	whole = run(&s);
 	if (!whole) {
 		struct hw_err later = s.err;

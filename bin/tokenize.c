@@ -13,10 +13,11 @@
 #include "find.h"
 #include "follow.h"
 #include "io.h"
+#include "notify.h"
 
 static struct {
 	const char *model;
-	bool null, plain, follow;
+	bool null, plain, follow, no_progress;
 	const char *redact[16], *redact_key;
 	size_t n_redact;
 	struct intake_opts in;
@@ -75,6 +76,8 @@ static const struct cli_opt opts[] = {
 	    cli_flag, &opt.plain, 0, 0},
 	{0, "ids", NULL, "write the text form of the stream",
 	    cli_flag, &opt.in.ids, 0, 0},
+	{0, "no-progress", NULL, "never show how far it is on stderr",
+	    cli_flag, &opt.no_progress, 0, 0},
 	{'v', "verbose", NULL, "name the model and each source on stderr",
 	    cli_flag, &opt.in.verbose, 0, 0},
 	CLI_END,
@@ -91,6 +94,7 @@ static const struct cli cli = {
 struct run {
 	struct intake in;
 	struct lane lane;
+	struct progress progress;
 	int fd;
 	int status;
 };
@@ -121,8 +125,9 @@ static bool before_block(void *ctx)
 		lane_pause(&r->lane);
 		io_flush(r->in.enc);
 	}
-	return io_stopping() == 0 &&
-	    (io_wait(r->fd, -1) != IO_SIGNAL || io_stopping() == 0);
+	while (io_stopping() == 0 && io_wait(r->fd, -1) == IO_SIGNAL)
+		intake_status(&r->in);
+	return io_stopping() == 0;
 }
 
 /* All that one entry holds.  False: nothing more of this file. */
@@ -138,6 +143,7 @@ static bool entry(struct run *r, struct hw_source *src, const char *name)
 
 		status = hw_source_read(src, space, cap, &n, &e);
 		lane_added(&r->lane, n);
+		progress_at(&r->progress, r->fd);
 	}
 	lane_end(&r->lane);
 	if (status != HW_OK && status != HW_END && io_stopping() == 0)
@@ -173,6 +179,7 @@ static void file(struct run *r, const char *path)
 		return;
 	}
 	entries(r, is_stdin ? "standard input" : path);
+	progress_file_done(&r->progress, r->fd);
 	if (!is_stdin)
 		close(r->fd);
 }
@@ -180,12 +187,15 @@ static void file(struct run *r, const char *path)
 /* Each FILE in turn, to its end; standard input if there is none. */
 static void read_all(struct run *r, char **paths, int n)
 {
+	progress_open(&r->progress, paths, n, opt.no_progress);
+	r->in.progress = &r->progress;
 	lane_open(&r->lane, &r->in);
 	if (n == 0)
 		file(r, "-");
 	for (int i = 0; i < n && io_stopping() == 0; i++)
 		file(r, paths[i]);
 	lane_close(&r->lane);
+	progress_clear(&r->progress);
 }
 
 /* Classes, or else a file of rules. */
@@ -253,6 +263,8 @@ int main(int argc, char **argv)
 		io_refuse_tty();
 	io_catch(SIGINT);
 	io_catch(SIGTERM);
+	io_catch(SIGUSR1);
+	signal(SIGUSR2, SIG_IGN); /* it is for summarize-window */
 	if (opt.follow)
 		io_catch(SIGHUP);
 	m = find_and_open_model(opt.model, true);
@@ -266,6 +278,7 @@ int main(int argc, char **argv)
 		set_up_redaction();
 	opt.in.delim = opt.null ? '\0' : '\n';
 	intake_open(&r.in, m, &opt.in);
+	notify_ready("reading");
 	if (opt.follow)
 		follow(&r.in, argv + first, argc - first, &opt.late);
 	else
