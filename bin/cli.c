@@ -16,6 +16,11 @@ enum { KEY_VERSION = 256, KEY_LONG };
 
 static const char *program = "headwater";
 
+const char *cli_name(void)
+{
+	return program;
+}
+
 void cli_warn(const char *fmt, ...)
 {
 	va_list ap;

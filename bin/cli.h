@@ -52,6 +52,7 @@ struct cli {
  * exit 0; a usage error prints one line and exits 2. */
 int cli_parse(const struct cli *c, int argc, char **argv);
 
+const char *cli_name(void); /* of the program, once parsed */
 /* `NAME: message` on stderr. */
 void cli_warn(const char *fmt, ...) HW_PRINTF(1, 2);
 void cli_die(int exit_status, const char *fmt, ...) HW_PRINTF(2, 3)

@@ -3,6 +3,7 @@
 #include "find.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,13 +163,37 @@ const char *find_model(const char *wanted)
 	return find_folders(is_in, (void *)(uintptr_t)wanted) ? path : wanted;
 }
 
+/* The model's file was cut short while it is mapped, or its disk fails: the
+ * pages that are gone cannot be read, and nothing else can be said of it. */
+static char lost[PATH_MAX + 128];
+
+static void say_lost(int sig)
+{
+	ssize_t n = write(STDERR_FILENO, lost, strlen(lost));
+
+	(void)n;
+	(void)sig;
+	_exit(CLI_IO);
+}
+
+static void watch_for_loss(const char *model)
+{
+	struct sigaction act = {.sa_handler = say_lost};
+
+	snprintf(lost, sizeof(lost), "%s: %s: the file was cut short while it "
+	    "was in use, or cannot be read\n", cli_name(), model);
+	sigaction(SIGBUS, &act, NULL);
+}
+
 struct hw_model *find_and_open_model(const char *wanted, bool vocab_only)
 {
 	struct hw_model_opts opts = {.vocab_only = vocab_only};
 	struct hw_err e = {0};
+	const char *file = find_model(wanted);
 	struct hw_model *m = NULL;
 
-	if (hw_model_open(&m, find_model(wanted), &opts, &e) != HW_OK)
+	watch_for_loss(file);
+	if (hw_model_open(&m, file, &opts, &e) != HW_OK)
 		cli_fail(&e);
 	return m;
 }

@@ -21,5 +21,6 @@ include tests/exact/local.mk
 include tests/golden/local.mk
 include tests/fuzz/local.mk
 include tests/fault/local.mk
+include tests/hostile/local.mk
 include tests/lint/local.mk
 include tests/bench/local.mk

@@ -116,6 +116,7 @@ struct hw_model_opts {
 };
 
 struct hw_model_info {
+	const char *path;        /* as it was opened */
 	const char *name, *arch; /* never NULL */
 	int n_vocab, d_model, n_layers, n_heads, n_kv_heads, d_head, d_ffn;
 	int n_ctx;               /* trained context length, tokens */

@@ -40,6 +40,7 @@ struct hw_stream {
 	size_t block_bytes;
 	const struct hw_net *net;
 	const struct hw_vocab *vocab;
+	const char *path; /* of the model, for messages */
 	struct hw_kernels k;
 	struct hw_gemm gemm;
 	struct hw_cache cache;

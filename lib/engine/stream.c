@@ -90,6 +90,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 	s->alloc = o->alloc;
 	s->net = net;
 	s->vocab = hw_model_vocab(m);
+	s->path = hw_model_info(m)->path;
 	s->chunk = o->chunk;
 	s->threads = o->threads;
 	s->mode = o->mode;
@@ -216,10 +217,10 @@ static bool run_chunk(struct hw_stream *s, const uint32_t *ids, size_t m,
 	return hw_score_run(s, bits, entropy);
 }
 
-static enum hw_status broken(struct hw_err *e)
+static enum hw_status broken(const struct hw_stream *s, struct hw_err *e)
 {
-	return hw_fail(e, HW_CORRUPT, "the model gave a score that is not a "
-	    "finite number: its weights are broken");
+	return hw_fail(e, HW_CORRUPT, "%s: a score came out that is not a "
+	    "finite number: its weights are broken", s->path);
 }
 
 /* The token that begins every stream of this vocabulary. */
@@ -274,7 +275,7 @@ enum hw_status hw_stream_score(struct hw_stream *s, const uint32_t *ids,
 		s->broken = !(s->mode == HW_CACHE_RECOMPUTE ? hw_anew_score :
 		    run)(s, ids, fits, bits, entropy);
 	if (s->broken)
-		return broken(e);
+		return broken(s, e);
 	if (fits < n)
 		return hw_fail(e, HW_LIMIT, "a dense cache of %zu tokens is "
 		    "full", s->cache.is.window + 1);

@@ -160,6 +160,9 @@ static enum hw_status added_tokens(struct reader *r)
 		if (!json_is_string(text))
 			return at(r, HW_CORRUPT, "added_tokens", "added token "
 			    "%zu has no content", i);
+		if (json_string_length(text) == 0)
+			return at(r, HW_CORRUPT, "added_tokens", "added token "
+			    "%zu is empty", i);
 		if (!special && (json_is_true(json_object_get(j, "lstrip")) ||
 		    json_is_true(json_object_get(j, "rstrip")) ||
 		    json_is_true(json_object_get(j, "single_word"))))

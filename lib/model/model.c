@@ -43,6 +43,7 @@ static enum hw_status read_names(struct hw_model *m, struct hw_err *e)
 	HW_TRY(hw_meta_string_or(&m->c, "general.architecture", &arch, e));
 	HW_TRY(hw_copy_text(&m->name, name, 128, m->alloc, e));
 	HW_TRY(hw_copy_text(&m->arch, arch, 64, m->alloc, e));
+	m->info.path = m->path;
 	m->info.name = m->name;
 	m->info.arch = m->arch;
 	return HW_OK;

@@ -105,7 +105,6 @@ const struct hw_net *hw_model_net(const struct hw_model *m);
 
 /* What the tokenizer needs beyond the vocabulary. */
 struct hw_tok_spec {
-	const char *path;   /* of the model, for messages */
 	const char *kind;   /* tokenizer.ggml.model: a row of tok/toks.def */
 	const char *pre;    /* tokenizer.ggml.pre; "" if the file has none */
 	size_t n_merges;

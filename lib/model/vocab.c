@@ -365,6 +365,20 @@ static bool begins_with_bos(const struct spelling *s, const char *pre)
 	    strcmp(pre, "llama3") == 0 || strcmp(pre, "llama-v3") == 0;
 }
 
+/* SentencePiece's own normalization, compiled: ids would differ without it. */
+static enum hw_status refuse_charsmap(const struct hw_model *m,
+    struct hw_err *e)
+{
+	const struct hw_meta *a = hw_meta_find(&m->c,
+	    "tokenizer.ggml.precompiled_charsmap");
+
+	if (a == NULL || a->bytes.n == 0)
+		return HW_OK;
+	return hw_fail(e, HW_UNSUPPORTED, "%s: byte %zu: a tokenizer with a "
+	    "map of characters (precompiled_charsmap), which this version "
+	    "lacks", m->c.path, a->at);
+}
+
 /* `rows`: of the embedding.  A tokenizer.json may name fewer tokens, as the
  * rest are there for the machine's sake. */
 static enum hw_status read_tokenizer(struct hw_model *m,
@@ -386,6 +400,7 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	if (hw_meta_find(&m->c, "headwater.tokenizer.space") == NULL)
 		rows = 0;
 	HW_TRY(read_tokens(m, s, tokens, rows, e));
+	HW_TRY(refuse_charsmap(m, e));
 	HW_TRY(read_merges(m, e));
 	HW_TRY(read_scores(m, tokens->n, e));
 	v = m->vocab;
@@ -402,7 +417,6 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	v->space = add_space ? HW_SPACE_EACH : HW_SPACE_NEVER;
 	HW_TRY(read_steps(m, &v->space, e));
 	hw_vocab_seal(v);
-	m->spec.path = m->c.path;
 	m->spec.kind = m->tok_kind;
 	m->spec.pre = m->tok_pre;
 	m->spec.merge = spec_merge;
@@ -434,8 +448,7 @@ static enum hw_status no_tokenizer(struct hw_model *m, int n_vocab,
 	for (int i = 0; i < n_vocab; i++)
 		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_NORMAL);
 	hw_vocab_seal(m->vocab);
-	m->spec = (struct hw_tok_spec){.path = m->c.path,
-	    .kind = m->tok_kind,
+	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
 	    .pre = m->tok_pre, .merge = no_string, .token = no_string,
 	    .unknown = NO_TOKEN};
 	return HW_OK;

@@ -84,8 +84,9 @@ static enum hw_status add_stage(struct hw_pretok *t, char how, bool inverted,
 
 	s->how = how;
 	s->inverted = inverted;
-	s->code = pcre2_compile(pattern.p, pattern.n, PCRE2_UTF | PCRE2_UCP,
-	    &code, &at, cc);
+	/* \C would end a match within a character. */
+	s->code = pcre2_compile(pattern.p, pattern.n, PCRE2_UTF | PCRE2_UCP |
+	    PCRE2_NEVER_BACKSLASH_C, &code, &at, cc);
 	if (s->code == NULL && code == PCRE2_ERROR_HEAP_FAILED)
 		return hw_fail(e, HW_NOMEM, "no memory for a pattern");
 	if (s->code == NULL)

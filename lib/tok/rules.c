@@ -60,7 +60,7 @@ static enum hw_status add_replacement(struct hw_rules *r, struct hw_view v,
 	if (nul == NULL)
 		return hw_fail(e, HW_CORRUPT, "a replacement by nothing");
 	to->code = pcre2_compile(v.p, (size_t)(nul - v.p), PCRE2_UTF |
-	    PCRE2_UCP, &code, &at, NULL);
+	    PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
 	if (to->code == NULL)
 		return hw_fail(e, HW_UNSUPPORTED, "PCRE2 refuses a pattern "
 		    "that the tokenizer replaces, at %zu (error %d)",

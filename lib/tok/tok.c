@@ -97,7 +97,7 @@ enum hw_status hw_tok_open(struct hw_tok **out, const struct hw_model *m,
 		return status;
 	}
 	hw_tok_close(t);
-	return hw_fail(e, status, "%s: %s", hw_model_tok_spec(m)->path,
+	return hw_fail(e, status, "%s: %s", hw_model_info(m)->path,
 	    why.msg);
 }
 

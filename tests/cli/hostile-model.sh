@@ -46,6 +46,25 @@ refused 65 ./count.gguf "2^64 - 1 tensors"
 } >version.gguf
 refused 69 ./version.gguf "a version to come"
 
+# Cut short while it is in use: the model is open once its kernels are told.
+mkmodel large.gguf vocab=4096 d=256 layers=2 heads=4 kv=2 ffn=512
+tokenize -m ./large.gguf log >stream
+mkfifo told input
+stream-infer -v -t 1 -m ./large.gguf <input >out 2>told &
+pid=$!
+exec 5>input 6<told
+while read -r line <&6; do
+	case $line in *kernels*) break ;; esac
+done
+: >large.gguf
+cat stream >&5
+exec 5>&-
+cat <&6 >err
+wait $pid
+is $?/"$(cat err)" "74/stream-infer: ./large.gguf: the file was cut short \
+while it was in use, or cannot be read" "a file that is cut short in use"
+exec 6<&-
+
 tokenize -m ./good.gguf --ids log >ids 2>err
 [ $? -eq 0 ] && [ -s ids ] && [ ! -s err ]
 ok $? "the sound model is taken"

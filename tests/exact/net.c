@@ -167,7 +167,8 @@ struct hw_model *net_open(const struct net_shape *s)
 	if (m == NULL)
 		abort();
 	m->at = s->seed << 32;
-	m->info = (struct hw_model_info){.name = "random", .arch = "llama"};
+	m->info = (struct hw_model_info){.path = "random",
+	    .name = "random", .arch = "llama"};
 	m->vocab.bos = m->vocab.eos = -1;
 	*n = (struct hw_net){.n_vocab = s->vocab, .d_model = s->d,
 	    .n_layers = s->layers, .n_heads = s->heads,
