@@ -2,7 +2,8 @@
 # A target and driver.c make a test; fuzz.h says how to make a fuzzer.
 FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c
 FUZZ = tests/fuzz/fuzz_gguf tests/fuzz/fuzz_tokstream \
-	tests/fuzz/fuzz_hf_tok tests/fuzz/fuzz_tokenize tests/fuzz/fuzz_source
+	tests/fuzz/fuzz_hf_tok tests/fuzz/fuzz_tokenize tests/fuzz/fuzz_source \
+	tests/fuzz/fuzz_safetensors tests/fuzz/fuzz_archive
 check_PROGRAMS += $(FUZZ)
 TESTS += $(FUZZ)
 
@@ -27,3 +28,13 @@ tests_fuzz_fuzz_hf_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
 tests_fuzz_fuzz_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+tests_fuzz_fuzz_safetensors_SOURCES = tests/fuzz/fuzz_safetensors.c \
+	tests/fuzz/tar.h tests/fixtures/watch.h $(FUZZ_DRIVER)
+tests_fuzz_fuzz_safetensors_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_safetensors_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c \
+	tests/fixtures/watch.h $(FUZZ_DRIVER)
+tests_fuzz_fuzz_archive_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
+tests_fuzz_fuzz_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
