@@ -54,10 +54,10 @@ static uint64_t *seen(const struct hw_pairs *x, uint64_t h, uint64_t *bit)
 const struct hw_pair *hw_pairs_find(const struct hw_pairs *x, uint32_t left,
     uint32_t right)
 {
-	uint64_t h = hash(left, right), bit;
+	uint64_t h = hash(left, right), bit, *word = seen(x, h, &bit);
 	const struct hw_pair *p;
 
-	if ((*seen(x, h, &bit) & bit) == 0)
+	if ((*word & bit) == 0)
 		return NULL;
 	p = slot(x, h, left, right);
 	return p == NULL || p->rank == HW_NO_MERGE ? NULL : p;
@@ -86,7 +86,7 @@ static enum hw_status make_room(struct hw_pairs *x, size_t n,
 static enum hw_status add(struct hw_pairs *x, struct hw_pair p,
     struct hw_err *e)
 {
-	uint64_t h = hash(p.left, p.right), bit;
+	uint64_t h = hash(p.left, p.right), bit, *word = seen(x, h, &bit);
 	struct hw_pair *to = slot(x, h, p.left, p.right);
 
 	if (to == NULL)
@@ -94,7 +94,7 @@ static enum hw_status add(struct hw_pairs *x, struct hw_pair p,
 		    "merges have the same hash");
 	if (to->rank == HW_NO_MERGE) {
 		*to = p;
-		*seen(x, h, &bit) |= bit;
+		*word |= bit;
 	}
 	return HW_OK;
 }

@@ -93,6 +93,25 @@ static enum hw_status add_rule(struct hw_rules *r, struct hw_view v,
 	return hw_fail(e, HW_CORRUPT, "an unknown rule on the text");
 }
 
+/* Tokenizers that begin with NFC, which a GGUF file does not say: by the
+ * pre-tokenizer, or, in files from before there was that key, by the model. */
+static bool begins_with_nfc(const struct hw_model *m)
+{
+	static const char *const known[][2] = {{"qwen2", NULL}, {"mpt", NULL},
+	    {"olmo", NULL}, {"", "gptneox"}, {"", "mpt"},
+	    {"default", "gptneox"}};
+	const struct hw_tok_spec *s = hw_model_tok_spec(m);
+	const char *arch = hw_model_info(m)->arch;
+
+	if (s->steps || strcmp(s->kind, "gpt2") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(s->pre, known[i][0]) == 0 && (known[i][1] == NULL ||
+		    strcmp(arch, known[i][1]) == 0))
+			return true;
+	return false;
+}
+
 static enum hw_status set_up(struct hw_rules *r, const struct hw_model *m,
     struct hw_err *e)
 {
@@ -103,6 +122,8 @@ static enum hw_status set_up(struct hw_rules *r, const struct hw_model *m,
 	if (r->context == NULL || r->data == NULL)
 		return hw_fail(e, HW_NOMEM, "no memory for rules");
 	pcre2_set_match_limit(r->context, MATCH_LIMIT);
+	if (begins_with_nfc(m))
+		r->rule[r->n++].form = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
 	for (size_t i = 0; i < s->n_rules && i < MAX_RULES; i++)
 		HW_TRY(add_rule(r, s->rule(m, i), e));
 	return HW_OK;
@@ -116,7 +137,8 @@ enum hw_status hw_rules_open(struct hw_rules **out, const struct hw_model *m,
 	enum hw_status status;
 
 	*out = NULL;
-	if (hw_model_tok_spec(m)->n_rules == 0 && !underline)
+	if (hw_model_tok_spec(m)->n_rules == 0 && !underline &&
+	    !begins_with_nfc(m))
 		return HW_OK;
 	HW_TRY(hw_new(a, &r, 1, sizeof(*r), "rules", e));
 	r->alloc = a;

@@ -44,7 +44,7 @@ enum hw_status hw_seams_init(struct hw_seams *s, const struct hw_vocab *v,
 	for (uint32_t id = 0; id < n; id++) {
 		struct hw_view t = hw_vocab_bytes(v, id);
 		uint32_t before = 0, c;
-		uint64_t bit;
+		uint64_t bit, *word;
 
 		if (hw_vocab_kind(v, id) != HW_TOKEN_NORMAL)
 			continue;
@@ -52,8 +52,10 @@ enum hw_status hw_seams_init(struct hw_seams *s, const struct hw_vocab *v,
 			bool first = at == 0;
 
 			at += next(t, at, &c);
-			if (!first)
-				*find(s, before, c, &bit) |= bit;
+			if (first)
+				continue;
+			word = find(s, before, c, &bit);
+			*word |= bit;
 		}
 	}
 	return HW_OK;
@@ -68,13 +70,14 @@ void hw_seams_release(struct hw_seams *s)
 size_t hw_seams_next(const struct hw_seams *s, struct hw_view text)
 {
 	uint32_t before, c;
-	uint64_t bit;
+	uint64_t bit, *word;
 	size_t at = next(text, 0, &before);
 
 	for (; at < text.n; before = c) {
 		size_t n = next(text, at, &c);
 
-		if ((*find(s, before, c, &bit) & bit) == 0)
+		word = find(s, before, c, &bit);
+		if ((*word & bit) == 0)
 			break;
 		at += n;
 	}
