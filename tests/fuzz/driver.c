@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_NAME [FILE]...: give a fuzz target each file, or, without one, its own
  * seeds and everything that is one mistake away from them.
+ * fuzz_NAME --seeds DIR: write the seeds there, for a fuzzer to start from.
  *
  * What only this file knows: which mistakes.  Each seed cut short at every
  * byte; each bit of its first 2 KiB and a bit of every later byte turned; and
@@ -122,8 +123,29 @@ static void replay_file(const char *path)
 	hw_buf_release(&b);
 }
 
+static int write_seeds(const char *dir)
+{
+	struct hw_buf b;
+	char path[4096];
+
+	hw_buf_init(&b, NULL, (size_t)16 << 20);
+	for (int i = 0; fuzz_seed(i, &b); i++, b.n = 0) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/seed-%d", dir, i);
+		f = fopen(path, "wb");
+		if (f == NULL || fwrite(b.p, 1, b.n, f) != b.n ||
+		    fclose(f) != 0)
+			return 1;
+	}
+	hw_buf_release(&b);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
+		return write_seeds(argv[2]);
 	signal(SIGABRT, say_where);
 	for (int i = 1; i < argc; i++)
 		replay_file(argv[i]);

@@ -4,7 +4,10 @@
 
 /* A fuzz target is one file with these three.  Linked with driver.c it is a
  * test of `make check`; linked with libFuzzer it is a fuzzer:
+ *   configure CC=clang CFLAGS='-g -O1 -fsanitize=fuzzer-no-link' \
+ *       --enable-sanitize, make check TESTS=, and then
  *   clang -g -fsanitize=fuzzer,address,undefined ... fuzz_X.c
+ * It starts best from what fuzz_X --seeds DIR writes.
  * A target calls abort() when a promise is broken. */
 #include "base/buf.h"
 
