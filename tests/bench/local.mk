@@ -13,3 +13,16 @@ check_PROGRAMS += tests/bench/speed
 tests_bench_speed_SOURCES = tests/bench/speed.c tests/bench/clock.h
 tests_bench_speed_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_speed_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+check_PROGRAMS += tests/bench/recompute tests/bench/start
+tests_bench_recompute_SOURCES = tests/bench/recompute.c tests/bench/clock.h
+tests_bench_recompute_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_recompute_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_bench_start_SOURCES = tests/bench/start.c tests/bench/clock.h
+tests_bench_start_CPPFLAGS = $(TEST_CPPFLAGS)
+
+EXTRA_DIST += tests/bench/bench.sh
+bench:: tests/bench/speed tests/bench/recompute tests/bench/start \
+    tests/fixtures/mkmodel $(bin_PROGRAMS)
+	srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/bench.sh
