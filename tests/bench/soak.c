@@ -9,7 +9,8 @@
  * What only this file knows: what is measured.  `CPU us` is processor time a
  * token, on all threads together, which other work on the machine disturbs
  * less than `tokens/s`.  `slowest` is the worst time a token of any call in
- * the interval: a cache that stalls would show there. */
+ * the interval: a cache that stalls would show there, and in the last lines:
+ * the processor time a token of all calls, once the cache is full. */
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 
 #include "headwater.h"
 
+#include "bench/clock.h"
+
 #define MAX_GROWTH_KIB 1024
 
 struct soak {
@@ -25,15 +28,9 @@ struct soak {
 	long tokens, every;
 	struct hw_stream_opts o;
 	struct tap_alloc count;
+	double *took; /* (calls) processor seconds a token */
+	size_t calls;
 };
-
-static double now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static long rss_kib(void)
 {
@@ -75,31 +72,46 @@ static void options(struct soak *k, int argc, char **argv)
 }
 
 /* One interval; returns false if the stream failed. */
-static bool interval(struct hw_stream *s, long n, uint64_t *state, int vocab,
-    int chunk, double *slowest, double *bits_sum, struct hw_err *e)
+static bool interval(struct soak *k, struct hw_stream *s, long n,
+    uint64_t *state, int vocab, double *slowest, double *bits_sum,
+    struct hw_err *e)
 {
 	static uint32_t ids[1 << 14];
 	static float bits[1 << 14], entropy[1 << 14];
 
 	*slowest = *bits_sum = 0;
 	for (long i = 0, m; i < n; i += m) {
-		double t = now(CLOCK_MONOTONIC);
+		struct span took = span_begin();
 
-		m = n - i < chunk ? n - i : chunk;
-		for (long j = 0; j < m; j++) {
-			*state = *state * 6364136223846793005u +
-			    1442695040888963407u;
-			ids[j] = (uint32_t)((*state >> 33) % (uint64_t)vocab);
-		}
+		m = n - i < k->o.chunk ? n - i : k->o.chunk;
+		random_ids(ids, (size_t)m, state, vocab);
 		if (hw_stream_score(s, ids, (size_t)m, bits, entropy, e) !=
 		    HW_OK)
 			return false;
-		t = (now(CLOCK_MONOTONIC) - t) / (double)m;
-		*slowest = t > *slowest ? t : *slowest;
+		took = span_since(took);
+		*slowest = fmax(*slowest, took.wall / (double)m);
+		k->took[k->calls++] = took.cpu / (double)m;
 		for (long j = 0; j < m; j++)
 			*bits_sum += isnan(bits[j]) ? 0 : (double)bits[j];
 	}
 	return true;
+}
+
+/* Of all calls but those that filled the cache. */
+static void print_spread(const struct soak *k)
+{
+	size_t first = (size_t)((k->o.sinks + k->o.window) / k->o.chunk + 2);
+	double *t = k->took + first, median;
+	size_t n = k->calls - first;
+
+	if (k->calls <= first)
+		return;
+	median = quantile(t, n, 0.5);
+	printf("# CPU us a token of %zu calls: median %.1f, p99 %.1f, "
+	    "p99.9 %.1f (%.2f times the median), most %.1f\n", n,
+	    median * 1e6, quantile(t, n, 0.99) * 1e6,
+	    quantile(t, n, 0.999) * 1e6, quantile(t, n, 0.999) / median,
+	    quantile(t, n, 1) * 1e6);
 }
 
 static bool soak(struct soak *k, struct hw_stream *s, int vocab)
@@ -116,8 +128,7 @@ static bool soak(struct soak *k, struct hw_stream *s, int vocab)
 		double cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 
 		n = k->tokens - done < k->every ? k->tokens - done : k->every;
-		if (!interval(s, n, &state, vocab, k->o.chunk, &slowest, &bits,
-		    &e))
+		if (!interval(k, s, n, &state, vocab, &slowest, &bits, &e))
 			return ok(false, "%s", e.msg);
 		rss = rss_kib();
 		if (done == 0)
@@ -129,6 +140,7 @@ static bool soak(struct soak *k, struct hw_stream *s, int vocab)
 		    k->count.count - before, bits / (double)n);
 		fflush(stdout);
 	}
+	print_spread(k);
 	ok(k->count.count == before, "nothing was allocated after the start");
 	return ok(rss - rss0 <= MAX_GROWTH_KIB, "resident memory is flat "
 	    "(%+ld KiB since the first line)", rss - rss0);
@@ -144,6 +156,7 @@ int main(int argc, char **argv)
 	struct hw_stream *s = NULL;
 	struct hw_err e = {0};
 	char bundled[4096];
+	size_t bytes;
 
 	options(&k, argc, argv);
 	if (k.model == NULL) {
@@ -160,6 +173,13 @@ int main(int argc, char **argv)
 	k.o.alloc = &alloc;
 	k.o.cpu = getenv("HEADWATER_CPU");
 	hw_stream_defaults(&k.o, m);
+	/* All its pages are touched now: they are no growth. */
+	bytes = (size_t)(k.tokens / k.o.chunk + k.tokens / k.every + 2) *
+	    sizeof(*k.took);
+	k.took = malloc(bytes);
+	if (k.took == NULL)
+		return 2;
+	memset(k.took, 1, bytes);
 	if (hw_stream_open(&s, m, &k.o, &e) != HW_OK) {
 		fprintf(stderr, "soak: %s\n", e.msg);
 		return 2;
@@ -171,5 +191,6 @@ int main(int argc, char **argv)
 	soak(&k, s, hw_model_info(m)->n_vocab);
 	hw_stream_close(s);
 	hw_model_close(m);
+	free(k.took);
 	return tap_done();
 }
