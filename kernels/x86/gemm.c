@@ -18,10 +18,18 @@ INLINE size_t bytes_of(enum type type)
 	return type == F32 ? 4 : 2;
 }
 
-/* A piece of 16 rows, each SEG bytes; n <= 16 of them are there, and the
- * others repeat the first.  Rows whose length is a power of two share their
- * cache sets, so each line is read once, in whole. */
+/* Rows whose length is a power of two share their cache sets, so that each
+ * line is to be read once, in whole: SEG bytes of each of 16 rows are copied
+ * first.  So are rows that are not all there, or do not end with a step. */
 enum { SEG = 256 };
+
+INLINE int in_place(size_t n, size_t row)
+{
+	return n >= 16 && row % 16 == 0 && row % 2048 != 0;
+}
+
+/* A piece of 16 rows; n <= 16 of them are there, and the others repeat the
+ * first. */
 
 INLINE void fetch(char (*to)[SEG], const char *w, size_t n, size_t row,
     size_t at)
@@ -48,11 +56,11 @@ INLINE void fetch(char (*to)[SEG], const char *w, size_t n, size_t row,
 }
 
 /* 16 bytes of each row of a piece: out[c] = step c of 4 (F32) or 8. */
-INLINE void widen(vf *out, enum type type, const char *piece)
+INLINE void widen(vf *out, enum type type, const char *piece, size_t stride)
 {
 	vi c[4];
 
-	vi_rows(c, piece, SEG);
+	vi_rows(c, piece, stride);
 	UNROLL for (int i = 0; i < 4; i++) {
 		switch (type) {
 		case F32:
@@ -74,16 +82,20 @@ INLINE void widen(vf *out, enum type type, const char *piece)
 INLINE void unpack(float *to, enum type type, const char *w, size_t n,
     size_t k)
 {
-	const size_t size = bytes_of(type), step = 16 / size;
+	const size_t size = bytes_of(type), step = 16 / size, row = k * size;
+	const int copy = !in_place(n, row);
 	char piece[16][SEG];
 	vf v[8];
 
 	for (size_t c = 0; c < k; c += step, to += step * 16) {
 		size_t at = c * size % SEG;
 
-		if (at == 0)
-			fetch(piece, w, n, k * size, c * size);
-		widen(v, type, piece[0] + at);
+		if (copy && at == 0)
+			fetch(piece, w, n, row, c * size);
+		if (copy)
+			widen(v, type, piece[0] + at, SEG);
+		else
+			widen(v, type, w + c * size, row);
 		UNROLL for (size_t i = 0; i < step; i++)
 			vf_store(to + i * 16, v[i]);
 	}
@@ -93,8 +105,9 @@ INLINE void unpack(float *to, enum type type, const char *w, size_t n,
 INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
     const char *w, size_t n, size_t k)
 {
-	const size_t size = bytes_of(type), step = 16 / size;
-	const char *next = w + AHEAD * k * size;
+	const size_t size = bytes_of(type), step = 16 / size, row = k * size;
+	const int copy = !in_place(n - (nr - 1) * 16, row);
+	const char *next = w + AHEAD * row;
 	char piece[PANELS][16][SEG];
 	vf sum[PANELS], v[8];
 
@@ -103,13 +116,17 @@ INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
 	for (size_t c = 0; c < k; c += step) {
 		size_t at = c * size % SEG;
 
-		for (size_t j = 0; at == 0 && j < nr; j++)
-			fetch(piece[j], w + j * 16 * k * size, n - j * 16,
-			    k * size, c * size);
+		for (size_t j = 0; copy && at == 0 && j < nr; j++)
+			fetch(piece[j], w + j * 16 * row, n - j * 16, row,
+			    c * size);
 		soon(next, nr * 256); /* 16 bytes of 16 rows */
 		next += nr * 256;
 		UNROLL for (size_t j = 0; j < nr; j++) {
-			widen(v, type, piece[j][0] + at);
+			if (copy)
+				widen(v, type, piece[j][0] + at, SEG);
+			else
+				widen(v, type, w + j * 16 * row + c * size,
+				    row);
 			UNROLL for (size_t i = 0; i < step; i++)
 				if (c + step <= k || c + i < k)
 					sum[j] = vf_fma(vf_set(x[c + i]),
