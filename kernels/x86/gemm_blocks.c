@@ -43,12 +43,6 @@ INLINE void choose(vi *q, const int8_t *values)
 		q[g] = vi_choose(values, q[g]);
 }
 
-INLINE void less(vi *q, int32_t four)
-{
-	UNROLL for (int g = 0; g < 8; g++)
-		q[g] = vi_sub8(q[g], vi_set(four));
-}
-
 /* Bit i of each row's 32 becomes 16 in its element i.  A product puts copies
  * of four bits where no two meet: one of each is in its place. */
 INLINE void fifth_bits(vi *q, vi bits)
@@ -92,7 +86,6 @@ INLINE struct piece piece(const enum type type, const char *w, size_t row)
 	case q4_0:
 		p.d[0] = scales(w, row);
 		nibbles(p.q, w + 2, row);
-		less(p.q, 0x08080808);
 		break;
 	case q4_1:
 		vi_rows(c, w, row);
@@ -107,7 +100,6 @@ INLINE struct piece piece(const enum type type, const char *w, size_t row)
 		p.d[0] = pair[0];
 		nibbles(p.q, w + 6, row);
 		fifth_bits(p.q, vi_or(vi_shr(c[0], 16), vi_shl(c[1], 16)));
-		less(p.q, 0x10101010);
 		break;
 	case q5_1:
 		vi_rows(c, w, row);
@@ -128,9 +120,13 @@ INLINE struct piece piece(const enum type type, const char *w, size_t row)
 		choose(p.q, fp4);
 		break;
 	}
-	UNROLL for (int g = 0; g < 8; g++)
-		p.q[g] = vq_put(p.q[g]);
 	return p;
+}
+
+INLINE int above(const enum type type)
+{
+	return type == q4_0 ? 8 : type == q5_0 ? 16 :
+	    type == q4_1 || type == q5_1 ? 0 : SIGNED;
 }
 
 INLINE void unpack(const enum type type, const int form, size_t bytes,
@@ -140,6 +136,7 @@ INLINE void unpack(const enum type type, const int form, size_t bytes,
 	    to += P_BLOCK(form)) {
 		struct piece p = piece(type, w, row);
 
+		finish(&p, above(type));
 		piece_store(to, &p, form);
 	}
 }
@@ -156,7 +153,7 @@ INLINE void direct(const enum type type, const int form, size_t bytes,
 		struct piece p = piece(type, w, row);
 
 		soon(next, 16 * bytes);
-		sum = piece_times(sum, &p, x, form);
+		sum = piece_times(sum, &p, x, form, above(type));
 	}
 	vf_store_n(y, sum, n);
 }

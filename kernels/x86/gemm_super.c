@@ -95,8 +95,7 @@ INLINE void part_q3_k(struct piece *p, const struct words *w, const int s)
 		    s % 4 * 2, 3);
 		vi high = bits(word(w, (size_t)g), s, 1);
 
-		p->q[g] = vi_sub8(vi_or(low, vi_shl(high, 2)),
-		    vi_set(0x04040404));
+		p->q[g] = vi_or(low, vi_shl(high, 2));
 	}
 }
 
@@ -153,8 +152,7 @@ INLINE void part_q6_k(struct piece *p, const struct words *w, const int s)
 		vi high = bits(word(w, (size_t)(32 + s / 4 * 8 + g)),
 		    s % 4 * 2, 3);
 
-		p->q[g] = vi_sub8(vi_or(low, vi_shl(high, 4)),
-		    vi_set(0x20202020));
+		p->q[g] = vi_or(low, vi_shl(high, 4));
 	}
 }
 
@@ -201,9 +199,13 @@ INLINE struct piece piece(const enum type type, const struct words *w,
 		part_iq4_xs(&p, w, s);
 		break;
 	}
-	UNROLL for (int g = 0; g < 8; g++)
-		p.q[g] = vq_put(p.q[g]);
 	return p;
+}
+
+INLINE int above(const enum type type)
+{
+	return type == q3_k ? 4 : type == q6_k ? 32 :
+	    type == iq4_xs ? SIGNED : 0;
 }
 
 /* ---- products ------------------------------------------------------------ */
@@ -218,6 +220,7 @@ INLINE void unpack(const enum type type, const int form, const size_t bytes,
 		UNROLL for (int s = 0; s < 8; s++) {
 			struct piece p = piece(type, &t, s);
 
+			finish(&p, above(type));
 			piece_store(to, &p, form);
 			to += P_BLOCK(form);
 		}
@@ -239,7 +242,8 @@ INLINE void direct(const enum type type, const int form, const size_t bytes,
 		UNROLL for (int s = 0; s < 8; s++) {
 			struct piece p = piece(type, &t, s);
 
-			sum = piece_times(sum, &p, x++, form);
+			sum = piece_times(sum, &p, x++, form,
+			    above(type));
 		}
 	}
 	vf_store_n(y, sum, n);

@@ -19,11 +19,24 @@
 
 enum { PANELS = 4 }; /* unpacked together */
 
-/* One part of 16 rows: four bytes of each row a vector. */
+/* One part of 16 rows: four bytes of each row a vector.  As it comes out of a
+ * type of few bits, a weight is 0 .. 127, and `above` more than it means;
+ * SIGNED: it is what it means. */
 struct piece {
 	vi q[8];
 	vf d[2], m[2];
 };
+enum { SIGNED = -1 };
+
+/* Into the form of panels. */
+INLINE void finish(struct piece *p, const int above)
+{
+	UNROLL for (int g = 0; g < 8; g++) {
+		if (above > 0)
+			p->q[g] = vi_sub8(p->q[g], vi_set(above * 0x01010101));
+		p->q[g] = vq_put(p->q[g]);
+	}
+}
 
 /* Vectors of scales and offsets, and bytes of a part in a panel. */
 #define HALVES_OF(form) ((form) & HW_HALVES ? 2 : 1)
@@ -62,23 +75,27 @@ INLINE vf scaled(vf sum, vi dot, vf d, vf m, const struct hw_prep_block *x,
 	return sum;
 }
 
-/* One row of x by a piece in registers. */
+/* One row of x by a piece in registers, as it came.  Its integers are those of
+ * a panel: weights that mean `above` less owe as much of the sum of x. */
 INLINE vf piece_times(vf sum, const struct piece *p,
-    const struct hw_prep_block *x, const int form)
+    const struct hw_prep_block *x, const int form, const int above)
 {
 	const int halves = HALVES_OF(form), groups = 8 / halves;
 
 	UNROLL for (int h = 0; h < halves; h++) {
 		const int32_t from = start(x, form, h);
 		/* Two sums: one would wait for itself. */
-		vi dot[2] = {vi_start(from), vi_set(0)};
+		vi dot[2] = {above == SIGNED ? vi_start(from) :
+		    vi_set(from / 128 * above), vi_set(0)};
 
 		UNROLL for (int g = 0; g < groups; g++) {
+			const vi w = p->q[h * groups + g];
 			int32_t q;
 
 			memcpy(&q, x->q + (h * groups + g) * 4, 4);
-			dot[g & 1] = vi_dot(dot[g & 1],
-			    vq_of(p->q[h * groups + g]), q);
+			dot[g & 1] = above == SIGNED ?
+			    vi_dot(dot[g & 1], vq_of(vq_put(w)), q) :
+			    vi_dot_low(dot[g & 1], w, q);
 		}
 		sum = scaled(sum, vi_add(dot[0], dot[1]), p->d[h], p->m[h], x,
 		    from, form);

@@ -33,7 +33,7 @@
  *         p + r * stride + 4c, c < 4: a transposition
  *   vq    a column of weights for the integer dot: vq_put (how it is kept),
  *         vq_of (what was kept), vq_load, vi_start (the first value of a
- *         sum), vi_dot
+ *         sum), vi_dot; vi_dot_low: of weights 0 .. 127 as they are
  */
 #include <math.h>
 #include <stddef.h>

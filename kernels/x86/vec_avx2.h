@@ -441,6 +441,19 @@ INLINE vi vi_dot(vi sum, vq w, int32_t x)
 	    dot8(sum.b, w.w.b, w.abs_b, v)};
 }
 
+INLINE __m256i dot8_low(__m256i sum, __m256i w, __m256i x)
+{
+	return _mm256_add_epi32(sum, _mm256_madd_epi16(
+	    _mm256_maddubs_epi16(w, x), _mm256_set1_epi16(1)));
+}
+
+INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
+{
+	__m256i v = _mm256_set1_epi32(x);
+
+	return (vi){dot8_low(sum.a, w.a, v), dot8_low(sum.b, w.b, v)};
+}
+
 /* Register blocks: 16 registers hold 6 x 1 pairs of sums of floats; of
  * integers 2 x 1, and as many of floats. */
 enum { GEMM_M = 6, GEMM_N = 1, DOT_M = 2, DOT_N = 1 };

@@ -367,6 +367,11 @@ INLINE vi vi_dot(vi sum, vq w, int32_t x)
 	return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(x));
 }
 
+INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
+{
+	return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(x));
+}
+
 /* Register blocks: 32 registers hold 12 x 2 sums of floats, or 6 x 2 of
  * integers and as many of floats. */
 enum { GEMM_M = 12, GEMM_N = 2, DOT_M = 6, DOT_N = 2 };
