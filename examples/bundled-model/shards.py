@@ -24,6 +24,7 @@ import time
 
 import streams
 from streams.__main__ import chosen_kinds
+from streams.material import DOCUMENT_SEPARATOR
 
 CONTEXTS = 256                           # of a shard
 LINE_START = 300                         # tokens in which to look for a line
@@ -88,14 +89,19 @@ def wait_for_room(args):
     return False
 
 
-def corpus_documents(path, seed):
-    """(text, "corpus") of each document, in another order each time round."""
+def corpus_documents(path, seed, flat):
+    """(text, "corpus") of each document, in another order each time round.
+    If `flat`, blanks of all kinds are one blank: a newline, which every window
+    has, serves a model as a sink that is never lost."""
     rng = random.Random(seed)
     with lzma.open(path, "rt", encoding="utf-8") as file:
-        texts = file.read().split("\n\0\n")
+        texts = file.read().split(DOCUMENT_SEPARATOR)
+    if flat:
+        texts = [" ".join(text.split()) for text in texts]
+    end = " " if flat else "\n"
     while True:
         rng.shuffle(texts)
-        yield from ((text + "\n", "corpus") for text in texts if text)
+        yield from ((text + end, "corpus") for text in texts if text)
 
 
 def work(args, material, worker):
@@ -108,7 +114,7 @@ def work(args, material, worker):
     packer = Packer(random.Random(-seed), args.length,
                     tokenizer.token_to_id("\u010a"))
     tokens, size, shard, contexts = collections.Counter(), 0, 0, []
-    texts = (corpus_documents(args.corpus, seed) if args.corpus else
+    texts = (corpus_documents(args.corpus, seed, args.flat) if args.corpus else
              streams.documents(seed, material, args.kinds))
     for text, kind in texts:
         ids = tokenizer.encode(text, add_special_tokens=False).ids
@@ -130,7 +136,9 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--material", help="needed for streams of logs")
-    parser.add_argument("--corpus", help="documents.txt.xz instead")
+    parser.add_argument("--corpus", help="a corpus.txt.xz instead")
+    parser.add_argument("--flat", action="store_true",
+                        help="the corpus without newlines")
     parser.add_argument("--tokenizer", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--workers", type=int, default=14)
