@@ -11,14 +11,18 @@
 #include "file.h"
 #include "find.h"
 #include "io.h"
+#include "metrics.h"
 #include "notify.h"
 #include "zone.h"
 
 #define MASKS_MAX ((size_t)1 << 20)
+#define STATE_MAX ((size_t)256 << 20)
+#define SAVE_EACH_MS 60000 /* a state, at most */
 
 static struct hw_digest_opts opts;
-static bool keep, ids;
-static const char *model, *masks_file;
+static bool keep, ids, quiet;
+static const char *model, *masks_file, *state_file, *baseline_file;
+static const char *metrics_file;
 
 /* "500", "500l", "64kt", "1mb", "5m": a number and what it counts. */
 static const char *every(const struct cli_opt *o, const char *arg)
@@ -109,6 +113,14 @@ static const struct cli_opt table[] = {
 	    which_clock, NULL, 0, 0},
 	{0, "tz", "ZONE", "of stamps without one: UTC, local, +01:00, a name",
 	    time_zone, NULL, 0, 0},
+	{0, "state", "FILE", "go on from this state, and keep it up to date",
+	    cli_string, &state_file, 0, 0},
+	{0, "baseline", "FILE", "what this state knows is not new",
+	    cli_string, &baseline_file, 0, 0},
+	{0, "quiet-if-normal", NULL, "no digest of a window without news",
+	    cli_flag, &quiet, 0, 0},
+	{0, "metrics", "FILE", "keep totals there, for Prometheus",
+	    cli_string, &metrics_file, 0, 0},
 	{0, "ids", NULL, "the input is a stream's text form: token ids",
 	    cli_flag, &ids, 0, 0},
 	{'m', "model", "MODEL", "with --ids: whose ids they are (a file or a "
@@ -129,6 +141,8 @@ struct state {
 	struct hw_record rec; /* whose scores are awaited */
 	bool waiting;
 	uint64_t records, windows; /* taken, written */
+	struct metrics metrics;
+	int64_t saved_ms; /* by the monotonic clock */
 	struct hw_err err;
 };
 
@@ -145,16 +159,56 @@ static void flush(void *ctx)
 	io_flush(s->enc);
 }
 
+/* False: there is no such file. */
+static bool load(struct state *s, const char *path, bool baseline)
+{
+	size_t n;
+	char *p = file_read(path, STATE_MAX, !baseline, &n);
+
+	if (p == NULL)
+		return false;
+	if (hw_digest_load(s->digest, (struct hw_view){(unsigned char *)p, n},
+	    baseline, &s->err) != HW_OK)
+		cli_die(cli_status(&s->err), "%s: %s", path, s->err.msg);
+	free(p);
+	return true;
+}
+
+/* Between two windows. */
+static void save(struct state *s, bool now)
+{
+	int64_t ms = io_monotonic_ms();
+	struct hw_view v;
+
+	if (state_file == NULL || s->digest == NULL ||
+	    (!now && ms - s->saved_ms < SAVE_EACH_MS))
+		return;
+	s->saved_ms = ms;
+	must(hw_digest_save(s->digest, &v, &s->err), &s->err);
+	if (!file_replace(state_file, v) && now)
+		cli_die(CLI_IO, "the state was not saved");
+}
+
 static void start(struct state *s, const struct hw_vocab *v)
 {
 	if (s->digest != NULL)
 		return;
 	opts.vocab = v;
 	must(hw_digest_open(&s->digest, &opts, &s->err), &s->err);
+	s->saved_ms = io_monotonic_ms();
+	if ((state_file == NULL || !load(s, state_file, false)) &&
+	    baseline_file != NULL)
+		(void)load(s, baseline_file, true);
 }
 
+/* What was left out is told even of a window without news. */
 static void emit(struct state *s, const struct hw_window *w)
 {
+	metrics_add(&s->metrics, w);
+	if (metrics_file != NULL)
+		metrics_write(&s->metrics, metrics_file, false);
+	if (quiet && w->n_rows == 0 && w->lost == 0)
+		return;
 	must(hw_enc_window(s->enc, w, &s->err), &s->err);
 	s->windows++;
 	io_flush(s->enc);
@@ -166,8 +220,10 @@ static void emit_due(struct state *s)
 	const struct hw_window *w;
 
 	while (s->digest != NULL &&
-	    hw_digest_next(s->digest, io_now_ms(), &w, &s->err) == HW_OK)
+	    hw_digest_next(s->digest, io_now_ms(), &w, &s->err) == HW_OK) {
 		emit(s, w);
+		save(s, false);
+	}
 }
 
 static void cut(struct state *s, enum hw_closed_by why)
@@ -264,6 +320,13 @@ static bool run(struct state *s)
 	return true;
 }
 
+static void finish_files(struct state *s)
+{
+	save(s, true);
+	if (metrics_file != NULL)
+		metrics_write(&s->metrics, metrics_file, true);
+}
+
 static void open_codecs(struct state *s)
 {
 	struct hw_dec_opts d = {.name = "standard input", .text = ids};
@@ -312,9 +375,11 @@ int main(int argc, char **argv)
 		s.err = (struct hw_err){0};
 		cut(&s, io_stopping() ? HW_CLOSED_SIGNAL : HW_CLOSED_END);
 		io_flush(s.enc);
+		finish_files(&s);
 		cli_fail(&later);
 	}
 	cut(&s, io_stopping() ? HW_CLOSED_SIGNAL : HW_CLOSED_END);
+	finish_files(&s);
 	must(hw_enc_end(s.enc, &s.err), &s.err);
 	io_flush(s.enc);
 	io_close_out();

@@ -673,6 +673,17 @@ int hw_digest_wait(const struct hw_digest *d, int64_t now_ms);
 HW_MUST enum hw_status hw_digest_cut(struct hw_digest *d,
     enum hw_closed_by why, const struct hw_window **w, struct hw_err *e);
 
+/* What the digest knows of its stream between two windows, to go on from after
+ * a restart; borrowed until the next call.  HW_NOMEM, HW_LIMIT. */
+HW_MUST enum hw_status hw_digest_save(struct hw_digest *d,
+    struct hw_view *out, struct hw_err *e);
+/* Go on from there, in a digest that has seen nothing yet.  With `baseline`
+ * the templates are known but their rates are not, and windows count from 1.
+ * HW_FORMAT: no state; HW_UNSUPPORTED: of another version; HW_CORRUPT;
+ * HW_USAGE: of another vocabulary.  After these, close the digest. */
+HW_MUST enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
+    bool baseline, struct hw_err *e);
+
 /* So many records were left out upstream. */
 void hw_digest_gap(struct hw_digest *d, uint64_t records);
 

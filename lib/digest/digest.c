@@ -69,6 +69,7 @@ enum hw_status hw_digest_open(struct hw_digest **out,
 	d->sized = o->every_records > 0 || o->every_tokens > 0 ||
 	    o->every_bytes > 0 || o->every_ms > 0;
 	d->w.index = 1;
+	hw_state_init(d);
 	st = open_parts(d, o, e);
 	if (st != HW_OK) {
 		hw_digest_close(d);
@@ -82,6 +83,7 @@ void hw_digest_close(struct hw_digest *d)
 {
 	if (d == NULL)
 		return;
+	hw_buf_release(&d->saved);
 	hw_regex_release(&d->on);
 	hw_samples_release(&d->samples);
 	hw_table_release(&d->table);

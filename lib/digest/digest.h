@@ -3,6 +3,7 @@
 #define HW_DIGEST_DIGEST_H
 
 /* Inside the digest: the handle that its files share. */
+#include "base/buf.h"
 #include "digest/clock.h"
 #include "digest/cut.h"
 #include "digest/group.h"
@@ -46,6 +47,9 @@ struct hw_digest {
 	struct hw_samples samples;
 	struct hw_cut cut;
 
+	bool taught;                /* by a state: nothing is to be learned */
+	struct hw_buf saved;
+
 	struct hw_window w;         /* so far */
 	struct hw_window shown;     /* the last one that ended */
 	uint64_t records_before;    /* in the windows before it */
@@ -66,6 +70,8 @@ struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
     size_t n);
 struct hw_view hw_digest_template(struct hw_digest *d, struct hw_view text,
     uint64_t *id);
+/* state.c */
+void hw_state_init(struct hw_digest *d);
 /* window.c: finish the window in d->w (valid until the next call), and begin
  * the next. */
 const struct hw_window *hw_digest_finish(struct hw_digest *d,

@@ -331,3 +331,49 @@ void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
 	write_text(&p, x);
 	x->id = hw_mask_id(x->text);
 }
+
+/* ---- state --------------------------------------------------------------- */
+
+void hw_group_save(const struct hw_group_memory *g, struct hw_buf *b)
+{
+	uint32_t used = 0;
+
+	for (size_t i = 0; i < PLACES; i++)
+		used += g->place[i].n > 0;
+	hw_buf_u32(b, used);
+	for (size_t i = 0; i < PLACES; i++) {
+		const struct hw_place *p = &g->place[i];
+
+		if (p->n == 0)
+			continue;
+		hw_buf_u32(b, (uint32_t)i);
+		hw_buf_u32(b, p->tag);
+		hw_buf_u16(b, p->n);
+		hw_buf_u16(b, p->free);
+		hw_buf_u64(b, p->words);
+		hw_buf_u16(b, p->after);
+		hw_buf_u16(b, p->shared);
+	}
+}
+
+void hw_group_load(struct hw_group_memory *g, struct hw_cur *c)
+{
+	uint32_t used = hw_cur_u32(c);
+
+	c->bad = c->bad || used > PLACES;
+	for (uint32_t k = 0; k < used && !c->bad; k++) {
+		uint32_t i = hw_cur_u32(c);
+		struct hw_place p = {.tag = hw_cur_u32(c)};
+		unsigned is_free;
+
+		p.n = hw_cur_u16(c);
+		is_free = hw_cur_u16(c);
+		p.free = is_free != 0;
+		p.words = hw_cur_u64(c);
+		p.after = hw_cur_u16(c);
+		p.shared = hw_cur_u16(c);
+		c->bad = c->bad || i >= PLACES || is_free > 1 || p.n == 0;
+		if (!c->bad)
+			g->place[i] = p;
+	}
+}

@@ -5,6 +5,8 @@
 /* Which template a masked text belongs to: its words that vary are found by
  * the places they stand in.  A finer grouping replaces this file and nothing
  * else. */
+#include "base/buf.h"
+#include "base/cur.h"
 #include "digest/words.h"
 
 /* How a text meets what was seen before it. */
@@ -48,6 +50,9 @@ struct hw_group {
 HW_MUST enum hw_status hw_group_init(struct hw_group_memory *g, size_t max,
     const struct hw_alloc *a, struct hw_err *e);
 void hw_group_release(struct hw_group_memory *g);
+/* The places in use, and back; the cursor goes bad where it cannot be. */
+void hw_group_save(const struct hw_group_memory *g, struct hw_buf *b);
+void hw_group_load(struct hw_group_memory *g, struct hw_cur *c);
 /* Place a text, and learn from it.  With `learn` false the memory stays as it
  * is, and only id, text and free are told. */
 void hw_group_place(struct hw_group_memory *g, struct hw_view masked,

@@ -45,3 +45,42 @@ bool hw_trigram_see(struct hw_trigram *t, uint32_t a, uint32_t b, uint32_t c)
 	}
 	return seen;
 }
+
+/* Words that are not zero, by their numbers: a young memory is a small one. */
+void hw_trigram_save(const struct hw_trigram *t, struct hw_buf *b)
+{
+	for (int k = 0; k < 2; k++) {
+		uint32_t n = 0;
+
+		for (size_t i = 0; i < WORDS; i++)
+			n += t->bits[k][i] != 0;
+		hw_buf_u32(b, n);
+		for (size_t i = 0; i < WORDS; i++) {
+			if (t->bits[k][i] == 0)
+				continue;
+			hw_buf_u32(b, (uint32_t)i);
+			hw_buf_u64(b, t->bits[k][i]);
+		}
+	}
+}
+
+void hw_trigram_load(struct hw_trigram *t, struct hw_cur *c)
+{
+	t->used = 0;
+	for (int k = 0; k < 2; k++) {
+		uint32_t n = hw_cur_u32(c);
+
+		c->bad = c->bad || n > WORDS;
+		for (uint32_t j = 0; j < n && !c->bad; j++) {
+			uint32_t i = hw_cur_u32(c);
+			uint64_t bits = hw_cur_u64(c);
+
+			c->bad = c->bad || i >= WORDS;
+			if (c->bad)
+				return;
+			t->bits[k][i] = bits;
+			t->used += k == 0 ?
+			    (size_t)__builtin_popcountll(bits) : 0;
+		}
+	}
+}

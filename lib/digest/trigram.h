@@ -4,7 +4,8 @@
 
 /* A memory of token trigrams that lasts as long as the stream: the cache of
  * the model forgets what leaves its window, this does not. */
-#include "base/mem.h"
+#include "base/buf.h"
+#include "base/cur.h"
 
 #define HW_TRIGRAM_BITS ((size_t)1 << 21)
 
@@ -20,6 +21,8 @@ struct hw_trigram {
 HW_MUST enum hw_status hw_trigram_init(struct hw_trigram *t,
     const struct hw_alloc *a, struct hw_err *e);
 void hw_trigram_release(struct hw_trigram *t);
+void hw_trigram_save(const struct hw_trigram *t, struct hw_buf *b);
+void hw_trigram_load(struct hw_trigram *t, struct hw_cur *c);
 /* Was it seen before?  It is now. */
 bool hw_trigram_see(struct hw_trigram *t, uint32_t a, uint32_t b, uint32_t c);
 

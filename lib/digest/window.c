@@ -10,8 +10,9 @@
 
 static bool learning(const struct hw_digest *d)
 {
-	return d->w.index == 1 || (d->records_before < ENOUGH &&
-	    d->w.index <= LEARN_AT_MOST);
+	return !d->taught && (d->w.index == 1 ||
+	    (d->records_before < ENOUGH &&
+	    d->w.index <= LEARN_AT_MOST));
 }
 
 /* A window of time spans its interval, also where no record lies. */

@@ -102,3 +102,7 @@ tests_unit_t_lines_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 tests_unit_t_redact_SOURCES = tests/unit/t-redact.c
 tests_unit_t_redact_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_redact_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+UNIT += tests/unit/t-state
+tests_unit_t_state_SOURCES = tests/unit/t-state.c
+tests_unit_t_state_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_state_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)

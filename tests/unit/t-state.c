@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ * lib/digest/state: any change to a state is refused, or harmless. */
+#include "tap.h"
+
+#include <limits.h>
+
+#include "base/hash.h"
+#include "base/vocab.h"
+#include "digest/digest.h"
+
+static struct hw_vocab *bytes_vocab(void)
+{
+	struct hw_vocab *v = NULL;
+
+	if (hw_vocab_open(&v, 256, 256, NULL, NULL) != HW_OK)
+		exit(1);
+	for (int c = 0; c < 256; c++)
+		hw_vocab_add(v, &(unsigned char){(unsigned char)c}, 1,
+		    HW_TOKEN_NORMAL);
+	hw_vocab_seal(v);
+	return v;
+}
+
+static struct hw_digest *digest(const struct hw_vocab *v)
+{
+	struct hw_digest_opts o = {.vocab = v, .every_records = 20,
+	    .max_templates = 64, .max_record = 256};
+	struct hw_digest *d = NULL;
+
+	if (hw_digest_open(&d, &o, NULL) != HW_OK)
+		exit(1);
+	return d;
+}
+
+static void say(struct hw_digest *d, uint64_t n)
+{
+	char s[96];
+	uint32_t ids[96];
+	struct hw_record r = {.ids = ids, .line = n};
+	const struct hw_window *w;
+	struct hw_err e;
+
+	r.n = (size_t)snprintf(s, sizeof(s), n % 3 ? "INFO job %d took %d ms\n"
+	    : "2026-11-25 03:05:00 WARN %d of worker-%d is late\n",
+	    (int)n % 5, (int)n % 7);
+	for (size_t i = 0; i < r.n; i++)
+		ids[i] = (unsigned char)s[i];
+	if (hw_digest_record(d, &r, NULL, 1, &e) != HW_OK)
+		exit(1);
+	while (hw_digest_next(d, 1, &w, &e) == HW_OK)
+		;
+}
+
+/* Give the state a checksum that fits. */
+static void seal(unsigned char *p, size_t n)
+{
+	uint32_t x = hw_crc32c(0, p, n - 4);
+
+	for (int i = 0; i < 4; i++)
+		p[n - 4 + (size_t)i] = (unsigned char)(x >> 8 * i);
+}
+
+static enum hw_status load(const struct hw_vocab *v, unsigned char *p,
+    size_t n)
+{
+	struct hw_digest *d = digest(v);
+	struct hw_err e = {0};
+	enum hw_status st = hw_digest_load(d, (struct hw_view){p, n}, false,
+	    &e);
+
+	/* Where it was taken, the digest works. */
+	for (uint64_t i = 0; st == HW_OK && i < 45; i++)
+		say(d, i);
+	hw_digest_close(d);
+	return st;
+}
+
+static void hostile(const struct hw_vocab *v, const unsigned char *state,
+    size_t n)
+{
+	unsigned char *p = malloc(n);
+	int taken = 0, refused = 0;
+
+	if (p == NULL)
+		exit(1);
+	for (size_t i = 0; i < n; i += i < 64 || i + 3000 > n ? 1 : 97) {
+		memcpy(p, state, n);
+		p[i] ^= 0xff;
+		if (load(v, p, n) == HW_OK)
+			refused = INT_MIN;
+		refused++;
+		if (i < 8)
+			continue;
+		seal(p, n);
+		taken += load(v, p, n) == HW_OK;
+	}
+	ok(refused > 0, "any changed byte is refused");
+	ok(taken > 0, "with a checksum that fits, it is refused or harmless");
+	for (size_t k = 0; k < n; k += 211) {
+		memcpy(p, state, n);
+		if (k > 4)
+			seal(p, k);
+		taken += load(v, p, k) == HW_OK ? -100000 : 0;
+	}
+	ok(taken > 0, "a state cut short is refused");
+	free(p);
+}
+
+int main(void)
+{
+	struct hw_vocab *v = bytes_vocab();
+	struct hw_digest *d = digest(v), *again = digest(v);
+	struct hw_view a, b;
+	struct hw_err e = {0};
+	unsigned char *copy;
+
+	for (uint64_t i = 0; i < 200; i++)
+		say(d, i);
+	is_int(hw_digest_save(d, &a, &e), HW_OK, "a state");
+	copy = malloc(a.n);
+	if (copy == NULL)
+		return 1;
+	memcpy(copy, a.p, a.n);
+	is_int(hw_digest_load(again, a, false, &e), HW_OK, "is taken");
+	is_int(hw_digest_save(again, &b, &e), HW_OK, "and given again");
+	ok(a.n == b.n && memcmp(copy, b.p, b.n) == 0, "as it was");
+	hostile(v, copy, a.n);
+	hw_digest_close(d);
+	hw_digest_close(again);
+	free(copy);
+	hw_vocab_close(v);
+	return tap_done();
+}
