@@ -55,7 +55,8 @@ bin_tokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
 bin_PROGRAMS += bin/summarize-window
 bin_summarize_window_SOURCES = bin/summarize-window.c \
-	bin/zone.h bin/zone.c bin/metrics.h bin/metrics.c
+	bin/zone.h bin/zone.c bin/metrics.h bin/metrics.c \
+	bin/merge.h bin/merge.c bin/page.h bin/page.c
 bin_summarize_window_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_summarize_window_LDFLAGS = $(LINK_AS_NEEDED)
 bin_summarize_window_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

@@ -11,8 +11,10 @@
 #include "file.h"
 #include "find.h"
 #include "io.h"
+#include "merge.h"
 #include "metrics.h"
 #include "notify.h"
+#include "page.h"
 #include "zone.h"
 
 #define MASKS_MAX ((size_t)1 << 20)
@@ -22,7 +24,8 @@
 static struct hw_digest_opts opts;
 static bool keep, ids, quiet;
 static const char *model, *masks_file, *state_file, *baseline_file;
-static const char *metrics_file;
+static const char *metrics_file, *html_file;
+static bool merge;
 
 /* "500", "500l", "64kt", "1mb", "5m": a number and what it counts. */
 static const char *every(const struct cli_opt *o, const char *arg)
@@ -121,6 +124,10 @@ static const struct cli_opt table[] = {
 	    cli_flag, &quiet, 0, 0},
 	{0, "metrics", "FILE", "keep totals there, for Prometheus",
 	    cli_string, &metrics_file, 0, 0},
+	{0, "merge", NULL, "join the JSON Lines of many hosts",
+	    cli_flag, &merge, 0, 0},
+	{0, "html", "FILE", "with --merge: write a page, no JSON Lines",
+	    cli_string, &html_file, 0, 0},
 	{0, "ids", NULL, "the input is a stream's text form: token ids",
 	    cli_flag, &ids, 0, 0},
 	{'m', "model", "MODEL", "with --ids: whose ids they are (a file or a "
@@ -128,7 +135,8 @@ static const struct cli_opt table[] = {
 	{'k', "keep", NULL, "pass the records on, too", cli_flag, &keep, 0, 0},
 	CLI_END};
 
-static const struct cli cli = {"summarize-window", NULL,
+static const struct cli cli = {
+    "summarize-window", "[--merge [FILE]...]",
     "Cut a token stream into windows, and write a digest of each.", table,
     "UNIT is l, kl (lines), t, kt, mt (tokens), b, kb, mb, gb (bytes), or\n"
     "s, m, h, d (time).  Several conditions: the first that is met."};
@@ -342,14 +350,47 @@ static void open_codecs(struct state *s)
 	s->in.ctx = s;
 }
 
+/* JSON Lines in, JSON Lines out, or a page. */
+static void join(char **files, int n)
+{
+	json_t *all = merge_files(files, n,
+	    opts.top > 0 ? opts.top : HW_DIGEST_TOP), *w;
+	size_t i;
+	bool good = true;
+
+	io_setup();
+	if (html_file != NULL) {
+		good = page_write(html_file, all);
+		json_array_clear(all);
+	}
+	json_array_foreach(all, i, w) {
+		char *line = json_dumps(w, JSON_COMPACT);
+
+		if (line == NULL)
+			cli_die(CLI_OS, "no memory to merge");
+		io_write((struct hw_view){(unsigned char *)line,
+		    strlen(line)});
+		io_write((struct hw_view){(const unsigned char *)"\n", 1});
+		free(line);
+	}
+	json_decref(all);
+	io_close_out();
+	io_exit(good ? CLI_OK : CLI_IO);
+}
+
 int main(int argc, char **argv)
 {
 	struct state s = {0};
 	char *masks = NULL;
 	size_t n_masks;
 	bool whole;
+	int first = cli_parse(&cli, argc, argv);
 
-	if (cli_parse(&cli, argc, argv) < argc)
+	if (html_file != NULL && !merge)
+		cli_die(CLI_USAGE, "--html goes with --merge");
+	if (merge)
+		join(argv + first, argc - first);
+	if (first < argc)
 		cli_die(CLI_USAGE, "unexpected operand");
 	if (opts.every_records == 0 && opts.every_tokens == 0 &&
 	    opts.every_bytes == 0 && opts.every_ms == 0 &&

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Digests of several hosts add up to the digest of all of their lines, by
+# another program's arithmetic; and a page shows what they say, as text.
+. "${srcdir:-.}/tests/tap.sh"
+
+for p in tokenize summarize-window detokenize; do
+	command -v "$p" >/dev/null || skip_all "$p is not built"
+done
+command -v python3 >/dev/null || skip_all "python3 is missing"
+AWK=${AWK:-awk}
+$AWK -v lines=3000 -v seed=5 -f "$srcdir/examples/make-sample-log.awk" >log
+for h in 0 1 2; do
+	$AWK -v h=$h 'NR % 3 == h' log >web-$h.log
+	tokenize web-$h.log | summarize-window --every 10m -n 32 |
+		detokenize --json >web-$h.jsonl
+done
+tokenize log | summarize-window --every 10m -n 32 | detokenize --json >all
+summarize-window --merge -n 99999 web-*.jsonl >out 2>err
+is $? 2 "--top has its limits here too"
+summarize-window --merge -n 32 web-*.jsonl >merged
+is $? 0 "three hosts are merged"
+cat >check.py <<'END'
+import json
+from collections import Counter, defaultdict
+def windows(name):
+    return [w for w in map(json.loads, open(name)) if w["type"] == "window"]
+parts = [windows(f"web-{h}.jsonl") for h in range(3)]
+merged, whole = windows("merged"), windows("all")
+total = sum(w["lines"]["total"] for w in merged)
+assert total == 3000, total
+timed = {w["end"]: w for w in merged if w["closed_by"] == "time"}
+want = {w["end"]: w for w in whole if w["closed_by"] == "time"}
+assert timed.keys() == want.keys() and len(want) > 2
+for end, w in timed.items():
+    assert w["lines"]["total"] == want[end]["lines"]["total"]
+    assert w["severity"] == want[end]["severity"]
+    assert w["start"] == want[end]["start"]
+    assert w["hosts"] == ["web-0", "web-1", "web-2"]
+    counts, hosts, first = Counter(), defaultdict(set), {}
+    for h, host in enumerate(parts):
+        for x in host:
+            if x["closed_by"] == "time" and x["end"] == end:
+                for r in x["top"]:
+                    counts[r["id"]] += r["count"]
+                    hosts[r["id"]].add(f"web-{h}")
+                    first[r["id"]] = min(r["first"],
+                                         first.get(r["id"], r["first"]))
+    assert len(w["top"]) == min(32, len(counts))
+    for r in w["top"]:
+        assert r["count"] == counts[r["id"]]
+        assert set(r["hosts"]) == hosts[r["id"]]
+        assert r["first"] == first[r["id"]]
+assert [w["seq"] for w in merged] == list(range(1, len(merged) + 1))
+END
+python3 check.py
+ok $? "and add up to the digest of all, row by row"
+cat web-*.jsonl | summarize-window --merge >out
+is $? 0 "they may come on standard input"
+summarize-window --merge merged >out
+is "$(wc -l <out)" "$(wc -l <merged)" "what was merged can be merged again"
+for bad in '{' '[]' '{"v":2,"type":"window"}' '{"v":1,"type":"window"}' 'x'; do
+	printf '%s\n' "$bad" | summarize-window --merge >out 2>err
+	is $? 65 "'$bad' is no digest"
+	like "$(cat err)" "*standard input: line 1*" "and is told by its line"
+done
+summarize-window --merge missing.jsonl >out 2>err
+is $? 66 "a file that is missing"
+summarize-window web-0.jsonl >out 2>err
+is $? 2 "operands are for --merge"
+
+# ---- a page ------------------------------------------------------------------
+printf 'INFO all is <b>well</b> & "fine"\n%.0s' $(seq 60) >log
+printf 'ERROR <script>alert(1)</script> \033[31m\n' >>log
+tokenize log | summarize-window --every 30l | detokenize --json |
+	summarize-window --merge --html page.html
+is $? 0 "a page is written"
+cat >check.py <<'END'
+from html.parser import HTMLParser
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text, self.open = [], "", []
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        assert not any(k in ("src", "href") or k.startswith("on")
+                       for k, _ in attrs), attrs
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+    def handle_data(self, data):
+        self.text += data
+page = Page()
+data = open("page.html").read()
+page.feed(data)
+page.close()
+assert not page.open and "script" not in page.tags and "b" not in page.tags
+assert "<script>alert(1)</script>" in page.text and "\033" not in data
+assert "polyline" in page.tags and "3 windows" in page.text
+assert "http" not in data.replace("http-equiv", "")
+END
+python3 check.py
+ok $? "whole, without a script or an address, and text is text"
+summarize-window --html x </dev/null >out 2>err
+is $? 2 "--html goes with --merge"
+summarize-window --merge --html no/such/place web-0.jsonl >out 2>err
+is $? 74 "a page that cannot be written"
+done_testing
