@@ -49,6 +49,14 @@ while [ "$i" -lt 60 ]; do
 		echo "2026-11-25T03:50:00Z ERROR app: disk is on fire"
 	i=$((i + 1))
 done >app.log
+cp app.log web-1.log
+cp app.log web-2.log
+for h in 1 2; do
+	tokenize web-$h.log | summarize-window --every 5m |
+		detokenize --json >web-$h.jsonl
+done
+cat web-?.jsonl >all.jsonl
+tokenize app.log | summarize-window --state good >/dev/null
 # A fresh folder for each example.
 fresh() {
 	cd "$T" || exit 99
@@ -56,6 +64,7 @@ fresh() {
 	mkdir run
 	cp app.log run/app.log
 	cp app.log run/error.log
+	cp web-?.log web-?.jsonl all.jsonl good run
 	cd run || exit 99
 	gzip -c app.log >app.log.1.gz
 	gzip -c app.log >syslog.2.gz
