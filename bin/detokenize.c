@@ -26,7 +26,7 @@ static const struct cli_opt opts[] = {
 	    "name)", cli_string, &model, 0, 0},
 	{0, "json", NULL, "JSON Lines: an object a record or window",
 	    cli_flag, &json, 0, 0},
-	{0, "color", "WHEN", "colour in digests: auto, always, never",
+	{0, "color", "auto|always|never", "colour in digests (auto)",
 	    cli_string, &color, 0, 0},
 	{0, "width", "N", "columns of a digest (the terminal's, or 80)",
 	    cli_int, &width, 60, 1000},

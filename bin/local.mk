@@ -60,3 +60,33 @@ bin_summarize_window_SOURCES = bin/summarize-window.c \
 bin_summarize_window_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_summarize_window_LDFLAGS = $(LINK_AS_NEEDED)
 bin_summarize_window_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
+
+# Completions, made from what the programs just built say of themselves: one
+# file a shell, found by bash and fish under the name of each program.
+EXTRA_DIST += bin/completions.awk
+COMPLETED = headwater tokenize stream-infer summarize-window detokenize \
+	headwater-info
+COMPLETIONS = bin/completions.bash bin/completions.zsh bin/completions.fish
+CLEANFILES += $(COMPLETIONS)
+noinst_DATA = $(COMPLETIONS)
+$(COMPLETIONS): $(bin_PROGRAMS) $(bin_SCRIPTS) bin/completions.awk
+	$(AM_V_GEN)for p in $(COMPLETED); do \
+		bin/$$p --help | sed "s/^/$$p /" || exit 1; done | \
+		$(AWK) -v shell=`echo $@ | sed 's/.*\.//'` \
+		-f $(srcdir)/bin/completions.awk >$@.tmp && mv $@.tmp $@
+
+BASHDIR = $(datadir)/bash-completion/completions
+ZSHDIR = $(datadir)/zsh/site-functions
+FISHDIR = $(datadir)/fish/vendor_completions.d
+install-data-hook: $(COMPLETIONS)
+	$(MKDIR_P) $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	$(INSTALL_DATA) bin/completions.zsh $(DESTDIR)$(ZSHDIR)/_headwater
+	for p in $(COMPLETED); do \
+		$(INSTALL_DATA) bin/completions.bash \
+			$(DESTDIR)$(BASHDIR)/$$p && \
+		$(INSTALL_DATA) bin/completions.fish \
+			$(DESTDIR)$(FISHDIR)/$$p.fish || exit 1; done
+uninstall-hook:
+	rm -f $(DESTDIR)$(ZSHDIR)/_headwater
+	for p in $(COMPLETED); do \
+		rm -f $(DESTDIR)$(BASHDIR)/$$p $(DESTDIR)$(FISHDIR)/$$p.fish; done

@@ -58,7 +58,7 @@ static const struct cli_opt options[] = {
 	    &stream_opts.sinks, 0, 1 << 20},
 	{'w', "window", "N", "keep the N most recent tokens", cli_int,
 	    &stream_opts.window, 1, 1 << 24},
-	{0, "cache", "KIND", "sink (default), window, dense, recompute",
+	{0, "cache", "sink|window|dense|recompute", "its kind (sink)",
 	    cli_string, &cache_name, 0, 0},
 	{0, "sample", "N", "of recompute: score each N-th token only",
 	    cli_int, &stream_opts.sample, 1, 2147483647},

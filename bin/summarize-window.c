@@ -112,7 +112,7 @@ static const struct cli_opt table[] = {
 	    cli_bytes, &opts.max_templates, 1, 1 << 24},
 	{0, "mask", "FILE", "more to be masked: a name and a pattern a line",
 	    cli_string, &masks_file, 0, 0},
-	{0, "clock", "WHICH", "go by the time in the log (log) or of arrival",
+	{0, "clock", "log|arrival", "the time to go by: the log's (default)",
 	    which_clock, NULL, 0, 0},
 	{0, "tz", "ZONE", "of stamps without one: UTC, local, +01:00, a name",
 	    time_zone, NULL, 0, 0},
