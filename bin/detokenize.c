@@ -14,7 +14,7 @@
 
 #define WORTH_WRITING ((size_t)32 * 1024)
 
-static bool json, ids;
+static bool json, ids, raw;
 static const char *model;
 static const char *color = "auto";
 static int width;
@@ -28,6 +28,8 @@ static const struct cli_opt opts[] = {
 	    cli_flag, &json, 0, 0},
 	{0, "color", "auto|always|never", "colour in digests (auto)",
 	    cli_string, &color, 0, 0},
+	{0, "raw", NULL, "exact bytes also to a terminal, whatever they do",
+	    cli_flag, &raw, 0, 0},
 	{0, "width", "N", "columns of a digest (the terminal's, or 80)",
 	    cli_int, &width, 60, 1000},
 	CLI_END,
@@ -237,7 +239,7 @@ int main(int argc, char **argv)
 	}
 	how.json = json;
 	how.color = want_color();
-	how.visible = io_out_is_tty();
+	how.visible = io_out_is_tty() && !raw;
 	how.width = columns();
 	if (hw_dec_open(&s.dec, &dec, &e) != HW_OK ||
 	    hw_render_open(&s.out, &how, &e) != HW_OK)

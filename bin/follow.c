@@ -279,7 +279,7 @@ static void wait_for_more(struct follow *w)
 	int ms = watch_all(w->watch);
 	enum io_event ev;
 
-	io_flush(w->in->enc);
+	intake_flush(w->in);
 	if (w->opts->poll_ms > 0)
 		ms = w->opts->poll_ms;
 	if (holds && ms > LANE_LINE_MS)

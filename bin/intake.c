@@ -3,9 +3,11 @@
  * its frame. */
 #include "intake.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "io.h"
@@ -29,6 +31,23 @@ void intake_open(struct intake *in, const struct hw_model *m,
 	must(hw_tok_open(&in->tok, m, &to, &e), &e);
 	must(hw_enc_open(&in->enc, &eo, &e), &e);
 	must(hw_enc_hello(in->enc, &hello, &e), &e);
+	in->unconfirmed = 1; /* we are ready */
+}
+
+/* An answer a record, and one at the start: the protocol of rsyslog's omprog.
+ * Who asked for answers and does not read them has left. */
+void intake_flush(struct intake *in)
+{
+	static const char oks[] = "OK\nOK\nOK\nOK\nOK\nOK\nOK\nOK\n";
+
+	io_flush(in->enc);
+	while (in->opts.confirm > 0 && in->unconfirmed > 0) {
+		size_t n = in->unconfirmed < 8 ? (size_t)in->unconfirmed : 8;
+
+		if (write(in->opts.confirm, oks, 3 * n) != (ssize_t)(3 * n))
+			cli_die(CLI_IO, "--confirm: %s", strerror(errno));
+		in->unconfirmed -= n;
+	}
 }
 
 /* What was redacted, how often; never what it was. */
@@ -61,7 +80,7 @@ void intake_finish(struct intake *in)
 	if (in->opts.redact != NULL)
 		note_redacted(in);
 	must(hw_enc_end(in->enc, &e), &e);
-	io_flush(in->enc);
+	intake_flush(in);
 }
 
 void intake_close(struct intake *in)
@@ -95,6 +114,7 @@ static void put(struct lane *l, const struct hw_piece *p)
 		must(hw_enc_text(in->enc, text, &e), &e);
 	must(hw_enc_record(in->enc, &rec, &e), &e);
 	in->records += (p->flags & HW_RECORD_MORE) == 0;
+	in->unconfirmed += (p->flags & HW_RECORD_MORE) == 0;
 	in->bytes += p->bytes.n;
 	io_flush_some(in->enc);
 }

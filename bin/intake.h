@@ -16,6 +16,7 @@ struct intake_opts {
 	size_t max_record;
 	enum hw_wrap wrap;
 	const char *multiline; /* NULL: off */
+	int confirm;           /* answer OK on this descriptor; 0: not */
 	struct hw_redact *redact; /* NULL: nothing is; closed with the intake */
 };
 
@@ -25,12 +26,15 @@ struct intake {
 	struct hw_enc *enc;
 	const struct progress *progress; /* what SIGUSR1 tells, or NULL */
 	uint32_t sources;  /* named so far */
+	uint64_t unconfirmed; /* records that were not answered yet */
 	uint64_t records, bytes; /* that went out; bytes before redaction */
 };
 
 /* Dies with a message where something is wrong, as all of this file does. */
 void intake_open(struct intake *in, const struct hw_model *m,
     const struct intake_opts *opts);
+/* Write what there is; then it is answered. */
+void intake_flush(struct intake *in);
 /* END, and all of it to standard output. */
 void intake_finish(struct intake *in);
 void intake_close(struct intake *in);

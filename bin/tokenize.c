@@ -76,6 +76,8 @@ static const struct cli_opt opts[] = {
 	    cli_flag, &opt.plain, 0, 0},
 	{0, "ids", NULL, "write the text form of the stream",
 	    cli_flag, &opt.in.ids, 0, 0},
+	{0, "confirm", "FD", "answer OK there for every record (rsyslog)",
+	    cli_int, &opt.in.confirm, 3, 1 << 20},
 	{0, "no-progress", NULL, "never show how far it is on stderr",
 	    cli_flag, &opt.no_progress, 0, 0},
 	{'v', "verbose", NULL, "name the model and each source on stderr",
@@ -116,14 +118,14 @@ static bool before_block(void *ctx)
 {
 	struct run *r = ctx;
 
-	io_flush(r->in.enc);
+	intake_flush(&r->in);
 	if (lane_holds(&r->lane)) {
 		if (io_wait(r->fd, LANE_LINE_MS) == IO_READY)
 			return true;
 		if (io_stopping() != 0)
 			return false;
 		lane_pause(&r->lane);
-		io_flush(r->in.enc);
+		intake_flush(&r->in);
 	}
 	while (io_stopping() == 0 && io_wait(r->fd, -1) == IO_SIGNAL)
 		intake_status(&r->in);

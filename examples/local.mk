@@ -49,3 +49,8 @@ EXTRA_DIST += $(EVALUATE)/README.md $(EVALUATE)/all.sh $(EVALUATE)/bits.sh \
 	$(EVALUATE)/places.py $(EVALUATE)/plant.py $(EVALUATE)/sinks.py \
 	$(EVALUATE)/speed.py $(EVALUATE)/stability.py \
 	$(EVALUATE)/templates.py $(EVALUATE)/tokstream.py
+BEYOND = examples/beyond
+EXTRA_DIST += $(BEYOND)/README.md $(BEYOND)/headwater@.service \
+	$(BEYOND)/rsyslog.conf $(BEYOND)/omprog.sh $(BEYOND)/syslog-ng.conf \
+	$(BEYOND)/parallel.sh $(BEYOND)/slurm.sh $(BEYOND)/kafka.sh \
+	$(BEYOND)/mqtt.sh

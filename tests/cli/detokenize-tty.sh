@@ -25,6 +25,24 @@ is "$(on_tty 'detokenize <fine')" \
 detokenize <evil | cmp -s - text
 ok $? "in a pipe nothing is changed"
 
+on_tty 'stty -opost; detokenize --raw <evil' >out
+cmp -s text out
+ok $? "--raw gives the exact bytes to a terminal, too"
+# All that a terminal could be told, NULs, bytes that are no text, a line of a
+# megabyte: what arrives is printable, and every byte is accounted for.
+awk 'BEGIN { for (i = 0; i < 256; i++) printf "%c", i; printf "\033]0;t\007"
+	printf "\033P1q\033\134\302\205\302\237\357\273\277\n"
+	for (i = 0; i < 1048576; i++) printf "\033"; print "." }' |
+	tr -d '\r\036' | tee attack | mkstream text >stream
+on_tty 'stty -opost -echo; detokenize <stream' >out
+is "$(tr -d '\n\t\040-\176\200-\377' <out | wc -c)" 0 \
+	"an attack comes as text"
+is "$(tr -cd '^' <out | wc -c | tr -d ' ')" \
+	"$(tr -d '\n\t\040-\135\137-\176\200-\377' <attack | wc -c |
+	tr -d ' ')" "with each control character in it shown"
+detokenize <stream | cmp -s - attack
+ok $? "and in a pipe as it was"
+
 mkstream digest >digest
 on_tty 'unset NO_COLOR; detokenize <digest' >out
 grep -q "$esc\[1;7mmallory$esc\[0m" out
