@@ -17,6 +17,7 @@ CLI += tests/cli/recipe.sh
 CLI += tests/cli/lossless.sh
 CLI += tests/cli/examples.sh
 CLI += tests/cli/install.sh tests/cli/evaluate.sh
+EXTRA_DIST += tests/cli/CONVENTIONS.md
 TESTS += $(CLI)
 dist_check_SCRIPTS += $(CLI)
 
