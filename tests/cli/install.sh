@@ -39,7 +39,13 @@ like "$(headwater models)" "headwater-log *$T/inst/usr/share/headwater/*" \
 is "$(echo hello | tokenize | stream-infer | detokenize)" hello \
 	"the installed filters find the installed model"
 like "$(echo hello | headwater)" '*hello*' "and so does headwater"
+for f in bash-completion/completions/tokenize zsh/site-functions/_headwater \
+	fish/vendor_completions.d/tokenize.fish; do
+	[ -f "$T/inst/usr/share/$f" ]
+	ok $? "${f%%/*} completions are installed"
+done
 find "$T/inst" -type f | sort >files
-is "$(grep -vE '/usr/(bin|share/(headwater|man/man[157]))/' files)" "" \
+parts='headwater|man/man[157]|bash-completion|zsh|fish'
+is "$(grep -vE "/usr/(bin|share/($parts))/" files)" "" \
 	"nothing else is installed"
 done_testing
