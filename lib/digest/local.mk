@@ -16,6 +16,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/digest/trigram.h lib/digest/trigram.c \
 	lib/digest/news.h lib/digest/news.c \
 	lib/digest/usual.h lib/digest/usual.c \
+	lib/digest/places.h lib/digest/places.c \
 	lib/digest/rate.h lib/digest/rate.c \
 	lib/digest/table.h lib/digest/table.c \
 	lib/digest/sample.h lib/digest/sample.c \

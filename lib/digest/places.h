@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_DIGEST_PLACES_H
+#define HW_DIGEST_PLACES_H
+
+/* Which token of a record is odd, by what is usual at its place. */
+#include "digest/news.h"
+
+#define HW_PLACES 16384 /* of each kind: more lose nothing on real logs */
+
+/* A place, or how often something stood at one. */
+struct hw_place {
+	uint64_t key;
+	uint32_t next;        /* in its hash chain, plus 1; 0: the last */
+	uint32_t n;           /* sights */
+	float mean, variance; /* of the surprisals there */
+};
+
+/* A bounded table: what was made first is forgotten first. */
+struct hw_place_table {
+	struct hw_place *entry; /* (size) a ring, in the order of making */
+	uint32_t *bucket;       /* (mask + 1) indices, plus 1 */
+	uint32_t size, mask;
+	uint64_t made;          /* ever */
+};
+
+struct hw_places {
+	const struct hw_alloc *alloc;
+	struct hw_place_table usual, seen, pairs;
+	double *score; /* (max) of the tokens of a record */
+	size_t max;
+};
+
+struct hw_oddest {
+	double score;    /* about standard deviations; a row begins at 3 */
+	size_t from, to; /* bytes of the token with the highest */
+};
+
+/* Tables of `size` entries, for records of at most max tokens.  Nothing
+ * allocates after this. */
+HW_MUST enum hw_status hw_places_init(struct hw_places *p, size_t size,
+    size_t max, const struct hw_alloc *a, struct hw_err *e);
+void hw_places_release(struct hw_places *p);
+/* How odd a scored record is against those before it; then it is one of
+ * them. */
+struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l);
+
+#endif
