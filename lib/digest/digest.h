@@ -9,6 +9,7 @@
 #include "digest/group.h"
 #include "digest/mask.h"
 #include "digest/news.h"
+#include "digest/places.h"
 #include "digest/rank.h"
 #include "base/regex.h"
 #include "digest/severity.h"
@@ -43,6 +44,7 @@ struct hw_digest {
 	struct hw_group group;      /* of the record that is tallied */
 	struct hw_span spans[HW_MASK_SPANS + HW_FREE_WORDS]; /* of it */
 	struct hw_trigram trigrams;
+	struct hw_places places;
 	struct hw_table table;
 	struct hw_samples samples;
 	struct hw_cut cut;

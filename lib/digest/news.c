@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: how surprisal, entropy and the trigram memory are
- * read.  Surprisal alone finds new templates no better than a hash set (the
- * cache forgets); surprisal less entropy finds the odd value, since where any
- * value was to be expected the entropy is as high as the surprisal. */
+ * read.  Surprisal alone finds new templates no better than a hash set: the
+ * cache forgets. */
 #include "digest/news.h"
 
 #include <math.h>
@@ -95,22 +94,19 @@ double hw_news_bits(const struct hw_line *l)
 	return sum;
 }
 
-void hw_news_slots(const struct hw_line *l, struct hw_slots *s)
+double hw_news_excess(const struct hw_line *l, size_t from, size_t to)
 {
 	struct walk w = {0};
+	double most = NAN;
 
-	for (int k = 0; k < HW_SLOTS; k++)
-		s->excess[k] = NAN;
 	if (l->bits == NULL || l->entropy == NULL)
-		return;
+		return NAN;
 	while (step(l, &w)) {
-		float x = l->bits[w.i - 1] - l->entropy[w.i - 1];
-		int k;
+		double x = (double)l->bits[w.i - 1] -
+		    (double)l->entropy[w.i - 1];
 
-		if (!masked(l, &w) || l->spans[w.span].unique || !isfinite(x))
-			continue;
-		k = l->spans[w.span].slot;
-		if (k >= 0 && !(x <= s->excess[k])) /* also where that is NaN */
-			s->excess[k] = x;
+		if (w.to > from && w.from < to && isfinite(x) && !(x <= most))
+			most = x; /* also where that is NaN */
 	}
+	return most;
 }

@@ -18,16 +18,10 @@ struct hw_line {
 	size_t n_spans;
 };
 
-/* The parts of a record that vary and, for each that has a slot, its largest
- * surprisal less entropy.  The words of a template are the same in all its
- * records, so how unexpected they are says only which record was expected to
- * come; the values are what can be odd in a familiar line. */
+/* The parts of a record that vary and have a memory of their own. */
 #define HW_MASK_SLOTS 12 /* of the masked parts, in order */
 #define HW_WORD_SLOTS 4  /* of the free words, by their number */
 #define HW_SLOTS (HW_MASK_SLOTS + HW_WORD_SLOTS)
-struct hw_slots {
-	float excess[HW_SLOTS]; /* NaN: no scored token, or none that tells */
-};
 
 /* Bits of the tokens outside masked parts, where the trigram is new to the
  * memory; a tenth where it is not.  Without scores, a token counts
@@ -36,7 +30,9 @@ struct hw_slots {
 double hw_news_novelty(const struct hw_line *l, struct hw_trigram *memory);
 /* Sum of the surprisals; NaN: not scored. */
 double hw_news_bits(const struct hw_line *l);
-void hw_news_slots(const struct hw_line *l, struct hw_slots *s);
+/* The largest surprisal less entropy of the tokens that touch the bytes
+ * [from, to); NaN: none is scored. */
+double hw_news_excess(const struct hw_line *l, size_t from, size_t to);
 /* The word that the bytes [*from, *to) of text are part of: they lose the
  * blanks around them and gain the rest of the word. */
 void hw_news_word(struct hw_view text, size_t *from, size_t *to);

@@ -36,7 +36,9 @@ static enum hw_status open_table(struct hw_place_table *t, size_t size,
 	t->mask = (uint32_t)buckets - 1;
 	HW_TRY(hw_new(a, &t->bucket, buckets, sizeof(*t->bucket), "places",
 	    e));
-	return hw_new(a, &t->entry, size, sizeof(*t->entry), "places", e);
+	/* Not zeroed: without scores its pages are never touched. */
+	return hw_new_aligned(a, &t->entry, size, sizeof(*t->entry), "places",
+	    e);
 }
 
 enum hw_status hw_places_init(struct hw_places *p, size_t size, size_t max,
@@ -49,7 +51,8 @@ enum hw_status hw_places_init(struct hw_places *p, size_t size, size_t max,
 	HW_TRY(open_table(&p->usual, size, a, e));
 	HW_TRY(open_table(&p->seen, size, a, e));
 	HW_TRY(open_table(&p->pairs, size, a, e));
-	return hw_new(a, &p->score, max, sizeof(*p->score), "places", e);
+	return hw_new_aligned(a, &p->score, max, sizeof(*p->score), "places",
+	    e);
 }
 
 void hw_places_release(struct hw_places *p)
@@ -58,9 +61,9 @@ void hw_places_release(struct hw_places *p)
 
 	for (int i = 0; i < 3; i++) {
 		hw_del(p->alloc, t[i]->bucket);
-		hw_del(p->alloc, t[i]->entry);
+		hw_del_aligned(p->alloc, t[i]->entry);
 	}
-	hw_del(p->alloc, p->score);
+	hw_del_aligned(p->alloc, p->score);
 	*p = (struct hw_places){0};
 }
 
@@ -245,7 +248,7 @@ static double elsewhere(const double *score, size_t n, size_t top)
 struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l)
 {
 	struct hw_oddest o = {.score = -INFINITY};
-	size_t n = l->n < p->max ? l->n : p->max, top = 0;
+	size_t n = l->n < p->max ? l->n : p->max;
 	struct walk w = begin();
 
 	if (l->bits == NULL)
@@ -256,12 +259,70 @@ struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l)
 
 		p->score[i] = score(p, &s);
 		if (p->score[i] > o.score) {
-			o = (struct hw_oddest){p->score[i], s.from, s.to};
-			top = i;
+			o = (struct hw_oddest){p->score[i], i, s.from, s.to};
 		}
 	}
 	if (n > 0)
-		o.score -= SHARE * elsewhere(p->score, n, top);
+		o.score -= SHARE * elsewhere(p->score, n, o.i);
 	add(p, l, n);
 	return o;
+}
+
+/* ---- states -------------------------------------------------------------- */
+
+static void save_table(const struct hw_place_table *t, bool bits,
+    struct hw_buf *b)
+{
+	uint64_t first = t->made > t->size ? t->made - t->size : 0;
+
+	hw_buf_u32(b, (uint32_t)(t->made - first));
+	for (uint64_t i = first; i < t->made; i++) {
+		const struct hw_place *x = &t->entry[i % t->size];
+
+		hw_buf_u64(b, x->key);
+		hw_buf_u32(b, x->n);
+		if (bits) {
+			hw_buf_f32(b, x->mean);
+			hw_buf_f32(b, x->variance);
+		}
+	}
+}
+
+static void load_table(struct hw_place_table *t, bool bits, struct hw_cur *c)
+{
+	uint32_t n = hw_cur_u32(c);
+
+	c->bad = c->bad || n > t->size;
+	for (uint32_t i = 0; i < n && !c->bad; i++) {
+		uint64_t key = hw_cur_u64(c);
+		struct hw_place x = {.n = hw_cur_u32(c)}, *to;
+
+		if (bits) {
+			x.mean = hw_cur_f32(c);
+			x.variance = hw_cur_f32(c);
+		}
+		c->bad = c->bad || x.n == 0 || !isfinite(x.mean) ||
+		    !isfinite(x.variance) || x.variance < 0 ||
+		    find(t, key) != NULL;
+		if (c->bad)
+			return;
+		to = find_or_make(t, key);
+		to->n = x.n;
+		to->mean = x.mean;
+		to->variance = x.variance;
+	}
+}
+
+void hw_places_save(const struct hw_places *p, struct hw_buf *b)
+{
+	save_table(&p->usual, true, b);
+	save_table(&p->seen, false, b);
+	save_table(&p->pairs, false, b);
+}
+
+void hw_places_load(struct hw_places *p, struct hw_cur *c)
+{
+	load_table(&p->usual, true, c);
+	load_table(&p->seen, false, c);
+	load_table(&p->pairs, false, c);
 }

@@ -3,6 +3,8 @@
 #define HW_DIGEST_PLACES_H
 
 /* Which token of a record is odd, by what is usual at its place. */
+#include "base/buf.h"
+#include "base/cur.h"
 #include "digest/news.h"
 
 #define HW_PLACES 16384 /* of each kind: more lose nothing on real logs */
@@ -31,8 +33,9 @@ struct hw_places {
 };
 
 struct hw_oddest {
-	double score;    /* about standard deviations; a row begins at 3 */
-	size_t from, to; /* bytes of the token with the highest */
+	double score;    /* about standard deviations */
+	size_t i;        /* the token with the highest */
+	size_t from, to; /* its bytes */
 };
 
 /* Tables of `size` entries, for records of at most max tokens.  Nothing
@@ -43,5 +46,8 @@ void hw_places_release(struct hw_places *p);
 /* How odd a scored record is against those before it; then it is one of
  * them. */
 struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l);
+/* All that is remembered; load is for tables of that size, fresh. */
+void hw_places_save(const struct hw_places *p, struct hw_buf *b);
+void hw_places_load(struct hw_places *p, struct hw_cur *c);
 
 #endif

@@ -81,10 +81,11 @@ static bool judge_present(const struct hw_entry *x,
 		r->score = at_most(1.5 + log2((double)x->absent) / 2, MOST) *
 		    weight(x);
 	}
-	if (x->odd && (!fresh || w->learning)) {
-		double odd = 1.5 * log2(1 + x->excess) * weight(x);
+	if (x->oddness > 0 && (!fresh || w->learning ||
+	    x->sight == HW_SIGHT_VARIANT)) {
+		double odd = x->oddness * weight(x);
 
-		if (fresh || odd > r->score) {
+		if ((fresh && w->learning) || odd > r->score) {
 			r->kind = HW_ROW_ODD;
 			r->score = odd;
 		}

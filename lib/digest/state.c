@@ -3,7 +3,8 @@
  * stream, so that another one goes on from there.
  *
  * "HWSTATE" and a version, sizes, the places of words that are in use, the
- * trigrams, the templates from the oldest to the newest, a CRC-32C of all that.
+ * trigrams, what is usual at the places of tokens, the templates from the
+ * oldest to the newest, a CRC-32C of all that.
  * It is as large as the table lets it be, and is read with the mistrust that
  * any file deserves: a damaged one is refused as a whole. */
 #include <math.h>
@@ -48,11 +49,7 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 		for (int i = 0; i < HW_VALUES; i++)
 			hw_buf_u32(b, u[k].value[i]);
 		hw_buf_f32(b, u[k].fresh);
-		hw_buf_f32(b, u[k].mean);
-		hw_buf_f32(b, u[k].var);
-		hw_buf_f32(b, u[k].high);
 		hw_buf_u32(b, u[k].seen);
-		hw_buf_u32(b, u[k].scored);
 		hw_buf_u32(b, u[k].digits);
 	}
 }
@@ -97,6 +94,7 @@ enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
 	hw_buf_u64(b, d->records_before);
 	hw_group_save(&d->groups, b);
 	hw_trigram_save(&d->trigrams, b);
+	hw_places_save(&d->places, b);
 	hw_buf_u32(b, d->table.n);
 	for (uint32_t i = d->table.oldest; i != HW_NONE;
 	    i = d->table.entry[i].newer)
@@ -149,11 +147,7 @@ static void get_usual(struct hw_cur *c, struct hw_usual *u)
 		for (int i = 0; i < HW_VALUES; i++)
 			u[k].value[i] = hw_cur_u32(c);
 		u[k].fresh = finite(c);
-		u[k].mean = finite(c);
-		u[k].var = finite(c);
-		u[k].high = finite(c);
 		u[k].seen = hw_cur_u32(c);
-		u[k].scored = hw_cur_u32(c);
 		u[k].digits = hw_cur_u32(c);
 	}
 }
@@ -261,6 +255,7 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	c.bad = c.bad || index < 1;
 	hw_group_load(&d->groups, &c);
 	hw_trigram_load(&d->trigrams, &c);
+	hw_places_load(&d->places, &c);
 	n = hw_cur_u32(&c);
 	for (uint32_t i = 0; i < n && !c.bad; i++)
 		get_entry(d, &c, baseline);

@@ -30,8 +30,7 @@ struct hw_entry {
 	uint64_t absent;         /* windows between the one before and it */
 	int64_t first_ms, last_ms;
 	uint64_t first_line, last_line;
-	bool odd;                /* its sample is odd for this template */
-	double excess;           /* odd beyond what the template is used to */
+	double oddness;          /* of its sample, for this template; 0: none */
 	uint64_t odd_value;      /* hash of what is odd in it */
 
 	struct hw_rate rate;     /* up to the window before */

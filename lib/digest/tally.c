@@ -7,9 +7,12 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-/* Where a record is odd; len 0: nowhere. */
+#define UNUSUAL 3.0  /* of a token's score: one untouched line in 400 */
+#define FAMILIAR 8   /* records of a template, before a token can be odd */
+
+/* What is odd in a record, and how much so; len 0: nothing. */
 struct odd {
-	double excess;
+	double score;
 	size_t at, len;
 };
 
@@ -24,18 +27,19 @@ static void keep_sample(struct hw_digest *d, struct hw_entry *x,
 	s->line = d->rec.line;
 	s->ms = d->rec.ms;
 	s->bits = hw_news_bits(l);
-	s->odd = odd->excess;
+	s->odd = odd->len > 0 ?
+	    hw_news_excess(l, odd->at, odd->at + odd->len) :
+	    hw_news_excess(l, 0, SIZE_MAX);
 	s->odd_at = (uint32_t)odd->at;
 	s->odd_len = (uint32_t)odd->len;
 }
 
 /* A template that is not in the table: see what is new of it. */
-static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
-    const struct odd *value)
+static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l)
 {
 	const struct hw_group *g = &d->group;
 	struct hw_entry *x = hw_table_add(&d->table, g->id);
-	struct odd word = *value;
+	struct odd word = {0};
 
 	x->severity = hw_severity_read(g->text, &x->trouble);
 	x->words[0] = g->set[0];
@@ -55,7 +59,7 @@ static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l,
 }
 
 static void count(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l, const struct odd *odd)
+    const struct hw_line *l)
 {
 	const struct hw_staged *s = &d->rec;
 
@@ -67,13 +71,12 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 		x->last_window = d->w.index;
 		x->windows++;
 		x->count = 0;
-		x->odd = false;
-		x->excess = 0;
+		x->oddness = 0;
 		x->first_ms = x->last_ms = s->ms;
 		x->first_line = s->line;
 		d->w.groups++;
 		if (x->total > 0)
-			keep_sample(d, x, l, odd);
+			keep_sample(d, x, l, &(struct odd){0});
 	}
 	x->count++;
 	x->total++;
@@ -84,51 +87,66 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 		x->last_ms = s->ms;
 }
 
-/* The largest excess of all values, at first sight of the record. */
-static struct odd highest(const struct hw_slots *s)
-{
-	struct odd o = {.excess = NAN};
-
-	for (int k = 0; k < HW_SLOTS; k++)
-		if (!((double)s->excess[k] <= o.excess) &&
-		    isfinite(s->excess[k]))
-			o.excess = (double)s->excess[k];
-	return o;
-}
-
-/* Is a value of this record odd, for its template? */
-static void weigh_values(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l, const struct hw_slots *s)
+/* A value that is new to its place in the template, or too long: no model is
+ * asked.  On the scale of the other scores. */
+static struct odd odd_value(struct hw_entry *x, const struct hw_line *l)
 {
 	struct odd o = {0};
-	double most = 0;
 
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct hw_span *v = &l->spans[i];
-		double odd;
+		double bits;
 
 		if (v->unique || v->slot < 0)
 			continue;
-		odd = hw_usual_weigh(&x->usual[v->slot], (struct hw_view){
+		bits = hw_usual_weigh(&x->usual[v->slot], (struct hw_view){
 		    l->text.p + v->from, v->to - v->from},
-		    (double)s->excess[v->slot], v->slot >= HW_MASK_SLOTS);
-		if (odd > most) {
-			most = odd;
-			o = (struct odd){(double)s->excess[v->slot], v->from,
-			    v->to};
-		}
+		    v->slot >= HW_MASK_SLOTS);
+		if (1.5 * log2(1 + bits) > o.score)
+			o = (struct odd){1.5 * log2(1 + bits), v->from,
+			    v->to - v->from};
 	}
-	if (!(most > x->excess))
-		return;
-	x->odd = true;
-	x->excess = most;
-	x->odd_value = hw_hash64(3, l->text.p + o.at, o.len - o.at);
+	return o;
+}
+
+/* A token that the model did not expect at its place, in a familiar record or
+ * in one that differs from those in a word or two. */
+static struct odd odd_token(struct hw_digest *d, const struct hw_entry *x,
+    const struct hw_line *l)
+{
+	struct hw_oddest k = hw_places_see(&d->places, l);
+	bool variant = x->total == 1 && x->sight == HW_SIGHT_VARIANT;
+
+	if (k.score < UNUSUAL || (x->total < FAMILIAR && !variant))
+		return (struct odd){0};
+	/* A time or a process is another each time, and means nothing. */
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].unique && l->spans[i].from < k.to &&
+		    k.from < l->spans[i].to)
+			return (struct odd){0};
+	return (struct odd){k.score, k.from, k.to - k.from};
+}
+
+/* Is this record odd, for its template? */
+static void weigh(struct hw_digest *d, struct hw_entry *x,
+    const struct hw_line *l)
+{
+	struct odd o = odd_value(x, l), token = odd_token(d, x, l);
+	size_t to;
+
 	/* A new template is shown by its first record. */
-	if (x->first_window != d->w.index || d->w.index == 1) {
-		hw_news_word(l->text, &o.at, &o.len);
-		o.len -= o.at;
-		keep_sample(d, x, l, &o);
-	}
+	if (x->first_window == d->w.index && d->w.index > 1 && x->total > 1)
+		return;
+	if (token.score > o.score)
+		o = token;
+	if (!(o.score > x->oddness))
+		return;
+	to = o.at + o.len;
+	hw_news_word(l->text, &o.at, &to);
+	o.len = to - o.at;
+	x->oddness = o.score;
+	x->odd_value = hw_hash64(3, l->text.p + o.at, o.len);
+	keep_sample(d, x, l, &o);
 }
 
 /* The span of the window, by the log's clock as soon as there is one. */
@@ -211,19 +229,15 @@ void hw_digest_tally(struct hw_digest *d)
 	size_t n;
 	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
 	struct hw_entry *x;
-	struct hw_slots slots;
-	struct odd odd;
 
 	hw_group_place(&d->groups, masked, spans, n, true, &d->group);
 	x = hw_table_find(&d->table, d->group.id);
 	l.n_spans = find_spans(d);
-	hw_news_slots(&l, &slots);
-	odd = highest(&slots);
 	s->pending = false;
 	if (x == NULL)
-		x = meet(d, &l, &odd);
-	count(d, x, &l, &odd);
-	weigh_values(d, x, &l, &slots);
+		x = meet(d, &l);
+	count(d, x, &l);
+	weigh(d, x, &l);
 	count_window(d, x, &l);
 	hw_cut_add(&d->cut, s->tokens, s->bytes, s->ms, s->log_clock,
 	    s->now_ms);

@@ -5,7 +5,6 @@
 
 #include "base/vocab.h"
 #include "digest/rank.h"
-#include "digest/sample.h"
 #include "digest/table.h"
 #include "digest/trigram.h"
 
@@ -62,7 +61,7 @@ static void drain(struct bed *b)
 	}
 }
 
-/* A record of n bytes; odd_at >= 0: scored, with a surprise of 15 bits there
+/* A record of n bytes; odd_at >= 0: scored, with a surprise of 40 bits there
  * and little elsewhere. */
 static void put(struct bed *b, const void *p, size_t n, int odd_at)
 {
@@ -74,7 +73,7 @@ static void put(struct bed *b, const void *p, size_t n, int odd_at)
 
 	for (size_t i = 0; i < n; i++) {
 		ids[i] = ((const unsigned char *)p)[i];
-		bits[i] = (int)i == odd_at ? 15 : 1;
+		bits[i] = (int)i == odd_at ? 40 : 1;
 		entropy[i] = 1;
 	}
 	if (hw_digest_record(b->d, &r, odd_at >= 0 ? &s : NULL, b->now,
@@ -248,8 +247,8 @@ static void odd_values(void)
 	r = row(b.w, HW_ROW_ODD, "INFO load is <num> now");
 	ok(r != NULL && r->odd_at == 13 && r->odd_len == 4,
 	    "one that varies is odd to the model");
-	ok(r != NULL && r->line == 551 && fabs(r->odd - 14) < 1e-6 &&
-	    fabs(r->bits - (15 + 21)) < 1e-6, "its sample is that record");
+	ok(r != NULL && r->line == 551 && fabs(r->odd - 39) < 1e-6 &&
+	    fabs(r->bits - (40 + 21)) < 1e-6, "its sample is that record");
 	is_int(b.w->scored, 98, "so many were scored");
 	is_int(b.w->kinds[HW_ROW_ODD], 1, "and nothing else is odd");
 	/* A word instead. */
@@ -262,6 +261,43 @@ static void odd_values(void)
 	ok(r != NULL && r->odd_at == 28 && r->odd_len == 6,
 	    "a swapped word is odd, without scores");
 	done(&b);
+}
+
+/* 100 records: n of a pump that is now slow, now fast, and one that is loud;
+ * odd_at: where that surprises. */
+static void pump(struct bed *b, int n, bool loud, int odd_at)
+{
+	static const char *const says[] = {
+	    "INFO pump east turned to slow mode\n",
+	    "INFO pump east turned to fast mode\n",
+	    "INFO pump east turned to loud mode\n"};
+
+	for (int i = 0; i < 100 - n - loud; i++)
+		put(b, "INFO all is well\n", 17, 1 << 20);
+	for (int i = 0; i < n; i++)
+		put(b, says[i & 1], strlen(says[i & 1]), 1 << 20);
+	if (loud)
+		put(b, says[2], strlen(says[2]), odd_at);
+}
+
+/* A word that is new to a place that has had few is no news in itself. */
+static void odd_at_first_sight(void)
+{
+	for (int surprising = 0; surprising < 2; surprising++) {
+		struct bed b = bed(hundred());
+		const struct hw_row *r;
+
+		pump(&b, 20, false, 0);
+		pump(&b, 10, true, surprising ? 25 : 1 << 20);
+		r = row(b.w, HW_ROW_ODD, "INFO pump east turned to loud mode");
+		if (surprising)
+			ok(r != NULL && r->odd_at == 25 && r->odd_len == 4,
+			    "a word is odd at first sight to the model");
+		else
+			is_int(b.w->kinds[HW_ROW_ODD], 0,
+			    "not if it did not surprise");
+		done(&b);
+	}
 }
 
 /* What the first window shows, and what no window shows. */
@@ -517,60 +553,6 @@ static void out_of_memory(void)
 	hw_vocab_close(v);
 }
 
-static void trigrams(void)
-{
-	struct hw_trigram t;
-	int wrong = 0;
-
-	if (hw_trigram_init(&t, NULL, NULL) != HW_OK)
-		return;
-	ok(!hw_trigram_see(&t, 1, 2, 3) && hw_trigram_see(&t, 1, 2, 3),
-	    "a trigram is new once");
-	ok(!hw_trigram_see(&t, 3, 2, 1), "order matters");
-	for (uint32_t i = 0; i < 50000; i++)
-		wrong += hw_trigram_see(&t, i, i * 7, 5);
-	ok(wrong < 50000 / 20, "few are mistaken for others (%d)", wrong);
-	for (uint32_t i = 0; i < 3 * HW_TRIGRAM_BITS; i++)
-		(void)hw_trigram_see(&t, i, 9, 9);
-	wrong = 0;
-	for (uint32_t i = 0; i < 1000; i++)
-		wrong += hw_trigram_see(&t, i, i * 7, 5);
-	ok(wrong < 500, "the old are forgotten in the end (%d left)", wrong);
-	hw_trigram_release(&t);
-}
-
-static void samples(void)
-{
-	static uint32_t in[2000], out[HW_SAMPLE_MAX];
-	struct hw_samples s;
-	struct hw_sample x[3] = {{0}};
-
-	for (uint32_t i = 0; i < 2000; i++)
-		in[i] = i;
-	if (hw_samples_init(&s, 3, NULL, NULL) != HW_OK)
-		return;
-	hw_samples_set(&s, &x[0], in, 2000);
-	ok(x[0].n == 10 * 31 && x[0].cut, "a long one takes what is free");
-	hw_samples_set(&s, &x[1], in + 5, 100);
-	hw_samples_set(&s, &x[2], in + 7, 20);
-	ok(x[1].n == 31 && x[1].cut && x[2].n == 20 && !x[2].cut,
-	    "and leaves a block for each of the others");
-	hw_samples_set(&s, &x[0], in + 1, 40);
-	hw_samples_set(&s, &x[1], in + 5, 100);
-	ok(x[0].n == 40 && x[1].n == 100, "blocks come back");
-	ok(hw_samples_get(&s, &x[1], out) == 100 &&
-	    memcmp(out, in + 5, 100 * sizeof(*in)) == 0 &&
-	    hw_samples_get(&s, &x[0], out) == 40 &&
-	    memcmp(out, in + 1, 40 * sizeof(*in)) == 0, "tokens are kept");
-	for (int i = 0; i < 1000; i++)
-		hw_samples_set(&s, &x[i % 3], in, (size_t)(i * 37 % 300));
-	hw_samples_set(&s, &x[0], in, 0);
-	hw_samples_set(&s, &x[1], in, 0);
-	hw_samples_set(&s, &x[2], in, 310);
-	is_int(x[2].n, 310, "no block is ever lost");
-	hw_samples_release(&s);
-}
-
 int main(void)
 {
 	quiet();
@@ -578,6 +560,7 @@ int main(void)
 	changes();
 	rare();
 	odd_values();
+	odd_at_first_sight();
 	order();
 	gone_once();
 	novelty();
@@ -587,7 +570,5 @@ int main(void)
 	bounded();
 	hostile();
 	out_of_memory();
-	trigrams();
-	samples();
 	return tap_done();
 }
