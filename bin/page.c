@@ -171,7 +171,8 @@ static void put_row(FILE *f, const json_t *row)
 	fprintf(f, "</td><td>%.0f</td><td>", number(row, "count"));
 	if (strcmp(text(row, "change"), "new") != 0)
 		fprintf(f, "was %.0f ", number(row, "prev"));
-	put_text(f, text(row, "severity"));
+	if (strcmp(text(row, "severity"), "none") != 0)
+		put_text(f, text(row, "severity"));
 	fputs("</td><td>", f);
 	if (hosts > 1)
 		fprintf(f, "%lld hosts", (long long)hosts);
