@@ -118,7 +118,8 @@ each tokenize='
 	trap "echo reopened; exit" HUP
 	echo >"$DIR/ready"
 	while :; do sleep 0.01; done'
-"$hw" -F log >out 2>err &
+# Under nohup SIGHUP is ignored, and a shell cannot undo that.
+env --default-signal=HUP "$hw" -F log >out 2>err &
 pid=$!
 read -r _ <&4
 kill -HUP "$pid"
