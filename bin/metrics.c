@@ -58,13 +58,6 @@ static void put_labels(FILE *f, const char *name, const char *help,
 
 static void put_all(FILE *f, const struct metrics *m)
 {
-	static const char *const severities[HW_N_SEVERITIES] = {
-		"none", "debug", "info", "warn", "error", "fatal",
-	};
-	static const char *const kinds[HW_N_ROW_KINDS] = {
-		"new", "up", "down", "odd", "rare", "gone",
-	};
-
 	put(f, "windows_total", "counter", "Windows closed.", m->windows);
 	put(f, "lines_total", "counter", "Records counted.", m->records);
 	put(f, "bytes_total", "counter", "Bytes of these.", m->bytes);
@@ -77,9 +70,9 @@ static void put_all(FILE *f, const struct metrics *m)
 	    "their window.", m->late);
 	put(f, "lines_cut_total", "counter", "Records in parts.", m->cut);
 	put_labels(f, "lines_by_severity_total", "Records of each severity.",
-	    "severity", severities, m->severity, HW_N_SEVERITIES);
+	    "severity", hw_severity_names, m->severity, HW_N_SEVERITIES);
 	put_labels(f, "changes_total", "Templates that were news.", "change",
-	    kinds, m->kinds, HW_N_ROW_KINDS);
+	    hw_row_kind_names, m->kinds, HW_N_ROW_KINDS);
 	put(f, "templates", "gauge", "Templates remembered.", m->templates);
 	put(f, "templates_forgotten_total", "counter", "Templates forgotten.",
 	    m->forgotten);

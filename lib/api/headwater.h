@@ -564,6 +564,10 @@ enum hw_severity {
 	HW_N_SEVERITIES,
 };
 
+/* What they are called wherever they are written: "new", "error". */
+extern const char *const hw_row_kind_names[HW_N_ROW_KINDS];
+extern const char *const hw_severity_names[HW_N_SEVERITIES];
+
 enum hw_closed_by {
 	HW_CLOSED_LINES,
 	HW_CLOSED_TOKENS,

@@ -221,12 +221,6 @@ void json_record(struct hw_render *r, const struct hw_record *rec,
 
 /* ---- windows ------------------------------------------------------------- */
 
-static const char *const severity_names[HW_N_SEVERITIES] = {
-	"none", "debug", "info", "warn", "error", "fatal",
-};
-static const char *const kind_names[HW_N_ROW_KINDS] = {
-	"new", "up", "down", "odd", "rare", "gone",
-};
 static const char *const closed_names[HW_N_CLOSED_BY] = {
 	"lines", "tokens", "bytes", "time", "idle", "match", "signal", "end",
 };
@@ -254,8 +248,8 @@ static void put_row(struct hw_render *r, const struct hw_row *row)
 	struct hw_view v;
 
 	hw_buf_fmt(b, "{\"id\":\"%016" PRIx64 "\"", row->template_id);
-	hw_buf_fmt(b, ",\"change\":\"%s\"", kind_names[row->kind]);
-	hw_buf_fmt(b, ",\"severity\":\"%s\"", severity_names[row->severity]);
+	hw_buf_fmt(b, ",\"change\":\"%s\"", hw_row_kind_names[row->kind]);
+	hw_buf_fmt(b, ",\"severity\":\"%s\"", hw_severity_names[row->severity]);
 	put_count(b, "count", row->count);
 	put_count(b, "prev", row->prev_count);
 	put_time(b, "first", row->first_ms);
@@ -304,10 +298,10 @@ void json_window(struct hw_render *r, const struct hw_window *w)
 	put_rate(b, "rate", w->records, w->start_ms != 0 ?
 	    w->end_ms - w->start_ms : 0);
 	put_rate(b, "rate_prev", w->prev_records, w->prev_ms);
-	put_counts(b, "severity", severity_names, w->severity,
+	put_counts(b, "severity", hw_severity_names, w->severity,
 	    HW_N_SEVERITIES);
 	put_count(b, "patterns", w->groups);
-	put_counts(b, "changes", kind_names, w->kinds, HW_N_ROW_KINDS);
+	put_counts(b, "changes", hw_row_kind_names, w->kinds, HW_N_ROW_KINDS);
 	put_bits(b, "bits", w->bits);
 	hw_buf_fmt(b, ",\"coverage\":{\"lines_scored\":%" PRIu64
 	    ",\"lines_lost\":%" PRIu64 ",\"lines_late\":%" PRIu64

@@ -48,6 +48,5 @@ void put_verbatim(struct line *l, struct hw_view v, struct mark m, bool more);
 
 /* The rows of a window. */
 void put_rows(struct hw_render *r, const struct hw_window *w);
-extern const char *const kind_words[HW_N_ROW_KINDS];
 
 #endif

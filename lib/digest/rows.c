@@ -199,15 +199,12 @@ static void put_row(struct hw_render *r, const struct hw_row *row,
 	static const char *const tags[HW_N_ROW_KINDS] = {
 		"NEW ", "UP  ", "DOWN", "ODD ", "RARE", "GONE",
 	};
-	static const char *const severities[HW_N_SEVERITIES] = {
-		[HW_SEV_WARN] = "warn", [HW_SEV_ERROR] = "error",
-		[HW_SEV_FATAL] = "fatal",
-	};
 	struct line l = begin_line(r);
 	struct word count = count_of(&r->text, row);
 	struct word at = when(&r->text, row);
 	struct word place = place_of(&r->text, row);
-	const char *severity = severities[row->severity];
+	const char *severity = row->severity >= HW_SEV_WARN ?
+	    hw_severity_names[row->severity] : NULL;
 
 	paint(&l, row_color(row));
 	put_ascii(&l, tags[row->kind]);
@@ -243,7 +240,7 @@ static void put_more(struct hw_render *r, const struct hw_window *w)
 		r->text.n = 0;
 		hw_buf_str(&r->text, sep);
 		put_grouped(&r->text, w->kinds[i] - shown[i]);
-		hw_buf_fmt(&r->text, " more %s", kind_words[i]);
+		hw_buf_fmt(&r->text, " more %s", hw_row_kind_names[i]);
 		if (!any)
 			put_fill(&l, ' ', TAG + 1);
 		put_ascii(&l, word_of(&r->text).text);

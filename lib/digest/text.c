@@ -152,9 +152,14 @@ static void put_severities(struct line *l, const struct hw_window *w)
 	}
 }
 
-const char *const kind_words[HW_N_ROW_KINDS] = {
+const char *const hw_row_kind_names[HW_N_ROW_KINDS] = {
 	[HW_ROW_NEW] = "new", [HW_ROW_UP] = "up", [HW_ROW_DOWN] = "down",
 	[HW_ROW_ODD] = "odd", [HW_ROW_RARE] = "rare", [HW_ROW_GONE] = "gone",
+};
+const char *const hw_severity_names[HW_N_SEVERITIES] = {
+	[HW_SEV_NONE] = "none", [HW_SEV_DEBUG] = "debug",
+	[HW_SEV_INFO] = "info", [HW_SEV_WARN] = "warn",
+	[HW_SEV_ERROR] = "error", [HW_SEV_FATAL] = "fatal",
 };
 
 /* "213 patterns: 4 new, 1 gone" */
@@ -169,7 +174,7 @@ static void put_patterns(struct hw_buf *b, const struct hw_window *w)
 			continue;
 		hw_buf_str(b, sep);
 		put_grouped(b, w->kinds[i]);
-		hw_buf_fmt(b, " %s", kind_words[i]);
+		hw_buf_fmt(b, " %s", hw_row_kind_names[i]);
 		sep = ", ";
 	}
 	if (w->n_rows == 0 && *sep == ':' && !w->learning)
