@@ -2,12 +2,19 @@
  * What only this file knows: how to ask the processor, and whether the
  * operating system saves the wide registers (without that, using them traps).
  */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* syscall */
+#endif
 #include "cpu.h"
 
 #include <string.h>
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static uint64_t xgetbv(void)
 {
@@ -15,6 +22,35 @@ static uint64_t xgetbv(void)
 
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	return (uint64_t)hi << 32 | lo;
+}
+
+/* Whether this process may use tiles.  Linux wants to be asked, since their 8
+ * KiB are saved for each thread that does. */
+static int may_use_tiles(void)
+{
+#if defined(__linux__) && defined(SYS_arch_prctl)
+	enum { ARCH_REQ_XCOMP_PERM = 0x1023, XTILEDATA = 18 };
+
+	return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XTILEDATA) == 0;
+#else
+	return 0;
+#endif
+}
+
+/* Of a processor that has AVX-512: what it has beyond. */
+static uint32_t detect_more(uint64_t saved)
+{
+	const uint32_t tiles_int8_bf16 = 1u << 24 | 1u << 25 | 1u << 22;
+	uint32_t a, b, c, d7, a71, d;
+
+	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d7) || a < 1 ||
+	    !__get_cpuid_count(7, 1, &a71, &b, &c, &d) ||
+	    (a71 & 1u << 5) == 0)
+		return 0;
+	if ((saved & 0x60000) != 0x60000 ||
+	    (d7 & tiles_int8_bf16) != tiles_int8_bf16 || !may_use_tiles())
+		return HW_CPU_BF16;
+	return HW_CPU_BF16 | HW_CPU_AMX;
 }
 
 uint32_t hw_cpu_detect(void)
@@ -37,7 +73,7 @@ uint32_t hw_cpu_detect(void)
 		cpu |= HW_CPU_AVX2;
 	if ((saved & 0xe6) == 0xe6 && (b7 & avx512) == avx512 &&
 	    (c7 & vnni) != 0)
-		cpu |= HW_CPU_AVX512;
+		cpu |= HW_CPU_AVX512 | detect_more(saved);
 	return cpu;
 }
 #else
@@ -49,13 +85,24 @@ uint32_t hw_cpu_detect(void)
 
 int hw_cpu_limit(uint32_t *cpu, const char *level)
 {
-	if (level == NULL || strcmp(level, "avx512") == 0)
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} levels[] = {
+		{"c", 0},
+		{"avx2", HW_CPU_AVX2},
+		{"avx512", HW_CPU_AVX2 | HW_CPU_AVX512},
+		{"bf16", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16},
+		{"amx", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 |
+		    HW_CPU_AMX},
+	};
+
+	if (level == NULL)
 		return 0;
-	if (strcmp(level, "avx2") == 0)
-		*cpu &= HW_CPU_AVX2;
-	else if (strcmp(level, "c") == 0)
-		*cpu = 0;
-	else
-		return -1;
-	return 0;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (strcmp(level, levels[i].name) == 0) {
+			*cpu &= levels[i].bits;
+			return 0;
+		}
+	return -1;
 }

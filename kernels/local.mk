@@ -8,7 +8,7 @@ noinst_LIBRARIES += kernels/libkernels.a
 kernels_libkernels_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_a_CFLAGS = $(KERNELS_CFLAGS)
 kernels_libkernels_a_SOURCES = \
-	kernels/kernels.h kernels/kernels.def kernels/ops.def kernels/types.def \
+	kernels/kernels.h kernels/kernels.def kernels/amx.def kernels/ops.def kernels/types.def \
 	kernels/cpu.h kernels/cpu.c kernels/select.c \
 	kernels/c/half.h kernels/c/parts.h kernels/c/convert.c kernels/c/vector.c \
 	kernels/c/lse.c kernels/c/gemm.c kernels/c/quant.c \
@@ -20,7 +20,8 @@ LIBKERNELS = kernels/libkernels.a
 KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
 	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
-	kernels/x86/panel.h kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c \
+	kernels/x86/piece.h kernels/x86/panel.h kernels/x86/gemm_blocks.c \
+	kernels/x86/gemm_super.c \
 	kernels/x86/attn.h kernels/x86/attn.c kernels/x86/attn_i16.c
 
 if HAVE_AVX2
@@ -37,4 +38,25 @@ kernels_libkernels_avx512_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx512_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX512_CFLAGS)
 kernels_libkernels_avx512_a_SOURCES = $(KERNELS_X86)
 LIBKERNELS += kernels/libkernels_avx512.a
+endif
+
+# Tiles: these files once more.  Tests link the second archive, whose tiles are
+# in C; the library does not.
+KERNELS_AMX = kernels/x86/inline.h kernels/x86/vec.h \
+	kernels/x86/vec_avx512.h kernels/x86/amx.h kernels/x86/piece.h \
+	kernels/x86/panel.h kernels/x86/panel_amx.h \
+	kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c
+
+if HAVE_AMX
+noinst_LIBRARIES += kernels/libkernels_amx.a
+kernels_libkernels_amx_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_amx_a_CFLAGS = $(KERNELS_CFLAGS) $(AMX_CFLAGS)
+kernels_libkernels_amx_a_SOURCES = $(KERNELS_AMX)
+LIBKERNELS += kernels/libkernels_amx.a
+
+check_LIBRARIES += kernels/libkernels_amx_soft.a
+kernels_libkernels_amx_soft_a_CPPFLAGS = $(KERNELS_CPPFLAGS) -DHW_AMX_SOFT
+kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
+kernels_libkernels_amx_soft_a_SOURCES = $(KERNELS_AMX)
+LIBKERNELS_SOFT = kernels/libkernels_amx_soft.a
 endif

@@ -8,7 +8,8 @@
  * Each source in this folder is written once, for vectors of 16 floats, and
  * compiled once for each instruction set.  A vector is one register under
  * AVX-512 and a pair of them under AVX2; vec_avx512.h and vec_avx2.h say how.
- * HW_FN(op) is the function's name in this compilation.
+ * HW_FN(op) is the function's name in this compilation.  With HW_AMX there
+ * are tiles as well (amx.h), and the vectors are those of AVX-512.
  *
  * Both headers define, for 16 lanes (n: the first n lanes, the rest 0):
  *   vf    floats: vf_load, vf_load_n, vf_store, vf_store_n, vf_set, vf_add,
@@ -43,7 +44,18 @@
 #include "kernels.h"
 
 #define HW_CAT_(op, isa) hw_##op##_##isa
-#ifdef __AVX512F__
+#if defined(HW_AMX_SOFT)
+#include "vec_avx512.h"
+#define HW_FN(op) HW_CAT_(op, amx_soft)
+#define HW_AMX
+#define KERNEL(op, variant, needs) hw_##op##_fn hw_##op##_amx_soft;
+#include "amx.def"
+#undef KERNEL
+#elif defined(__AMX_TILE__)
+#include "vec_avx512.h"
+#define HW_FN(op) HW_CAT_(op, amx)
+#define HW_AMX
+#elif defined(__AVX512F__)
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, avx512)
 #else

@@ -204,9 +204,10 @@ static void mistakes(const struct point *p)
 }
 
 /* Levels that this machine has, "c" always. */
-static size_t levels(const char *out[4])
+static size_t levels(const char *out[5])
 {
-	static const char *const all[] = {"c", "avx2", "avx512"};
+	static const char *const all[] = {"c", "avx2", "avx512", "bf16",
+	    "amx"};
 	uint32_t before = 0, best = hw_cpu_detect();
 	size_t n = 0;
 
@@ -224,7 +225,7 @@ static size_t levels(const char *out[4])
 static void combination(const struct hw_model *m, size_t shape, int sinks,
     int window)
 {
-	const char *level[4];
+	const char *level[5];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = sinks, .window = window};
 	uint32_t vocab = (uint32_t)hw_model_net(m)->n_vocab;
@@ -267,7 +268,7 @@ static void wide_heads(void)
 	static const struct net_shape wide = {61, 64, 2, 4, 2, 32, 64, 32,
 	    10000, false, false, 4, 0, NET_LLAMA};
 	struct hw_model *m = net_open(&wide);
-	const char *level[4];
+	const char *level[5];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = 4, .window = 64, .n = 700};
 	char name[96];

@@ -64,7 +64,7 @@ static double distance(const float *a, const float *b)
 
 static void twins(uint32_t type, const char *name)
 {
-	static const char *const levels[] = {"c", "avx2", "avx512"};
+	static const char *const levels[] = {"c", "avx2", "avx512", "amx"};
 	struct recipe r = {.vocab = 270, .d = 256, .layers = 2, .heads = 4,
 	    .kv = 2, .ffn = 512, .context = 100, .theta = 10000, .seed = 3,
 	    .name = name, .pre = "gpt-2", .type = type, .twin = true};

@@ -12,6 +12,13 @@
 
 #include "check.h"
 
+#ifdef HAVE_AMX
+/* The rows that use tiles, on tiles in C. */
+#define KERNEL(op, variant, needs) hw_##op##_fn hw_##op##_amx_soft;
+#include "amx.def"
+#undef KERNEL
+#endif
+
 static uint32_t cpu;
 
 void verdict(bool good, const char *fmt, ...)
@@ -53,6 +60,15 @@ static void check(void)
 	}
 #include "kernels.def"
 #undef KERNEL
+#ifdef HAVE_AMX
+#define KERNEL(op, variant, needs) \
+	if (can_run(#op "_amx_soft", HW_CPU_BF16)) { \
+		reseed(); \
+		check_##op(hw_##op##_amx_soft, #op "_amx_soft"); \
+	}
+#include "amx.def"
+#undef KERNEL
+#endif
 }
 
 static void bench(const char *only)

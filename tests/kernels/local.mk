@@ -11,7 +11,7 @@ tests_kernels_checkkernels_SOURCES = tests/kernels/checkkernels.c \
 	tests/fixtures/quants.h tests/fixtures/quants.c \
 	tests/kernels/check_attn.c
 tests_kernels_checkkernels_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)
-tests_kernels_checkkernels_LDADD = $(LIBKERNELS)
+tests_kernels_checkkernels_LDADD = $(LIBKERNELS) $(LIBKERNELS_SOFT)
 
 tests_kernels_t_cpu_SOURCES = tests/kernels/t-cpu.c
 tests_kernels_t_cpu_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)

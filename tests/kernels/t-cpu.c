@@ -6,7 +6,9 @@
 #include "cpu.h"
 #include "kernels.h"
 
-static const uint32_t all = HW_CPU_AVX2 | HW_CPU_AVX512;
+static const uint32_t avx512 = HW_CPU_AVX2 | HW_CPU_AVX512;
+static const uint32_t all = HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 |
+    HW_CPU_AMX;
 
 /* An oracle for the detection that is not cpuid: what Linux prints. */
 static void detection(void)
@@ -30,6 +32,12 @@ static void detection(void)
 	is_int((cpu & HW_CPU_AVX512) != 0, HAS("avx512f") && HAS("avx512bw") &&
 	    HAS("avx512dq") && HAS("avx512vl") && HAS("avx512_vnni"),
 	    "AVX-512 is found iff the system lists it");
+	is_int((cpu & HW_CPU_BF16) != 0, (cpu & HW_CPU_AVX512) != 0 &&
+	    HAS("avx512_bf16"), "so are its products of BF16");
+	/* Listed they may be, and still refused. */
+	ok((cpu & HW_CPU_AMX) == 0 || ((cpu & HW_CPU_BF16) != 0 &&
+	    HAS("amx_tile") && HAS("amx_int8") && HAS("amx_bf16")),
+	    "tiles are found only if the system lists them");
 }
 
 static void limits(void)
@@ -40,8 +48,12 @@ static void limits(void)
 	is_int(cpu, all, "and changes nothing");
 	is_int(hw_cpu_limit(&cpu, NULL), 0, "no level");
 	is_int(cpu, all, "is no limit");
-	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "avx512");
+	is_int(hw_cpu_limit(&cpu, "amx"), 0, "amx");
 	is_int(cpu, all, "keeps all");
+	is_int(hw_cpu_limit(&cpu, "bf16"), 0, "bf16");
+	is_int(cpu, avx512 | HW_CPU_BF16, "drops AMX");
+	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "avx512");
+	is_int(cpu, avx512, "drops BF16");
 	is_int(hw_cpu_limit(&cpu, "avx2"), 0, "avx2");
 	is_int(cpu, HW_CPU_AVX2, "drops AVX-512");
 	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "a level above");
@@ -88,6 +100,8 @@ int main(void)
 	selection("c");
 	selection("avx2");
 	selection("avx512");
+	selection("bf16");
+	selection("amx");
 	ok(hw_kernels_variant("gemm_q9", all) == NULL, "no such operation");
 	return tap_done();
 }

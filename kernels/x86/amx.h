@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HW_KERNELS_X86_AMX_H
+#define HW_KERNELS_X86_AMX_H
+
+/*
+ * What only this file knows: eight tiles of up to 16 rows of 64 bytes, and
+ * products of two of them added to a third.
+ *
+ *   amx_begin()           all tiles have 16 rows of 64 bytes
+ *   amx_begin_k(k)        k = 16, 32 or 64: tiles 0 .. 3 as above (sums), 4
+ *                         and 5 16 rows of k bytes (A), 6 and 7 k / 4 rows of
+ *                         64 bytes (B)
+ *   amx_end()             tiles are given back; nothing else may follow
+ *   amx_zero(t)  amx_load(t, p, stride)  amx_store(t, p, stride)
+ *   amx_dp_bf16(c, a, b)  c[i][j] += sum_k a[i][k] b[k / 2][2 j + k % 2]
+ *   amx_dp_ss(c, a, b)    the same of bytes, four in a group, to 32 bits;
+ *         _su _us _uu     signed or unsigned: a, then b
+ *
+ * A tile's number is a literal, or a macro that becomes one.  A kernel begins
+ * and ends by itself.  Instructions are written as such: intrinsics of some
+ * compilers let stores to memory sink below the load of a tile.
+ *
+ * With HW_AMX_SOFT the tiles are an array, in C as the manual defines the
+ * instructions: tests build the kernels so, and can run them anywhere.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inline.h"
+
+#ifdef HW_AMX_SOFT
+
+#include <math.h>
+#include <string.h>
+
+struct amx_tile {
+	size_t rows, bytes; /* of a row */
+	char at[16][64];
+};
+static _Thread_local struct amx_tile amx_tiles[8];
+
+static inline void amx_begin_k(size_t k)
+{
+	for (int t = 0; t < 8; t++)
+		amx_tiles[t] = (struct amx_tile){.rows = t < 6 ? 16 : k / 4,
+		    .bytes = t == 4 || t == 5 ? k : 64};
+}
+
+static inline void amx_begin(void)
+{
+	amx_begin_k(64);
+}
+
+static inline void amx_end(void)
+{
+	memset(amx_tiles, 0, sizeof(amx_tiles));
+}
+
+static inline void amx_zero(int t)
+{
+	memset(amx_tiles[t].at, 0, sizeof(amx_tiles[t].at));
+}
+
+static inline void amx_load(int t, const void *p, size_t stride)
+{
+	amx_zero(t);
+	for (size_t i = 0; i < amx_tiles[t].rows; i++)
+		memcpy(amx_tiles[t].at[i], (const char *)p + i * stride,
+		    amx_tiles[t].bytes);
+}
+
+static inline void amx_store(int t, void *p, size_t stride)
+{
+	for (size_t i = 0; i < amx_tiles[t].rows; i++)
+		memcpy((char *)p + i * stride, amx_tiles[t].at[i],
+		    amx_tiles[t].bytes);
+}
+
+/* Four bytes, signed or not. */
+static inline int32_t amx_byte(const char *at, int is_signed)
+{
+	return is_signed ? (int8_t)*at : (uint8_t)*at;
+}
+
+static inline void amx_dp_bytes(int c, int a, int b, int a_signed,
+    int b_signed)
+{
+	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
+
+	for (size_t i = 0; i < 16; i++)
+		for (size_t j = 0; j < 16; j++) {
+			char *to = amx_tiles[c].at[i] + 4 * j;
+			uint32_t sum;
+
+			memcpy(&sum, to, 4);
+			for (size_t k = 0; k < ta->bytes; k++)
+				sum += (uint32_t)(amx_byte(ta->at[i] + k,
+				    a_signed) * amx_byte(tb->at[k / 4] +
+				    4 * j + k % 4, b_signed));
+			memcpy(to, &sum, 4);
+		}
+}
+
+#define amx_dp_ss(c, a, b) amx_dp_bytes(c, a, b, 1, 1)
+#define amx_dp_su(c, a, b) amx_dp_bytes(c, a, b, 1, 0)
+#define amx_dp_us(c, a, b) amx_dp_bytes(c, a, b, 0, 1)
+#define amx_dp_uu(c, a, b) amx_dp_bytes(c, a, b, 0, 0)
+
+/* Denormal numbers count as 0, as operands and as results. */
+static inline float amx_flush(float x)
+{
+	return fabsf(x) < 0x1p-126f ? copysignf(0, x) : x;
+}
+
+static inline float amx_bf16(const char *at)
+{
+	uint16_t h;
+	uint32_t bits;
+	float x;
+
+	memcpy(&h, at, 2);
+	bits = (uint32_t)h << 16;
+	memcpy(&x, &bits, 4);
+	return amx_flush(x);
+}
+
+/* The even and the odd products make a chain each, which starts at 0; then
+ * one is added to the other, and that to the tile. */
+static inline void amx_dp_bf16(int c, int a, int b)
+{
+	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
+
+	for (size_t i = 0; i < 16; i++)
+		for (size_t j = 0; j < 16; j++) {
+			char *to = amx_tiles[c].at[i] + 4 * j;
+			float sum, part[2] = {0, 0};
+
+			for (size_t k = 0; k < ta->bytes / 2; k++)
+				part[k % 2] = amx_flush(fmaf(amx_bf16(
+				    ta->at[i] + 2 * k), amx_bf16(
+				    tb->at[k / 2] + 4 * j + k % 2 * 2),
+				    part[k % 2]));
+			memcpy(&sum, to, 4);
+			sum = amx_flush(amx_flush(sum) +
+			    amx_flush(part[0] + part[1]));
+			memcpy(to, &sum, 4);
+		}
+}
+
+#else
+
+/* What the processor reads; bytes of a row, and rows, for up to 16 tiles. */
+struct amx_palette {
+	uint8_t number, first_row, unused[14];
+	uint16_t bytes[16];
+	uint8_t rows[16];
+};
+_Static_assert(sizeof(struct amx_palette) == 64, "as the manual has it");
+#define AMX_PALETTE(k) \
+	{.number = 1, .bytes = {64, 64, 64, 64, k, k, 64, 64}, \
+	    .rows = {16, 16, 16, 16, 16, 16, (k) / 4, (k) / 4}}
+
+INLINE void amx_begin_k(size_t k)
+{
+	static const struct amx_palette palettes[] = {AMX_PALETTE(16),
+	    AMX_PALETTE(32), AMX_PALETTE(64)};
+
+	__asm__ volatile("ldtilecfg %0" ::
+	    "m"(palettes[k == 16 ? 0 : k == 32 ? 1 : 2]));
+}
+
+INLINE void amx_begin(void)
+{
+	amx_begin_k(64);
+}
+
+INLINE void amx_end(void)
+{
+	__asm__ volatile("tilerelease");
+}
+
+#define AMX_ZERO(t) __asm__ volatile("tilezero %%tmm" #t ::)
+#define AMX_LOAD(t, p, stride) \
+	__asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t :: \
+	    "r"((const void *)(p)), "r"((size_t)(stride)) : "memory")
+#define AMX_STORE(t, p, stride) \
+	__asm__ volatile("tilestored %%tmm" #t ", (%0,%1,1)" :: \
+	    "r"((void *)(p)), "r"((size_t)(stride)) : "memory")
+#define AMX_DP(op, c, a, b) \
+	__asm__ volatile(op " %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
+#define amx_zero(t) AMX_ZERO(t)
+#define amx_load(t, p, stride) AMX_LOAD(t, p, stride)
+#define amx_store(t, p, stride) AMX_STORE(t, p, stride)
+#define amx_dp_bf16(c, a, b) AMX_DP("tdpbf16ps", c, a, b)
+#define amx_dp_ss(c, a, b) AMX_DP("tdpbssd", c, a, b)
+#define amx_dp_su(c, a, b) AMX_DP("tdpbsud", c, a, b)
+#define amx_dp_us(c, a, b) AMX_DP("tdpbusd", c, a, b)
+#define amx_dp_uu(c, a, b) AMX_DP("tdpbuud", c, a, b)
+
+#endif
+#endif
