@@ -179,6 +179,33 @@ class Model(nn.Module):
                                reduction="none").view(targets.shape)
 
 
+@torch.no_grad()
+def sinks(model, ids, masks):
+    """Of each layer of a dense model, from the second half of each context:
+    the share of its attention that the first token gets, the largest such
+    share of a head, and the token of the vocabulary that gets most otherwise,
+    with its share."""
+    x = F.embedding(ids, model.embed).to(torch.bfloat16)
+    half, length = ids.shape[1] // 2, ids.shape[1]
+    place = torch.arange(length, device=ids.device)
+    later = place[None] > place[half:, None]
+    for block in model.blocks:
+        s, h = block.shape, norm(x, block.norm_in, block.shape.eps)
+        q, k = (rotate(F.linear(h, w.to(h.dtype)).view(
+                    *ids.shape, heads, s.head).transpose(1, 2), masks.tables)
+                for w, heads in ((block.q, s.heads), (block.k, s.kv_heads)))
+        k = k.repeat_interleave(s.heads // s.kv_heads, 1)
+        score = (q[:, :, half:] @ k.transpose(-1, -2)).float()
+        share = score.mul(s.head ** -0.5).masked_fill(
+            later, -math.inf).softmax(-1).mean(2)  # (batch, heads, keys)
+        first, rest = share[..., 0].mean(0), share[..., 1:].mean(1)
+        tokens = torch.zeros(s.vocab, device=ids.device).index_add_(
+            0, ids[:, 1:].flatten(), rest.flatten()) / len(ids)
+        yield (first.mean().item(), first.max().item(),
+               tokens.argmax().item(), tokens.max().item())
+        x = block(x, masks)
+
+
 def check(shape, device):
     """The flexible kernels against softmax written out; the largest relative
     error of outputs and gradients."""

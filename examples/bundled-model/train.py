@@ -217,6 +217,11 @@ def main():
         json.dump({"args": vars(args), "nats": history}, f)
     say(f"done: {step} steps, {tokens / 1e6:.0f}M tokens,"
         f" {shards.n} contexts, read again {shards.again} times")
+    if args.dense:
+        for i, (mean, most, token, share) in enumerate(
+                llama.sinks(net, batch()[0][:8], masks)):
+            say(f"layer {i}: {mean:.1%} of attention on the first token"
+                f" (one head {most:.1%}), {share:.1%} on tokens {token}")
 
 
 @torch.no_grad()
