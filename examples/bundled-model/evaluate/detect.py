@@ -112,18 +112,24 @@ def judge(records, altered, skip):
     return result, marks
 
 
+def cell(numbers, form, width):
+    """Their mean; a dash where no log had room for that kind."""
+    numbers = list(numbers)
+    return (format(mean(numbers), form) if numbers else "-").rjust(width)
+
+
 def report(results):
     print(f"{'score':14}" + "".join(f"{k + ' AUROC':>13}{'AP':>7}"
                                     for k in plant.KINDS))
     for name in [*OF_TOKENS, *BASELINES]:
         print(f"{name:14}" + "".join(
-            f"{mean(r[name, k][0] for r, _ in results if (name, k) in r):13.3f}"
-            f"{mean(r[name, k][1] for r, _ in results if (name, k) in r):7.3f}"
-            for k in plant.KINDS))
+            cell((r[name, k][i] for r, _ in results if (name, k) in r),
+                 ".3f", width)
+            for k in plant.KINDS for i, width in ((0, 13), (1, 7))))
     for name in OF_TOKENS:
         print(f"{'marked, ' + name:14}" + "".join(
-            f"{mean(m[name, k] for _, m in results if (name, k) in m):13.1%}"
-            f"{'':7}" for k in plant.KINDS))
+            cell((m[name, k] for _, m in results if (name, k) in m),
+                 ".1%", 13) + 7 * " " for k in plant.KINDS))
 
 
 def main():
