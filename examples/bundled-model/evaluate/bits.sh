@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Bits a byte of each log of a folder, under the model with windows of W tokens
-# (one sink, F16 cache) and under compressors that remember the whole file.
+# (one sink, the cache as it is by default) and under compressors that remember
+# the whole file.
 #
 # usage: bits.sh MODEL FOLDER [W...]
 set -eu
