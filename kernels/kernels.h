@@ -84,7 +84,9 @@ size_t hw_tile_bytes(enum hw_kv type, size_t d); /* of K, and of V, alike */
  * online softmax; calls accumulate, so a row of the result is
  *   acc[i] / sum[i] = sum_j softmax_j(q_i . k_j) v_j
  * after all runs were passed.  Callers start with max = -INFINITY, sum = 0,
- * acc = 0 and pass each query's tiles in ascending order.  Key j of the run
+ * acc = 0 and pass each query's tiles in ascending order, in runs that are cut
+ * at multiples of HW_RUN: a run begins at one (first is a multiple of HW_RUN *
+ * HW_TILE), and ends at one unless no query sees more.  Key j of the run
  * (0 .. n_tiles*HW_TILE-1) has index first + j; query i sees it iff
  * lo[i] <= first + j < hi[i].  A key outside the band is worth exactly
  * nothing (even if its slot holds NaN garbage or was never written), and a
@@ -105,12 +107,14 @@ struct hw_attn {
 	const float *slope; /* (m) */
 	const int64_t *at;  /* (m) */
 };
-#define HW_ATTN_M 64  /* most queries in one call */
+#define HW_ATTN_M 256 /* most queries in one call */
 #define HW_ATTN_D 256 /* largest head */
+#define HW_RUN 4      /* tiles that a kernel may take as one */
 /* max[i] is a reference, not quite the maximum: it moves (and sum and acc are
  * rescaled) only when a tile's largest score exceeds it by more than this
- * many powers of two.  Weights stay below 2^8, and rescaling is rare.  A
- * visible key's weight may be taken as 2^-126 where it is less. */
+ * many powers of two, or the weights of HW_RUN tiles add up to more.  So
+ * weights stay below 2^8, and rescaling is rare.  A visible key's weight may be
+ * taken as 2^-126 where it is less. */
 #define HW_ATTN_SLACK 8
 
 /* ---- contracts ------------------------------------------------------------
@@ -149,9 +153,11 @@ struct hw_attn {
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  *   i16: a key or value that is not finite makes the key's scale NaN.
- * attn_T: see struct hw_attn.  i16: queries become integers as keys are, and
- *   the products of weight and scale of a tile as values are, so that both
- *   products of a tile are exact; scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
+ * attn_T: see struct hw_attn.  i16: queries become integers as keys are, so
+ *   that scores are exact; the products of weight and scale become integers
+ *   with the largest of up to HW_RUN tiles worth HW_I16_VALUE or more, and
+ *   their products with values are exact but for a quarter of a value's step.
+ *   scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */
 #define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 64)
 #define HW_ATTN_SCRATCH ((size_t)256 * 1024)

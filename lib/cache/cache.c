@@ -4,7 +4,8 @@
  * t mod capacity, capacity >= window + chunk, so that a whole chunk can be
  * stored before its first query still has its keys.  A tile may then hold both
  * the newest and the oldest tokens; it is visited once as each, and the band
- * of indices that a query sees tells them apart. */
+ * of indices that a query sees tells them apart.  A ring has whole runs of
+ * HW_RUN tiles: where it ends, runs may be cut. */
 #include "cache/cache.h"
 
 #include <assert.h>
@@ -36,7 +37,8 @@ static struct hw_cache_layer shape_of(const struct hw_cache_shape *is,
 	};
 
 	l.sink_tiles = tiles(l.sinks);
-	l.ring_tiles = tiles(l.window + is->chunk);
+	l.ring_tiles = (tiles(l.window + is->chunk) + HW_RUN - 1) / HW_RUN *
+	    HW_RUN;
 	return l;
 }
 
@@ -220,7 +222,7 @@ static void attend_window(const struct hw_cache *c,
 	a->lo = lo;
 	a->hi = hi;
 	/* Ascending, in runs that do not cross the end of the ring. */
-	tile = (uint64_t)lo[0] / HW_TILE;
+	tile = (uint64_t)lo[0] / (HW_TILE * HW_RUN) * HW_RUN;
 	end = ((uint64_t)hi[a->m - 1] + HW_TILE - 1) / HW_TILE;
 	while (tile < end) {
 		size_t slot = (size_t)(tile % l->ring_tiles);

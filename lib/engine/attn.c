@@ -9,13 +9,15 @@
 
 #define LOG2_E 1.4426950408889634f
 #define TOKENS ((size_t)16) /* of one unit of rotation */
+#define MIN_ROWS ((size_t)64)
 
 struct job {
 	struct hw_stream *s;
 	const struct hw_layer *l;
 	size_t layer, group, d;
 	size_t token_units; /* of rotation */
-	size_t row_units;   /* of attention, for each key/value head */
+	size_t rows;        /* of one unit of attention, */
+	size_t row_units;   /* and units for each key/value head */
 };
 
 /* y = x rotated by row i of cs (by enum hw_layer_rope) in its first
@@ -144,7 +146,7 @@ static void attend_unit(void *ctx, size_t unit, int thread)
 	struct hw_stream *s = j->s;
 	size_t head = unit / j->row_units;
 	size_t rows = s->m * j->group;
-	size_t first = unit % j->row_units * HW_ATTN_M;
+	size_t first = unit % j->row_units * j->rows;
 	size_t at = (head * rows + first) * j->d;
 	float max[HW_ATTN_M], sum[HW_ATTN_M], slope[HW_ATTN_M];
 	struct hw_attn a = {.d = j->d, .max = max, .sum = sum,
@@ -152,7 +154,7 @@ static void attend_unit(void *ctx, size_t unit, int thread)
 	struct hw_cache_rows r = {.first = first, .group = j->group,
 	    .sink_q = s->q_sink + at, .window_q = s->q_window + at};
 
-	a.m = rows - first < HW_ATTN_M ? rows - first : HW_ATTN_M;
+	a.m = rows - first < j->rows ? rows - first : j->rows;
 	begin(j, &a, head, first, slope);
 	hw_cache_attend(&s->cache, j->layer, head, &r, &a,
 	    s->scratch[thread].attn);
@@ -167,7 +169,13 @@ void hw_attn_run(struct hw_stream *s, size_t layer)
 	    .group = (size_t)s->net->n_heads / n_kv};
 
 	j.token_units = (s->m + TOKENS - 1) / TOKENS;
-	j.row_units = (s->m * j.group + HW_ATTN_M - 1) / HW_ATTN_M;
+	/* The more rows, the more a key is used; but all threads need work. */
+	for (j.rows = HW_ATTN_M;; j.rows /= 2) {
+		j.row_units = (s->m * j.group + j.rows - 1) / j.rows;
+		if (j.rows <= MIN_ROWS ||
+		    j.row_units * n_kv >= 2 * (size_t)s->threads)
+			break;
+	}
 	hw_pool_run(&s->pool, rotate_unit, &j, j.token_units + n_kv);
 	hw_pool_run(&s->pool, attend_unit, &j, j.row_units * n_kv);
 }

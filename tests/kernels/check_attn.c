@@ -294,8 +294,8 @@ static struct problem problem(enum hw_kv type, size_t m, size_t d,
 	float *q;
 
 	p.bytes = hw_tile_bytes(type, d);
-	p.first = (int64_t)(below(2) == 0 ? below(100) * HW_TILE :
-	    ((size_t)1 << 40) + below(100));
+	p.first = (int64_t)(below(2) == 0 ? below(100) :
+	    ((size_t)1 << 30) + below(100)) * HW_RUN * HW_TILE;
 	p.k = guarded(0, n_tiles * p.bytes, place);
 	p.v = guarded(1, n_tiles * p.bytes, place);
 	p.scratch = guarded(2, HW_ATTN_SCRATCH, place);
@@ -338,26 +338,30 @@ static void decode(struct problem *p)
 		}
 }
 
-/* i16: in each tile half a step of the weights, times the values' integers. */
+/* i16: in each run of tiles half a step of the weights, times the values'
+ * integers; and of each of these a quarter of a step. */
 static double weight_steps(const struct problem *p, const double *s, size_t c)
 {
+	size_t n = p->n_tiles * HW_TILE, run = HW_RUN * HW_TILE;
 	double all = 0;
 
-	for (size_t t = 0; t < p->n_tiles; t++) {
-		const unsigned char *v = p->v + t * p->bytes;
+	for (size_t from = 0; from < n; from += run) {
 		double most = 0, size = 0;
 
-		for (size_t j = 0; j < HW_TILE; j++) {
+		for (size_t j = from; j < from + run && j < n; j++) {
+			const unsigned char *v = p->v + j / HW_TILE *
+			    p->bytes;
 			float vs;
 
-			if (isinf(s[t * HW_TILE + j]))
+			if (isinf(s[j]))
 				continue;
-			memcpy(&vs, v + p->a.d * HW_TILE * 2 + j * 4, 4);
-			most = fmax(most, s[t * HW_TILE + j] * (double)vs);
-			size += fabs(p->vx[(t * HW_TILE + j) * p->a.d + c]) /
-			    (double)vs;
+			memcpy(&vs, v + p->a.d * HW_TILE * 2 + j % HW_TILE * 4,
+			    4);
+			most = fmax(most, s[j] * (double)vs);
+			size += 0.51 / HW_I16_VALUE *
+			    fabs(p->vx[j * p->a.d + c]) / (double)vs + 0.251;
 		}
-		all += most / HW_I16_VALUE * 0.51 * size;
+		all += most * size;
 	}
 	return all;
 }
@@ -437,8 +441,8 @@ static double query_error(const struct problem *p, size_t i)
 	return worst;
 }
 
-/* The whole again, cut into runs of tiles and into groups of queries: the
- * state must come out the same, bit for bit. */
+/* The whole again, cut into runs of tiles (where runs may be cut) and into
+ * groups of queries: the state must come out the same, bit for bit. */
 static bool same_when_cut(struct problem *p, attn_fn *f)
 {
 	size_t m = p->a.m, d = p->a.d, bytes = m * (d + 2) * 4;
@@ -464,7 +468,7 @@ static bool same_when_cut(struct problem *p, attn_fn *f)
 		a.sum = sum + i;
 		a.acc = acc + i * d;
 		for (size_t t = 0, n; t < p->n_tiles; t += n) {
-			n = 1 + below(7);
+			n = (1 + below(3)) * HW_RUN;
 			n = n < p->n_tiles - t ? n : p->n_tiles - t;
 			f(&a, p->k + t * p->bytes, p->v + t * p->bytes, n,
 			    p->first + (int64_t)(t * HW_TILE), p->scratch);

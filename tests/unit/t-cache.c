@@ -139,10 +139,11 @@ static void sizes(void)
 	own[NATIVE] = 10;
 	own[WIDE] = 11;
 	ok(hw_cache_bytes(&is, &bytes), "the size of a cache");
-	/* One tile of sinks, 17 tokens in two tiles of ring; or 9 + 7 tokens
-	 * in one; K and V. */
+	/* One tile of sinks, 17 tokens in a run of tiles; or 9 + 7 tokens in
+	 * one; K and V. */
 	is_int(bytes - (3 * sizeof(struct hw_cache_layer) + 63) / 64 * 64,
-	    (2 * (1 + 2) + 1) * 3 * 2 * HW_TILE * D * 4, "in whole tiles");
+	    (2 * (1 + HW_RUN) + HW_RUN) * 3 * 2 * HW_TILE * D * 4,
+	    "in whole tiles, and runs of them");
 	is.own = NULL;
 	is.n_heads = SIZE_MAX / 8;
 	ok(!hw_cache_bytes(&is, &bytes), "one that cannot be counted");
