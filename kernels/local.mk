@@ -45,7 +45,8 @@ endif
 KERNELS_AMX = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx512.h kernels/x86/amx.h kernels/x86/piece.h \
 	kernels/x86/panel.h kernels/x86/panel_amx.h \
-	kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c
+	kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c \
+	kernels/x86/attn.h kernels/x86/attn_amx.c
 
 if HAVE_AMX
 noinst_LIBRARIES += kernels/libkernels_amx.a

@@ -3,7 +3,8 @@
 #define HW_KERNELS_X86_ATTN_H
 
 /* What only this file knows: what attention over floats and over integers
- * have in common: groups of tiles, bands, and what becomes of a score. */
+ * have in common: groups of tiles, bands, what becomes of a score, and how
+ * vectors become integers. */
 #include "vec.h"
 
 enum { GROUP = 4, KEYS = GROUP * HW_TILE };
@@ -55,6 +56,27 @@ static inline size_t same_band(const struct hw_attn *a, size_t i, size_t n,
 		if (band(a, i + same, first, keys, &k0) != j1 || k0 != j0)
 			break;
 	return same;
+}
+
+/* ---- integers ------------------------------------------------------------ */
+
+/* One tree of chains: always the same. */
+static inline float vector_length(const float *x, size_t d)
+{
+	vf sum = vf_set(0);
+
+	for (size_t i = 0; i < d; i += 16) {
+		vf a = vf_load_n(x + i, d - i);
+
+		sum = vf_fma(a, a, sum);
+	}
+	return sqrtf(vf_sum_all(sum));
+}
+
+/* What makes `most` of a size. */
+static inline float inverse(float size, float most)
+{
+	return size >= HW_I16_MIN ? most / size : 0;
 }
 
 #endif

@@ -22,19 +22,6 @@ enum { TILES_AHEAD = 8 };
 
 /* ---- one token's key and value ------------------------------------------- */
 
-/* Sum of squares (one tree of chains: always the same), largest magnitude. */
-static float length(const float *x, size_t d)
-{
-	vf sum = vf_set(0);
-
-	for (size_t i = 0; i < d; i += 16) {
-		vf a = vf_load_n(x + i, d - i);
-
-		sum = vf_fma(a, a, sum);
-	}
-	return sqrtf(vf_sum_all(sum));
-}
-
 static float largest(const float *x, size_t d)
 {
 	vf max = vf_set(0);
@@ -56,17 +43,12 @@ static int finite(const float *x, size_t d)
 	return vf_sum_all(sum) == 0;
 }
 
-static float inverse(float size, float most)
-{
-	return size >= HW_I16_MIN ? most / size : 0;
-}
-
 void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
 	int16_t *kt = (int16_t *)k + slot * 2, h[16];
 	int16_t *vt = (int16_t *)v + slot / 2 * 2 * d + slot % 2;
-	float ks = length(kx, d), vs = largest(vx, d);
+	float ks = vector_length(kx, d), vs = largest(vx, d);
 	vf kn = vf_set(inverse(ks, HW_I16_KEY));
 	vf vn = vf_set(inverse(vs, HW_I16_VALUE));
 
@@ -101,7 +83,7 @@ static struct queries prepare(const struct hw_attn *a, void *scratch)
 	for (size_t i = 0; i < a->m; i++) {
 		const float *x = a->q + i * a->d;
 		int16_t *to = (int16_t *)r.q + i * a->d, h[16];
-		float size = length(x, a->d);
+		float size = vector_length(x, a->d);
 		vf n = vf_set(inverse(size, HW_I16_KEY));
 
 		for (size_t c = 0; c < a->d; c += 16) {
