@@ -19,7 +19,7 @@ LIBKERNELS = kernels/libkernels.a
 # Written once, compiled once for each instruction set: see x86/vec.h.
 KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
-	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/gemm.c \
+	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/rows.h kernels/x86/gemm.c \
 	kernels/x86/piece.h kernels/x86/panel.h kernels/x86/gemm_blocks.c \
 	kernels/x86/gemm_super.c \
 	kernels/x86/attn.h kernels/x86/attn.c kernels/x86/attn_i16.c
@@ -40,13 +40,23 @@ kernels_libkernels_avx512_a_SOURCES = $(KERNELS_X86)
 LIBKERNELS += kernels/libkernels_avx512.a
 endif
 
+if HAVE_BF16
+noinst_LIBRARIES += kernels/libkernels_bf16.a
+kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
+kernels_libkernels_bf16_a_SOURCES = kernels/x86/inline.h kernels/x86/vec.h \
+	kernels/x86/vec_avx512.h kernels/x86/rows.h kernels/x86/gemm_pairs.c
+LIBKERNELS += kernels/libkernels_bf16.a
+endif
+
 # Tiles: these files once more.  Tests link the second archive, whose tiles are
 # in C; the library does not.
 KERNELS_AMX = kernels/x86/inline.h kernels/x86/vec.h \
 	kernels/x86/vec_avx512.h kernels/x86/amx.h kernels/x86/piece.h \
 	kernels/x86/panel.h kernels/x86/panel_amx.h \
 	kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c \
-	kernels/x86/attn.h kernels/x86/attn_amx.c
+	kernels/x86/attn.h kernels/x86/attn_amx.c \
+	kernels/x86/rows.h kernels/x86/gemm_pairs.c
 
 if HAVE_AMX
 noinst_LIBRARIES += kernels/libkernels_amx.a

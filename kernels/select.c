@@ -53,6 +53,9 @@ size_t hw_prep_bytes(enum hw_prep form, size_t k)
 	case HW_PREP_F32:
 		n = k * 4;
 		break;
+	case HW_PREP_BF16:
+		n = k * 2;
+		break;
 	case HW_PREP_Q8_0:
 		n = k / 32 * sizeof(struct hw_prep_block);
 		break;

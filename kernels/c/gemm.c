@@ -12,6 +12,18 @@ void hw_prep_f32_c(void *p, const float *x, size_t m, size_t k)
 		memcpy((char *)p + i * row, x + i * k, k * sizeof(*x));
 }
 
+void hw_prep_bf16_c(void *p, const float *x, size_t m, size_t k)
+{
+	size_t row = hw_prep_bytes(HW_PREP_BF16, k);
+
+	for (size_t i = 0; i < m; i++, x += k) {
+		uint16_t *to = (void *)((char *)p + i * row);
+
+		for (size_t j = 0; j < (k + 31) / 32 * 32; j++)
+			to[j] = j < k ? hw_to_bf16(x[j]) : 0;
+	}
+}
+
 /* y[i * ldy] = row i of p . w.  Four partial sums, as fixed as one. */
 static void column(float *y, size_t ldy, const void *p, size_t m,
     const float *w, size_t k)
@@ -64,5 +76,47 @@ void hw_gemm_bf16_c(float *y, size_t ldy, const void *p, size_t m,
 		for (size_t i = 0; i < k; i++, at += 2)
 			row[i] = hw_bf16(hw_u16_at(at));
 		column(y + j, ldy, p, m, row, k);
+	}
+}
+
+/* The same, of rows of bf16. */
+static void short_column(float *y, size_t ldy, const void *p, size_t m,
+    const float *w, size_t k)
+{
+	size_t row = hw_prep_bytes(HW_PREP_BF16, k);
+
+	for (size_t i = 0; i < m; i++) {
+		const char *x = (const char *)p + i * row;
+		float s[4] = {0};
+
+		for (size_t j = 0; j < k; j++)
+			s[j % 4] += hw_bf16(hw_u16_at(x + 2 * j)) * w[j];
+		y[i * ldy] = (s[0] + s[1]) + (s[2] + s[3]);
+	}
+}
+
+void hw_gemm_f16_pairs_c(float *y, size_t ldy, const void *p, size_t m,
+    const void *w, size_t n, size_t k, void *scratch)
+{
+	const char *at = w;
+	float *row = scratch;
+
+	for (size_t j = 0; j < n; j++) {
+		for (size_t i = 0; i < k; i++, at += 2)
+			row[i] = hw_f16(hw_u16_at(at));
+		short_column(y + j, ldy, p, m, row, k);
+	}
+}
+
+void hw_gemm_bf16_pairs_c(float *y, size_t ldy, const void *p, size_t m,
+    const void *w, size_t n, size_t k, void *scratch)
+{
+	const char *at = w;
+	float *row = scratch;
+
+	for (size_t j = 0; j < n; j++) {
+		for (size_t i = 0; i < k; i++, at += 2)
+			row[i] = hw_bf16(hw_u16_at(at));
+		short_column(y + j, ldy, p, m, row, k);
 	}
 }

@@ -7,9 +7,9 @@
  * products of two of them added to a third.
  *
  *   amx_begin()           all tiles have 16 rows of 64 bytes
- *   amx_begin_k(k)        k = 16, 32 or 64: tiles 0 .. 3 as above (sums), 4
- *                         and 5 16 rows of k bytes (A), 6 and 7 k / 4 rows of
- *                         64 bytes (B)
+ *   amx_begin_of(m, k)    tiles 0 .. 3 have m rows of 64 bytes (sums), 4 and
+ *                         5 m rows of k bytes (A), 6 and 7 k / 4 rows of 64
+ *                         bytes (B); m and k / 4 are 1 .. 16
  *   amx_end()             tiles are given back; nothing else may follow
  *   amx_zero(t)  amx_load(t, p, stride)  amx_store(t, p, stride)
  *   amx_dp_bf16(c, a, b)  c[i][j] += sum_k a[i][k] b[k / 2][2 j + k % 2]
@@ -39,16 +39,16 @@ struct amx_tile {
 };
 static _Thread_local struct amx_tile amx_tiles[8];
 
-static inline void amx_begin_k(size_t k)
+static inline void amx_begin_of(size_t m, size_t k)
 {
 	for (int t = 0; t < 8; t++)
-		amx_tiles[t] = (struct amx_tile){.rows = t < 6 ? 16 : k / 4,
+		amx_tiles[t] = (struct amx_tile){.rows = t < 6 ? m : k / 4,
 		    .bytes = t == 4 || t == 5 ? k : 64};
 }
 
 static inline void amx_begin(void)
 {
-	amx_begin_k(64);
+	amx_begin_of(16, 64);
 }
 
 static inline void amx_end(void)
@@ -87,7 +87,7 @@ static inline void amx_dp_bytes(int c, int a, int b, int a_signed,
 {
 	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
 
-	for (size_t i = 0; i < 16; i++)
+	for (size_t i = 0; i < ta->rows; i++)
 		for (size_t j = 0; j < 16; j++) {
 			char *to = amx_tiles[c].at[i] + 4 * j;
 			uint32_t sum;
@@ -130,7 +130,7 @@ static inline void amx_dp_bf16(int c, int a, int b)
 {
 	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
 
-	for (size_t i = 0; i < 16; i++)
+	for (size_t i = 0; i < ta->rows; i++)
 		for (size_t j = 0; j < 16; j++) {
 			char *to = amx_tiles[c].at[i] + 4 * j;
 			float sum, part[2] = {0, 0};
@@ -156,22 +156,21 @@ struct amx_palette {
 	uint8_t rows[16];
 };
 _Static_assert(sizeof(struct amx_palette) == 64, "as the manual has it");
-#define AMX_PALETTE(k) \
-	{.number = 1, .bytes = {64, 64, 64, 64, k, k, 64, 64}, \
-	    .rows = {16, 16, 16, 16, 16, 16, (k) / 4, (k) / 4}}
 
-INLINE void amx_begin_k(size_t k)
+INLINE void amx_begin_of(size_t m, size_t k)
 {
-	static const struct amx_palette palettes[] = {AMX_PALETTE(16),
-	    AMX_PALETTE(32), AMX_PALETTE(64)};
+	struct amx_palette p = {.number = 1};
 
-	__asm__ volatile("ldtilecfg %0" ::
-	    "m"(palettes[k == 16 ? 0 : k == 32 ? 1 : 2]));
+	for (int t = 0; t < 8; t++) {
+		p.bytes[t] = (uint16_t)(t == 4 || t == 5 ? k : 64);
+		p.rows[t] = (uint8_t)(t < 6 ? m : k / 4);
+	}
+	__asm__ volatile("ldtilecfg %0" :: "m"(p));
 }
 
 INLINE void amx_begin(void)
 {
-	amx_begin_k(64);
+	amx_begin_of(16, 64);
 }
 
 INLINE void amx_end(void)

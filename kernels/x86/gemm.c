@@ -7,7 +7,7 @@
  * result and adds its k products one after the other: nothing else enters,
  * whatever m, n and the neighbours.
  */
-#include "vec.h"
+#include "rows.h"
 
 enum { PANELS = 4 }; /* unpacked together: what HW_GEMM_SCRATCH allows */
 
@@ -16,43 +16,6 @@ enum type { F32, F16, BF16 };
 INLINE size_t bytes_of(enum type type)
 {
 	return type == F32 ? 4 : 2;
-}
-
-/* Rows whose length is a power of two share their cache sets, so that each
- * line is to be read once, in whole: SEG bytes of each of 16 rows are copied
- * first.  So are rows that are not all there, or do not end with a step. */
-enum { SEG = 256 };
-
-INLINE int in_place(size_t n, size_t row)
-{
-	return n >= 16 && row % 16 == 0 && row % 2048 != 0;
-}
-
-/* A piece of 16 rows; n <= 16 of them are there, and the others repeat the
- * first. */
-
-INLINE void fetch(char (*to)[SEG], const char *w, size_t n, size_t row,
-    size_t at)
-{
-	size_t len = row - at;
-
-	w += at;
-	if (len >= SEG && n >= 16) {
-		for (size_t r = 0; r < 16; r++, w += row) {
-			vi a = vi_load(w), b = vi_load(w + 64);
-			vi c = vi_load(w + 128), d = vi_load(w + 192);
-
-			vi_store(to[r], a);
-			vi_store(to[r] + 64, b);
-			vi_store(to[r] + 128, c);
-			vi_store(to[r] + 192, d);
-		}
-		return;
-	}
-	memset(to, 0, 16 * SEG);
-	for (size_t r = 0; r < 16; r++)
-		memcpy(to[r], w + (r < n ? r : 0) * row, len < SEG ? len :
-		    SEG);
 }
 
 /* 16 bytes of each row of a piece: out[c] = step c of 4 (F32) or 8. */
@@ -83,7 +46,7 @@ INLINE void unpack(float *to, enum type type, const char *w, size_t n,
     size_t k)
 {
 	const size_t size = bytes_of(type), step = 16 / size, row = k * size;
-	const int copy = !in_place(n, row);
+	const int copy = !in_place(n, row, 16);
 	char piece[16][SEG];
 	vf v[8];
 
@@ -106,7 +69,7 @@ INLINE void direct(const size_t nr, enum type type, float *y, const float *x,
     const char *w, size_t n, size_t k)
 {
 	const size_t size = bytes_of(type), step = 16 / size, row = k * size;
-	const int copy = !in_place(n - (nr - 1) * 16, row);
+	const int copy = !in_place(n - (nr - 1) * 16, row, 16);
 	const char *next = w + AHEAD * row;
 	char piece[PANELS][16][SEG];
 	vf sum[PANELS], v[8];

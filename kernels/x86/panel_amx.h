@@ -117,7 +117,7 @@ INLINE size_t tile_sweep(const struct job *t, const int form)
 
 	if (t->m < T_FEW)
 		return 0;
-	amx_begin_k(HALVES_OF(form) == 2 ? 16 : 32);
+	amx_begin_of(T_ROWS, HALVES_OF(form) == 2 ? 16 : 32);
 	for (size_t m; i + T_FEW <= t->m; i += m) {
 		m = t->m - i < T_ROWS ? t->m - i : T_ROWS;
 		tile_rows(x, t, i, form);

@@ -42,6 +42,19 @@ void HW_FN(prep_f32)(void *p, const float *x, size_t m, size_t k)
 		memcpy((char *)p + i * row, x + i * k, k * sizeof(*x));
 }
 
+void HW_FN(prep_bf16)(void *p, const float *x, size_t m, size_t k)
+{
+	size_t row = hw_prep_bytes(HW_PREP_BF16, k);
+
+	for (size_t i = 0; i < m; i++, x += k) {
+		uint16_t *to = (void *)((char *)p + i * row);
+
+		for (size_t j = 0; j < (k + 31) / 32 * 32; j += 16)
+			vf_to_bf16(to + j, vf_load_n(x + j, k <= j ? 0 :
+			    k - j < 16 ? k - j : 16));
+	}
+}
+
 void HW_FN(prep_q8_0)(void *p, const float *x, size_t m, size_t k)
 {
 	size_t row = hw_prep_bytes(HW_PREP_Q8_0, k);

@@ -31,7 +31,7 @@ struct hw_scratch {
 
 /* Activations prepared for products, in each form that some matrix wants. */
 struct hw_prepared {
-	unsigned char *form[2]; /* by enum hw_prep; NULL: nobody wants it */
+	unsigned char *form[HW_PREPS]; /* by enum hw_prep; NULL: not wanted */
 };
 
 struct hw_stream {

@@ -16,8 +16,32 @@
 #define BLAS_LIBRARY "libopenblas.so.0"
 #define PANEL ((size_t)64) /* rows of w unpacked at once */
 
-enum hw_prep hw_gemm_form(const struct hw_matrix *w)
+/* Whether all that these bits allow for `op` is the portable kernel. */
+static bool only_c(const char *op, uint32_t bits)
 {
+	const char *variant = hw_kernels_variant(op, bits);
+
+	return variant != NULL && strcmp(variant, "c") == 0;
+}
+
+void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu)
+{
+	bool own = cpu == NULL || strcmp(cpu, "blas") != 0;
+
+	g->f16_pairs = own && !only_c("gemm_f16_pairs", bits);
+	g->bf16_pairs = own && !only_c("gemm_bf16_pairs", bits);
+}
+
+static bool in_pairs(const struct hw_gemm *g, enum hw_quant type)
+{
+	return (type == HW_F16 && g->f16_pairs) ||
+	    (type == HW_BF16 && g->bf16_pairs);
+}
+
+enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w)
+{
+	if (in_pairs(g, w->type))
+		return HW_PREP_BF16;
 	switch (w->type) {
 #define QUANT(name, id, elems, bytes, gemm, prep) \
 	case HW_##name: \
@@ -43,20 +67,13 @@ static enum hw_status load_blas(struct hw_gemm *g, struct hw_err *e)
 	return HW_OK;
 }
 
-/* Whether all that these bits allow for `op` is the portable kernel. */
-static bool only_c(const char *op, uint32_t bits)
-{
-	const char *variant = hw_kernels_variant(op, bits);
-
-	return variant != NULL && strcmp(variant, "c") == 0;
-}
-
 enum hw_status hw_gemm_open(struct hw_gemm *g, const struct hw_kernels *k,
     uint32_t bits, const char *cpu, struct hw_err *e)
 {
 	struct hw_err ignored = {0};
 
 	*g = (struct hw_gemm){.k = k};
+	hw_gemm_plan(g, bits, cpu);
 	if (cpu != NULL && strcmp(cpu, "blas") == 0)
 		return load_blas(g, e);
 	/* Unasked, it stands in for missing kernels; if it is not there
@@ -87,6 +104,9 @@ const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
 {
 	if (by_blas(g, type))
 		return "blas";
+	if (in_pairs(g, type))
+		return hw_kernels_variant(type == HW_F16 ? "gemm_f16_pairs" :
+		    "gemm_bf16_pairs", bits);
 	switch (type) {
 #define QUANT(name, id, elems, bytes, gemm, prep) \
 	case HW_##name: \
@@ -106,6 +126,9 @@ void hw_gemm_prep(const struct hw_gemm *g, enum hw_prep form, void *p,
 		break;
 	case HW_PREP_Q8_0:
 		g->k->prep_q8_0(p, x, 1, n);
+		break;
+	case HW_PREP_BF16:
+		g->k->prep_bf16(p, x, 1, n);
 		break;
 	}
 }
@@ -137,6 +160,12 @@ static void product(const struct hw_gemm *g, float *y, size_t ldy,
 
 	if (by_blas(g, w->type)) {
 		blas_product(g, y, ldy, p, m, w, first, n, scratch);
+		return;
+	}
+	if (in_pairs(g, w->type)) {
+		(w->type == HW_F16 ? g->k->gemm_f16_pairs :
+		    g->k->gemm_bf16_pairs)(y, ldy, p, m, rows, n, w->cols,
+		    scratch);
 		return;
 	}
 	switch (w->type) {

@@ -9,14 +9,20 @@
 
 struct hw_gemm {
 	const struct hw_kernels *k;
+	/* There are kernels of our own for F16, and for BF16, by activations
+	 * in bf16. */
+	bool f16_pairs, bf16_pairs;
 	void *blas; /* the library, once it is to be used */
 	/* Its cblas_sgemm, for F32, F16 and BF16; NULL: own kernels.  Only
 	 * gemm.c knows its type. */
 	void (*sgemm)(void);
 };
 
+/* Sets what hw_gemm_form needs to know; hw_gemm_open does so, too.  `bits`
+ * and `cpu` as there. */
+void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu);
 /* The form of activations that w is multiplied with. */
-enum hw_prep hw_gemm_form(const struct hw_matrix *w);
+enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w);
 
 /* `cpu` as in hw_stream_opts.  HW_UNSUPPORTED: "blas" and there is none. */
 HW_MUST enum hw_status hw_gemm_open(struct hw_gemm *g,

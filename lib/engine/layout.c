@@ -33,8 +33,10 @@ static size_t most(size_t a, size_t b)
 }
 
 /* Which forms of activations the matrices want. */
-static void forms(const struct hw_net *net, bool want[2])
+static void forms(const struct hw_stream *s, bool want[HW_PREPS])
 {
+	const struct hw_net *net = s->net;
+
 	for (int i = 0; i < net->n_layers; i++) {
 		const struct hw_layer *l = &net->layers[i];
 		const struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o,
@@ -42,7 +44,7 @@ static void forms(const struct hw_net *net, bool want[2])
 
 		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++)
 			if (w[j]->data != NULL)
-				want[hw_gemm_form(w[j])] = true;
+				want[hw_gemm_form(&s->gemm, w[j])] = true;
 	}
 }
 
@@ -66,10 +68,10 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 }
 
 /* Activations of n tokens in the forms that are wanted. */
-static void prepared(struct walk *w, struct hw_prepared *p, const bool want[2],
-    size_t n, size_t widest)
+static void prepared(struct walk *w, struct hw_prepared *p,
+    const bool want[HW_PREPS], size_t n, size_t widest)
 {
-	for (int f = 0; f < 2; f++) {
+	for (int f = 0; f < HW_PREPS; f++) {
 		p->form[f] = NULL;
 		if (want[f])
 			take(w, &p->form[f], n,
@@ -77,8 +79,8 @@ static void prepared(struct walk *w, struct hw_prepared *p, const bool want[2],
 	}
 }
 
-static void experts(struct hw_stream *s, struct walk *w, const bool want[2],
-    size_t widest)
+static void experts(struct hw_stream *s, struct walk *w,
+    const bool want[HW_PREPS], size_t widest)
 {
 	size_t n = (size_t)s->chunk, used = (size_t)s->net->n_used;
 
@@ -97,7 +99,7 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	size_t qs = (size_t)net->n_heads * d_head;
 	size_t kvs = (size_t)net->n_kv_heads * d_head;
 	size_t dims = (size_t)net->rope_dims;
-	bool want[2] = {false, false};
+	bool want[HW_PREPS] = {false};
 
 	take(w, &s->x, n * (size_t)net->d_model, sizeof(float));
 	take(w, &s->y, n * (size_t)net->d_model, sizeof(float));
@@ -115,7 +117,7 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	take(w, &s->q_sink, n * qs, sizeof(float));
 	take(w, &s->attn, n * qs, sizeof(float));
 	take(w, &s->hidden, n * (size_t)net->d_ffn, sizeof(float));
-	forms(net, want);
+	forms(s, want);
 	prepared(w, &s->in, want, n, widest);
 	if (net->n_experts > 0)
 		experts(s, w, want, widest);
@@ -125,8 +127,8 @@ static void scoring(struct hw_stream *s, struct walk *w)
 {
 	size_t n = (size_t)s->chunk, v = (size_t)s->net->n_vocab;
 
-	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form(&s->net->out),
-	    (size_t)s->net->d_model));
+	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form(&s->gemm,
+	    &s->net->out), (size_t)s->net->d_model));
 	take(w, &s->lse, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS * n,
 	    sizeof(*s->lse));
 	take(w, &s->target, n, sizeof(float));

@@ -54,7 +54,8 @@ static struct hw_matrix part(const struct hw_matrix *w, size_t e,
 
 /* The tokens that chose expert e, to s->token and s->part_of; their prepared
  * rows, to s->some.  Returns how many. */
-static size_t gather(struct hw_stream *s, size_t e, const bool want[2])
+static size_t gather(struct hw_stream *s, size_t e,
+    const bool want[HW_PREPS])
 {
 	size_t k = (size_t)s->net->n_used, n = 0;
 	size_t d = (size_t)s->net->d_model;
@@ -62,7 +63,7 @@ static size_t gather(struct hw_stream *s, size_t e, const bool want[2])
 	for (size_t i = 0; i < s->m * k; i++) {
 		if (s->chosen[i] != (int)e)
 			continue;
-		for (int f = 0; f < 2; f++) {
+		for (int f = 0; f < HW_PREPS; f++) {
 			size_t bytes = hw_prep_bytes((enum hw_prep)f, d);
 
 			if (want[f])
@@ -83,9 +84,10 @@ static void run_expert(struct hw_stream *s, const struct hw_layer *l,
 	struct hw_matrix up = part(&l->up, e, ffn);
 	struct hw_matrix down = part(&l->down, e, d);
 	const struct hw_matrix *out[] = {&down};
-	bool want[2] = {false, false};
+	bool want[HW_PREPS] = {false};
 
-	want[hw_gemm_form(&gate)] = want[hw_gemm_form(&up)] = true;
+	want[hw_gemm_form(&s->gemm, &gate)] = true;
+	want[hw_gemm_form(&s->gemm, &up)] = true;
 	n = gather(s, e, want);
 	if (n == 0)
 		return;

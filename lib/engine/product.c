@@ -28,7 +28,7 @@ struct rows_job {
 	const float *x; /* (m, n) */
 	size_t m, n;
 	struct hw_norm norm;
-	bool want[2];
+	bool want[HW_PREPS];
 };
 
 static void prepare_row(const struct rows_job *j, size_t i, float *tmp)
@@ -40,7 +40,7 @@ static void prepare_row(const struct rows_job *j, size_t i, float *tmp)
 		hw_norm_row(s, tmp, x, j->norm, j->n);
 		x = tmp;
 	}
-	for (int f = 0; f < 2; f++)
+	for (int f = 0; f < HW_PREPS; f++)
 		if (j->want[f])
 			hw_gemm_prep(&s->gemm, (enum hw_prep)f,
 			    j->to->form[f] + i * hw_prep_bytes((enum hw_prep)f,
@@ -65,7 +65,7 @@ void hw_prepare(struct hw_stream *s, const struct hw_prepared *to,
 	for (size_t i = 0; i < n_w; i++)
 		if (w[i]->data != NULL) {
 			j.n = w[i]->cols;
-			j.want[hw_gemm_form(w[i])] = true;
+			j.want[hw_gemm_form(&s->gemm, w[i])] = true;
 		}
 	hw_pool_run(&s->pool, prepare_unit, &j, row_units(m));
 }
@@ -100,8 +100,8 @@ static void multiply(const struct hw_stream *s, float *y, size_t ldy,
     const struct hw_prepared *in, size_t m, const struct hw_matrix *w,
     size_t first, size_t n, int thread)
 {
-	hw_gemm(&s->gemm, y, ldy, in->form[hw_gemm_form(w)], m, w, first, n,
-	    s->scratch[thread].gemm);
+	hw_gemm(&s->gemm, y, ldy, in->form[hw_gemm_form(&s->gemm, w)], m, w,
+	    first, n, s->scratch[thread].gemm);
 	if (w->bias != NULL)
 		for (size_t i = 0; i < m; i++)
 			s->k.add(y + i * ldy, w->bias + first, n);

@@ -11,10 +11,14 @@
 #define LOG2_E 1.4426950408889634
 #define ROWS ((size_t)8)
 
+static enum hw_prep out_form(const struct hw_stream *s)
+{
+	return hw_gemm_form(&s->gemm, &s->net->out);
+}
+
 static size_t row_bytes(const struct hw_stream *s)
 {
-	return hw_prep_bytes(hw_gemm_form(&s->net->out),
-	    (size_t)s->net->d_model);
+	return hw_prep_bytes(out_form(s), (size_t)s->net->d_model);
 }
 
 /* Row 1 + i of `last`: what token i of the chunk predicts from. */
@@ -27,7 +31,7 @@ static void norm_unit(void *ctx, size_t unit, int thread)
 	for (size_t i = unit * ROWS; i < end && i < s->m; i++) {
 		hw_norm_row(s, tmp, s->x + i * d, (struct hw_norm){
 		    s->net->out_norm, s->net->out_norm_b}, d);
-		hw_gemm_prep(&s->gemm, hw_gemm_form(&s->net->out),
+		hw_gemm_prep(&s->gemm, out_form(s),
 		    s->last + (i + 1) * row_bytes(s), tmp, d);
 	}
 }
@@ -100,7 +104,7 @@ void hw_score_skip(struct hw_stream *s)
 
 	hw_norm_row(s, tmp, s->x + (s->m - 1) * d, (struct hw_norm){
 	    s->net->out_norm, s->net->out_norm_b}, d);
-	hw_gemm_prep(&s->gemm, hw_gemm_form(&s->net->out), s->last, tmp, d);
+	hw_gemm_prep(&s->gemm, out_form(s), s->last, tmp, d);
 	s->has_last = true;
 }
 

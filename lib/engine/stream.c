@@ -60,12 +60,22 @@ static enum hw_status in_range(const char *what, int x, int min, int max,
 	    min, max);
 }
 
+/* What the processor has and the options allow; false: no such level. */
+static bool allowed(const struct hw_stream_opts *o, uint32_t *bits)
+{
+	bool blas = o->cpu != NULL && strcmp(o->cpu, "blas") == 0;
+
+	*bits = hw_cpu_detect();
+	return hw_cpu_limit(bits, blas ? NULL : o->cpu) == 0;
+}
+
 /* Check the options and begin *s with what the layout has to know. */
 static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
     const struct hw_model *m, const struct hw_stream_opts *o,
     struct hw_err *e)
 {
 	const struct hw_net *net = hw_model_net(m);
+	uint32_t bits;
 
 	memset(s, 0, sizeof(*s));
 	if (net == NULL)
@@ -87,6 +97,10 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		return hw_fail(e, HW_UNSUPPORTED, "q8_0 keys and values: "
 		    "heads of %d dimensions are no multiple of 32",
 		    net->d_head);
+	if (!allowed(o, &bits))
+		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
+		    o->cpu);
+	hw_gemm_plan(&s->gemm, bits, o->cpu);
 	s->alloc = o->alloc;
 	s->net = net;
 	s->vocab = hw_model_vocab(m);
@@ -162,19 +176,16 @@ enum hw_status hw_stream_open(struct hw_stream **out,
     const struct hw_model *m, const struct hw_stream_opts *o,
     struct hw_err *e)
 {
-	bool blas = o->cpu != NULL && strcmp(o->cpu, "blas") == 0;
-	uint32_t bits = hw_cpu_detect();
 	struct hw_stream plan, *s = NULL;
 	struct hw_cache_shape c;
 	unsigned char *block = NULL;
 	enum hw_status st;
 	uint64_t bytes = 0;
+	uint32_t bits = 0;
 
 	HW_TRY(shape(&plan, &c, m, o, e));
 	HW_TRY(measure(&plan, &c, &bytes, e));
-	if (hw_cpu_limit(&bits, blas ? NULL : o->cpu) != 0)
-		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
-		    o->cpu);
+	(void)allowed(o, &bits); /* it is: see shape */
 	HW_TRY(hw_new_aligned(o->alloc, &block, (size_t)bytes, 1, "stream",
 	    e));
 	s = (struct hw_stream *)(void *)block;

@@ -39,9 +39,12 @@ CHECK(rope_halves);
 CHECK(lse);
 CHECK(prep_f32);
 CHECK(prep_q8_0);
+CHECK(prep_bf16);
 CHECK(gemm_f32);
 CHECK(gemm_f16);
 CHECK(gemm_bf16);
+CHECK(gemm_f16_pairs);
+CHECK(gemm_bf16_pairs);
 #define TYPE(type, elems, bytes, form) \
 	CHECK(type##_to_f32); \
 	CHECK(gemm_##type);

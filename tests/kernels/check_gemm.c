@@ -15,13 +15,25 @@ enum kind { F32, F16, BF16, QUANT };
 struct type {
 	enum kind kind;
 	const struct quant *q;
+	enum hw_prep form; /* of the activations */
 };
 
 static struct type type_of(const char *name)
 {
-	return (struct type){strcmp(name, "f32") == 0 ? F32 :
+	enum kind kind = strcmp(name, "f32") == 0 ? F32 :
 	    strcmp(name, "f16") == 0 ? F16 :
-	    strcmp(name, "bf16") == 0 ? BF16 : QUANT, quant_named(name)};
+	    strcmp(name, "bf16") == 0 ? BF16 : QUANT;
+
+	return (struct type){kind, quant_named(name), kind == QUANT ?
+	    HW_PREP_Q8_0 : HW_PREP_F32};
+}
+
+static struct type in_pairs(const char *name)
+{
+	struct type t = type_of(name);
+
+	t.form = HW_PREP_BF16;
+	return t;
 }
 
 struct product {
@@ -125,6 +137,8 @@ static double activation(const struct product *t, size_t i, size_t c)
 	const void *row = t->p + i * t->x_row;
 	const struct hw_prep_block *b = row;
 
+	if (t->type.form == HW_PREP_BF16)
+		return bf16_value(((const uint16_t *)row)[c]);
 	if (t->type.kind != QUANT)
 		return (double)((const float *)row)[c];
 	return (double)b[c / 32].d * b[c / 32].q[c % 32];
@@ -135,9 +149,8 @@ static struct product product(gemm_fn *f, struct type type, size_t m, size_t n,
 {
 	struct product t = {.f = f, .type = type, .m = m, .n = n, .k = k,
 	    .ldy = n + below(3)};
-	enum hw_prep form = type.kind == QUANT ? HW_PREP_Q8_0 : HW_PREP_F32;
 
-	t.x_row = hw_prep_bytes(form, k);
+	t.x_row = hw_prep_bytes(type.form, k);
 	t.w_row = weight_bytes(type, k);
 	t.p = guarded(0, m * t.x_row, place);
 	/* At the start of a page the weights get an odd address. */
@@ -153,6 +166,10 @@ static struct product product(gemm_fn *f, struct type type, size_t m, size_t n,
 			for (size_t b = 0; b < k / 32; b++)
 				fill_block((struct hw_prep_block *)row + b,
 				    sign);
+		else if (type.form == HW_PREP_BF16)
+			for (size_t c = 0; c < (k + 31) / 32 * 32; c++)
+				((uint16_t *)row)[c] = c < k ?
+				    bf16_random(sign) : 0;
 		else
 			fill(row, k, sign);
 	}
@@ -172,6 +189,10 @@ static double worst_error(const struct product *t)
 	double *sizes = w + t->k; /* of what a weight is a sum of */
 	double roundings = t->type.kind == QUANT ? (double)t->k / 32 * 2 *
 	    t->type.q->roundings + 4 : (double)t->k + 1;
+
+	/* Two products of a weight, or two chains and their sums. */
+	if (t->type.form == HW_PREP_BF16)
+		roundings = 2 * (double)t->k + 2;
 
 	for (size_t i = 0; i < t->m; i++)
 		for (size_t c = 0; c < t->k; c++)
@@ -348,6 +369,27 @@ void check_prep_f32(hw_prep_f32_fn *f, const char *name)
 	verdict(same, "%s: copies", name);
 }
 
+void check_prep_bf16(hw_prep_bf16_fn *f, const char *name)
+{
+	bool same = true;
+
+	for (size_t k = 0; k <= 257; k++) {
+		size_t m = 1 + below(4), row = hw_prep_bytes(HW_PREP_BF16, k);
+		enum place place = k & 1 ? AT_START : AT_END;
+		float *x = guarded(0, m * k * 4, place);
+		char *p = guarded(1, m * row, place);
+
+		fill(x, m * k, MIXED);
+		f(p, x, m, k);
+		for (size_t i = 0; i < m; i++)
+			for (size_t j = 0; j < (k + 31) / 32 * 32; j++)
+				same &= ((uint16_t *)(void *)(p + i * row))[j]
+				    == (j < k ? bf16_nearest((double)
+				    x[i * k + j]) : 0);
+	}
+	verdict(same, "%s: the nearest, and zeros to a multiple of 32", name);
+}
+
 /* Within half a step of the input, and the largest uses the whole range. */
 static bool good_block(const struct hw_prep_block *b, const float *x)
 {
@@ -462,6 +504,21 @@ FLOATS(f32)
 FLOATS(f16)
 FLOATS(bf16)
 
+#define PAIRS(type) \
+	void check_gemm_##type##_pairs(hw_gemm_##type##_pairs_fn *f, \
+	    const char *name) \
+	{ \
+		check_gemm(f, in_pairs(#type), name); \
+	} \
+	void bench_gemm_##type##_pairs(hw_gemm_##type##_pairs_fn *f, \
+	    const char *name, double *base) \
+	{ \
+		bench_gemm(f, in_pairs(#type), "gemm_" #type "_pairs", name, \
+		    base); \
+	}
+PAIRS(f16)
+PAIRS(bf16)
+
 #define TYPE(type, elems, bytes, form) \
 	void check_gemm_##type(hw_gemm_##type##_fn *f, const char *name) \
 	{ \
@@ -490,5 +547,6 @@ FLOATS(bf16)
 		bench_line(#op, name, "64x384", &b, 0, 4. * 64 * 384, \
 		    PEAK_NONE, base); \
 	}
+BENCH_PREP(prep_bf16, HW_PREP_BF16)
 BENCH_PREP(prep_f32, HW_PREP_F32)
 BENCH_PREP(prep_q8_0, HW_PREP_Q8_0)
