@@ -40,7 +40,8 @@ bin_headwater_info_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
 bin_PROGRAMS += bin/stream-infer
 bin_stream_infer_SOURCES = bin/stream-infer.c bin/batch.h bin/batch.c \
-	bin/lag.h bin/lag.c bin/meter.h bin/meter.c
+	bin/generate.h bin/generate.c bin/lag.h bin/lag.c \
+	bin/meter.h bin/meter.c
 bin_stream_infer_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_stream_infer_LDFLAGS = $(LINK_AS_NEEDED)
 bin_stream_infer_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

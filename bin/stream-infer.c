@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * stream-infer: score every token of an endless stream with a language model.
+ * stream-infer: score every token of an endless stream with a language model,
+ * and let it go on by itself where the stream ends.
  *
  * What only this file knows: its options, which frames go to the model and
  * which pass by, and how the program ends. */
@@ -13,6 +14,7 @@
 #include "batch.h"
 #include "cli.h"
 #include "find.h"
+#include "generate.h"
 #include "io.h"
 #include "lag.h"
 #include "meter.h"
@@ -27,6 +29,8 @@ struct infer {
 	struct meter meter;
 	struct lag lag;
 	bool text, greeted;
+	bool mid_line;        /* the last record did not end its line */
+	uint32_t next_source; /* a number that no source has */
 	uint64_t stats_every, next_stats; /* tokens; 0: not asked */
 };
 
@@ -35,6 +39,8 @@ static const char *cache_name = "sink";
 static struct hw_stream_opts stream_opts = {.sinks = -1};
 static bool ids, stats, verbose;
 static int stats_every;
+static int generated, seed = -1; /* tokens; 0, -1: not asked */
+static double temperature = -1;  /* likewise */
 static struct lag lag_opts = {.after_ms = 1000};
 
 static const char *on_lag(const struct cli_opt *o, const char *arg)
@@ -49,6 +55,17 @@ static const char *on_lag(const struct cli_opt *o, const char *arg)
 			return NULL;
 		}
 	return "is not block, collapse or skip";
+}
+
+static const char *temp(const struct cli_opt *o, const char *arg)
+{
+	char *end;
+	double x = strtod(arg, &end);
+
+	if (end == arg || *end != '\0' || !(x >= 0 && x <= 100))
+		return "is not a number between 0 and 100";
+	*(double *)o->to = x;
+	return NULL;
 }
 
 static const struct cli_opt options[] = {
@@ -67,6 +84,11 @@ static const struct cli_opt options[] = {
 	    &stream_opts.chunk, 1, 1 << 14},
 	{'t', "threads", "N", "use N threads (default: one a processor)",
 	    cli_int, &stream_opts.threads, 1, 256},
+	{0, "generate", "N", "where the stream ends, go on for N tokens",
+	    cli_int, &generated, 1, 2147483647},
+	{0, "temp", "T", "choose them by chance, as p^(1/T) (0: the likeliest)",
+	    temp, &temperature, 0, 0},
+	{0, "seed", "N", "of chance (0)", cli_int, &seed, 0, 2147483647},
 	{0, "on-lag", "block|collapse|skip",
 	    "when the model is behind: wait, or what to leave out", on_lag,
 	    NULL, 0, 0},
@@ -116,9 +138,16 @@ static void print_stats(struct infer *in)
 static void scored(void *ctx, const struct hw_record *r,
     const struct hw_scores *s)
 {
+	const struct hw_vocab *v;
 	struct infer *in = ctx;
+	struct hw_view b = {NULL, 0};
 
-	meter_add(&in->meter, hw_model_vocab(in->model), r, s);
+	v = hw_model_vocab(in->model);
+	meter_add(&in->meter, v, r, s);
+	if (r->n > 0)
+		b = hw_vocab_bytes(v, r->ids[r->n - 1]);
+	in->mid_line = b.n > 0 && b.p[b.n - 1] != '\n' &&
+	    b.p[b.n - 1] != '\0';
 	if (in->stats_every == 0 || in->meter.tokens < in->next_stats)
 		return;
 	print_stats(in);
@@ -230,8 +259,16 @@ static enum hw_status take_record(struct infer *in, const struct hw_frame *f,
 static enum hw_status take_other(struct infer *in, const struct hw_frame *f,
     struct hw_err *e)
 {
+	struct hw_source_note note = {0};
 	enum hw_status st = HW_OK;
 
+	if (f->type == HW_FRAME_SOURCE) {
+		st = hw_dec_source(in->dec, f, &note, e);
+		if (note.source >= in->next_source)
+			in->next_source = note.source + 1;
+	}
+	if (st != HW_OK)
+		return st;
 	if (f->type == HW_FRAME_TEXT && lag_before(&in->lag) == LAG_DROP)
 		return HW_OK;
 	if (in->lag.gap > 0)
@@ -292,6 +329,20 @@ static void pump(struct infer *in, int fd)
 	settle(in);
 }
 
+static void go_on(struct infer *in)
+{
+	struct generate g = {.model = in->model, .stream = in->stream,
+	    .enc = in->enc, .source = in->next_source,
+	    .mid_line = in->mid_line, .scored = scored, .ctx = in,
+	    .how = {.temperature = temperature > 0 ? temperature : 0,
+	    .seed = seed > 0 ? (uint64_t)seed : 0}};
+	struct hw_err e = {0};
+	enum hw_status st = generate(&g, generated, &e);
+
+	io_flush(in->enc);
+	must(st, &e);
+}
+
 static void finish(struct infer *in)
 {
 	struct hw_err e = {0};
@@ -301,6 +352,8 @@ static void finish(struct infer *in)
 		must(greet(in, &e), &e);
 	if (in->lag.gap > 0)
 		must(tell_gap(in, &e), &e);
+	if (generated > 0 && io_stopping() == 0)
+		go_on(in);
 	if (stats) {
 		stats_line(in, line, sizeof(line));
 		cli_warn("%s", line);
@@ -339,6 +392,10 @@ static void choose_cache(void)
 	stream_opts.mode = kinds[i].mode;
 	if (stream_opts.sample > 0 && stream_opts.mode != HW_CACHE_RECOMPUTE)
 		cli_die(CLI_USAGE, "--sample is for --cache=recompute");
+	if (generated > 0 && stream_opts.mode == HW_CACHE_RECOMPUTE)
+		cli_die(CLI_USAGE, "--generate is not for --cache=recompute");
+	if (generated == 0 && (temperature >= 0 || seed >= 0))
+		cli_die(CLI_USAGE, "--temp and --seed are for --generate");
 }
 
 static int open_input(const char *name)

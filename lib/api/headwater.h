@@ -103,6 +103,8 @@ struct hw_vocab;
 size_t hw_vocab_size(const struct hw_vocab *v);
 struct hw_view hw_vocab_bytes(const struct hw_vocab *v, uint32_t id);
 enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id);
+/* The token that ends a text; -1: there is none. */
+int64_t hw_vocab_eos(const struct hw_vocab *v);
 /* A hash of all byte strings and kinds: equal vocabularies, equal streams. */
 uint64_t hw_vocab_fingerprint(const struct hw_vocab *v);
 
@@ -393,6 +395,21 @@ void hw_stream_close(struct hw_stream *s);
  * HW_CORRUPT: a score came out not finite: the model is broken. */
 HW_MUST enum hw_status hw_stream_score(struct hw_stream *s,
     const uint32_t *ids, size_t n, float *bits, float *entropy,
+    struct hw_err *e);
+
+/* How the next token is chosen. */
+struct hw_choice {
+	double temperature; /* T > 0: by chance, as likely as p^(1/T) makes it;
+	                       0: the most probable one */
+	uint64_t seed;      /* of chance: equal seeds, equal tokens */
+};
+
+/* Go on by one token: choose it, and feed it.  Its scores are those that
+ * hw_stream_score would have given.  HW_USAGE: nothing was fed that it could
+ * follow, or the cache is of RECOMPUTE; HW_LIMIT: a dense cache is full.
+ * HW_CORRUPT as there. */
+HW_MUST enum hw_status hw_stream_next(struct hw_stream *s,
+    const struct hw_choice *how, uint32_t *id, float *bits, float *entropy,
     struct hw_err *e);
 
 struct hw_stream_stats {

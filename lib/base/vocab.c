@@ -95,6 +95,11 @@ enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id)
 	return (enum hw_token_kind)v->kind[id];
 }
 
+int64_t hw_vocab_eos(const struct hw_vocab *v)
+{
+	return v->eos;
+}
+
 uint64_t hw_vocab_fingerprint(const struct hw_vocab *v)
 {
 	return v->fingerprint;

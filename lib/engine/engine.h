@@ -29,6 +29,13 @@ struct hw_scratch {
 /* Most columns of a product in one unit. */
 #define HW_COLS ((size_t)128)
 
+/* The token of a block that is chosen, should the block be. */
+struct hw_best {
+	double at;   /* the largest of all blocks wins */
+	float logit;
+	uint32_t id;
+};
+
 /* Activations prepared for products, in each form that some matrix wants. */
 struct hw_prepared {
 	unsigned char *form[HW_PREPS]; /* by enum hw_prep; NULL: not wanted */
@@ -77,6 +84,7 @@ struct hw_stream {
 	unsigned char *last; /* (n + 1, d_model), prepared for `out` */
 	struct hw_lse *lse;  /* (vocabulary blocks, n) */
 	float *target;       /* (n) logit of what came */
+	struct hw_best *best; /* (vocabulary blocks) for the token to choose */
 	size_t from;         /* first row that is scored */
 
 	/* Re-computation: what the next token is predicted from, BOS first
@@ -115,6 +123,24 @@ void hw_attn_run(struct hw_stream *s, size_t layer);
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy);
 /* The chunk is not scored: its last token alone will predict. */
 void hw_score_skip(struct hw_stream *s);
+
+/* Blocks of the vocabulary. */
+size_t hw_score_blocks(const struct hw_stream *s);
+/* The logits of one block after rows i .. i + m of `last`, in the thread's
+ * scratch; returns how many for each row. */
+size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
+    int thread);
+/* Of a chunk of s->m rows: row i's scores, from lse and target.  False: not
+ * finite. */
+bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,
+    float *entropy);
+
+/* ---- next.c: going on by itself ------------------------------------------ */
+
+/* Choose the token after row 0 of `last`, by its scores.  False: one is not
+ * finite. */
+bool hw_next_choose(struct hw_stream *s, const struct hw_choice *how,
+    uint32_t *id, float *bits, float *entropy);
 
 /* ---- anew.c: the sliding window with re-computation -------------------- */
 

@@ -132,6 +132,8 @@ static void scoring(struct hw_stream *s, struct walk *w)
 	take(w, &s->lse, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS * n,
 	    sizeof(*s->lse));
 	take(w, &s->target, n, sizeof(float));
+	take(w, &s->best, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS,
+	    sizeof(*s->best));
 }
 
 bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,

@@ -44,25 +44,39 @@ static void soft_cap(const struct hw_stream *s, float *x, size_t n)
 		x[i] = cap * tanhf(x[i] / cap);
 }
 
-/* One block of the vocabulary, all tokens. */
-static void logits_unit(void *ctx, size_t block, int thread)
+size_t hw_score_blocks(const struct hw_stream *s)
 {
-	struct hw_stream *s = ctx;
+	return (s->net->out.rows + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS;
+}
+
+size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
+    int thread)
+{
 	const struct hw_matrix *w = &s->net->out;
 	struct hw_scratch *t = &s->scratch[thread];
 	size_t first = block * HW_VOCAB_COLS, n = HW_VOCAB_COLS;
 
 	if (w->rows - first < n)
 		n = w->rows - first;
+	hw_gemm(&s->gemm, t->logits, n, s->last + i * row_bytes(s), m, w,
+	    first, n, t->gemm);
+	soft_cap(s, t->logits, m * n);
+	return n;
+}
+
+/* One block of the vocabulary, all tokens. */
+static void logits_unit(void *ctx, size_t block, int thread)
+{
+	struct hw_stream *s = ctx;
+	size_t first = block * HW_VOCAB_COLS;
+
 	for (size_t i = s->from; i < s->m; i += HW_VOCAB_ROWS) {
 		size_t m = s->m - i < HW_VOCAB_ROWS ? s->m - i :
 		    HW_VOCAB_ROWS;
+		size_t n = hw_score_logits(s, block, i, m, thread);
 
-		hw_gemm(&s->gemm, t->logits, n, s->last + i * row_bytes(s), m,
-		    w, first, n, t->gemm);
-		soft_cap(s, t->logits, m * n);
 		for (size_t r = 0; r < m; r++) {
-			const float *x = t->logits + r * n;
+			const float *x = s->scratch[thread].logits + r * n;
 			struct hw_lse l = {-INFINITY, 0, 0};
 			size_t id = s->ids[i + r];
 
@@ -74,10 +88,10 @@ static void logits_unit(void *ctx, size_t block, int thread)
 	}
 }
 
-/* Put row i's blocks together; false: not finite. */
-static bool settle(const struct hw_stream *s, size_t i, size_t blocks,
-    float *bits, float *entropy)
+bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,
+    float *entropy)
 {
+	size_t blocks = hw_score_blocks(s);
 	double max = -INFINITY, sum = 0, dot = 0, log_sum;
 
 	for (size_t b = 0; b < blocks; b++)
@@ -110,7 +124,6 @@ void hw_score_skip(struct hw_stream *s)
 
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
-	size_t blocks = (s->net->out.rows + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS;
 	bool good = true;
 
 	hw_pool_run(&s->pool, norm_unit, s, (s->m + ROWS - 1) / ROWS);
@@ -118,9 +131,9 @@ bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 	if (s->from == 1)
 		bits[0] = entropy[0] = NAN;
 	if (s->from < s->m)
-		hw_pool_run(&s->pool, logits_unit, s, blocks);
+		hw_pool_run(&s->pool, logits_unit, s, hw_score_blocks(s));
 	for (size_t i = s->from; i < s->m; i++)
-		good &= settle(s, i, blocks, &bits[i], &entropy[i]);
+		good &= hw_score_settle(s, i, &bits[i], &entropy[i]);
 	memcpy(s->last, s->last + s->m * row_bytes(s), row_bytes(s));
 	s->has_last = true;
 	return good;

@@ -293,6 +293,43 @@ enum hw_status hw_stream_score(struct hw_stream *s, const uint32_t *ids,
 	return HW_OK;
 }
 
+static enum hw_status may_go_on(struct hw_stream *s,
+    const struct hw_choice *how, struct hw_err *e)
+{
+	float bits, entropy;
+
+	if (!isfinite(how->temperature) || how->temperature < 0)
+		return hw_fail(e, HW_USAGE, "a temperature is 0 or more");
+	if (s->mode == HW_CACHE_RECOMPUTE)
+		return hw_fail(e, HW_USAGE, "a cache that is read anew cannot "
+		    "go on by itself");
+	if (fitting(s, 1, &bits, &entropy) == 0)
+		return hw_fail(e, HW_LIMIT, "a dense cache of %zu tokens is "
+		    "full", s->cache.is.window + 1);
+	if (!s->broken && s->begins && !s->begun)
+		s->broken = !begin(s);
+	if (!s->broken && !s->has_last)
+		return hw_fail(e, HW_USAGE, "nothing was read that a text "
+		    "could go on from");
+	return s->broken ? broken(s, e) : HW_OK;
+}
+
+enum hw_status hw_stream_next(struct hw_stream *s,
+    const struct hw_choice *how, uint32_t *id, float *bits, float *entropy,
+    struct hw_err *e)
+{
+	HW_TRY(may_go_on(s, how, e));
+	s->broken = !hw_next_choose(s, how, id, bits, entropy);
+	if (s->broken)
+		return broken(s, e);
+	s->ids = id;
+	s->m = 1;
+	hw_block_run(s);
+	hw_score_skip(s);
+	s->tokens++;
+	return HW_OK;
+}
+
 void hw_stream_stats(const struct hw_stream *s, struct hw_stream_stats *st)
 {
 	const struct hw_cache_shape *c = &s->cache.is;

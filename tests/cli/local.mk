@@ -7,7 +7,8 @@ EXTRA_DIST += tests/cli/streams.py
 CLI += tests/cli/detokenize.sh tests/cli/detokenize-json.sh \
 	tests/cli/detokenize-tty.sh
 CLI += tests/cli/digest.sh tests/cli/state.sh tests/cli/merge.sh tests/cli/hostile-hf.sh
-CLI += tests/cli/stream-infer.sh tests/cli/info.sh tests/cli/split-model.sh
+CLI += tests/cli/stream-infer.sh tests/cli/generate.sh \
+	tests/cli/info.sh tests/cli/split-model.sh
 CLI += tests/cli/tokenize.sh tests/cli/follow.sh tests/cli/records.sh \
 	tests/cli/lag.sh tests/cli/signals.sh tests/cli/completions.sh \
 	tests/cli/beyond.sh

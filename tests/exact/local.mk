@@ -14,6 +14,13 @@ tests_exact_t_stream_SOURCES = tests/exact/t-stream.c tests/exact/net.h \
 tests_exact_t_stream_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_exact_t_stream_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
+check_PROGRAMS += tests/exact/t-next
+TESTS += tests/exact/t-next
+tests_exact_t_next_SOURCES = tests/exact/t-next.c tests/exact/net.h \
+	tests/exact/net.c
+tests_exact_t_next_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_exact_t_next_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 check_PROGRAMS += tests/exact/t-modes
 TESTS += tests/exact/t-modes
 tests_exact_t_modes_SOURCES = tests/exact/t-modes.c tests/exact/net.h \

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# stream-infer --generate: what comes after the end of the stream is what the
+# model finds likeliest, in lines, with the scores that a reader gives it.
+. "${srcdir:-.}/tests/tap.sh"
+
+limit='timeout 40'
+awk -f "$srcdir/examples/make-sample-log.awk" | head -n 40 >log
+tokenize log >stream
+$limit stream-infer --generate 120 <stream >whole
+$limit stream-infer <stream | detokenize >plain
+detokenize <whole >text
+head -c "$(wc -c <plain)" text | cmp -s - log
+ok $? "the stream comes first, as it was"
+tail -c "+$(($(wc -c <plain) + 1))" text >more
+[ "$(wc -l <more)" -ge 2 ]
+ok $? "then $(wc -l <more) whole lines and $(tail -n 1 more | wc -c) bytes"
+detokenize --json <whole >json
+grep -q '"generated"' json
+ok $? "they are of a source of their own"
+stream-infer --ids --generate 120 stream >ids
+stream-infer --ids stream >before
+n=$(grep -vc '^#' before)
+grep -v '^#' ids | tail -n "+$((n + 1))" | tr ' ' '\n' | grep : >tail
+is "$(grep -c . tail)" 120 "as many tokens as asked for"
+# Read again, all of it: the very scores.
+sed 's/:[^ ]*//g' ids | stream-infer --ids | grep -v '^#' >again
+grep -v '^#' ids | cmp -s - again
+ok $? "with the scores that reading them gives"
+$limit stream-infer --ids --generate 120 -t 2 --chunk 7 <stream |
+	grep -v '^#' >other
+grep -v '^#' ids | cmp -s - other
+ok $? "the same, however many threads"
+for seed in 1 1 2; do
+	$limit stream-infer --generate 60 --temp 1 --seed $seed <stream |
+		detokenize | tail -c "+$(($(wc -c <log) + 1))" >by.$seed
+	[ ! -e first ] && mv by.1 first
+done
+cmp -s first by.1
+ok $? "by chance: equal seeds, equal lines"
+cmp -s first by.2
+is $? 1 "another seed, others"
+$limit stream-infer --generate 60 --temp 0 --seed 5 <stream | detokenize |
+	tail -c "+$(($(wc -c <log) + 1))" >cold
+head -c "$(wc -c <cold)" more | cmp -s - cold
+ok $? "at 0 there is no chance"
+
+# A token of the vocabulary ends a text.
+mkmodel m.gguf vocab=300 d=64 seed=7 sink=1
+echo 1 2 3 | stream-infer -m m.gguf --ids --generate 50 |
+	grep -v '^#' | tail -n +2 | tr ' ' '\n' | grep -c : >count
+[ "$(cat count)" -le 50 ] && [ "$(cat count)" -ge 1 ]
+ok $? "of a model of random weights: $(cat count) tokens"
+stream-infer --generate 5 </dev/null >out 2>err
+is "$?/$(wc -l <err)" 65/1 "an input that is no stream"
+tokenize </dev/null | stream-infer --generate 5 --ids | grep -v '^#' |
+	tr ' ' '\n' | grep -c : >count
+is "$(cat count)" 5 "after an empty one the BOS token is what it goes on from"
+echo 1 2 3 | stream-infer -m m.gguf --ids -w 5 --cache=dense --generate 9 \
+	>out 2>err
+is "$?/$(grep -c full err)/$(grep -v '^#' out | tail -n +2 | tr ' ' '\n' |
+	grep -c :)" 65/1/2 "a full dense cache ends it; what there is, is there"
+for bad in '--temp 1' '--seed 1' '--generate 0' '--generate 2 --temp x' \
+	'--generate 2 --temp -1' '--generate 2 --cache=recompute'; do
+	# shellcheck disable=SC2086
+	stream-infer $bad <stream >out 2>err
+	is "$?/$(wc -l <err)" 2/1 "$bad is a usage error"
+done
+done_testing
