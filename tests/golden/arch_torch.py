@@ -434,7 +434,17 @@ def old_names(path):
         if "partial_rotary_factor" in r:
             c.setdefault("rotary_pct", r["partial_rotary_factor"])
             c.setdefault("partial_rotary_factor", r["partial_rotary_factor"])
+    c["architectures"] = ["MPTForCausalLM" if a == "MptForCausalLM" else a
+                          for a in c["architectures"]]
     path.write_text(json.dumps(c))
+
+
+def no_vocab(self):
+    """In place of a tokenizer: a model of bare ids, and how many."""
+    w = self.gguf_writer
+    w.add_tokenizer_model("no_vocab")
+    if not any(k.endswith(".vocab_size") for kv in w.kv_data for k in kv):
+        w.add_vocab_size(self.hparams["vocab_size"])
 
 
 def converter(path):
@@ -445,10 +455,19 @@ def converter(path):
     conv = importlib.util.module_from_spec(spec)
     sys.modules["converter"] = conv
     spec.loader.exec_module(conv)
-    for c in vars(conv).values():
+    kinds = list(vars(conv).values())
+    # Newer ones have a file for each family, which is read when needed.
+    if hasattr(conv, "get_model_class"):
+        find = conv.get_model_class
+
+        def found(*a, **k):
+            c = find(*a, **k)
+            c.set_vocab = no_vocab
+            return c
+        conv.get_model_class = found
+    for c in kinds:
         if isinstance(c, type) and hasattr(c, "set_vocab"):
-            c.set_vocab = lambda self: \
-                self.gguf_writer.add_tokenizer_model("no_vocab")
+            c.set_vocab = no_vocab
     return conv
 
 
