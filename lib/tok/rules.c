@@ -238,26 +238,38 @@ static bool is_low(struct hw_view v, bool compose)
 	return true;
 }
 
-static enum hw_status to_form(struct hw_rules *r, utf8proc_option_t form,
+/* UTF-8, in chunks. */
+static enum hw_status form_run(struct hw_rules *r, utf8proc_option_t form,
     struct hw_view v, struct hw_buf *out, struct hw_err *e)
 {
 	bool compose = (form & UTF8PROC_COMPOSE) != 0 &&
 	    (form & UTF8PROC_COMPAT) == 0;
 
 	while (v.n > 0) {
+		struct hw_view part = {v.p, chunk(v)};
+
+		if (is_low(part, compose))
+			hw_buf_put(out, part.p, part.n);
+		else
+			HW_TRY(normalize(r, form, part, out, e));
+		v.p += part.n;
+		v.n -= part.n;
+	}
+	return HW_OK;
+}
+
+static enum hw_status to_form(struct hw_rules *r, utf8proc_option_t form,
+    struct hw_view v, struct hw_buf *out, struct hw_err *e)
+{
+	while (v.n > 0) {
 		size_t n = hw_utf8_valid(v.p, v.n);
 
-		if (n == 0) {
+		if (n == 0)
 			hw_buf_u8(out, *v.p);
-			n = 1;
-		} else {
-			n = chunk((struct hw_view){v.p, n});
-			if (is_low((struct hw_view){v.p, n}, compose))
-				hw_buf_put(out, v.p, n);
-			else
-				HW_TRY(normalize(r, form,
-				    (struct hw_view){v.p, n}, out, e));
-		}
+		else
+			HW_TRY(form_run(r, form, (struct hw_view){v.p, n},
+			    out, e));
+		n += n == 0;
 		v.p += n;
 		v.n -= n;
 	}
