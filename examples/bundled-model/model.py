@@ -250,9 +250,10 @@ NAMES = {
 }
 
 
-def save(model, folder, **facts):
+def save(model, folder, bos, **facts):
     """As transformers saves a LlamaForCausalLM, in BF16.  Windows of layers
-    are in `layer_windows` (0: the cache's own)."""
+    are in `layer_windows` (0: the cache's own); `bos`: token 0 begins every
+    context."""
     from safetensors.torch import save_file
 
     s = model.shape
@@ -274,7 +275,7 @@ def save(model, folder, **facts):
         rms_norm_eps=s.eps, rope_theta=s.theta,
         max_position_embeddings=s.length, tie_word_embeddings=True,
         attention_bias=False, mlp_bias=False, torch_dtype="bfloat16", **facts)
-    if s.sink:
+    if bos:
         config.update(bos_token_id=0, eos_token_id=1)
     if s.short:
         config["layer_windows"] = [

@@ -8,7 +8,8 @@ What only this file knows: the optimizer, its schedule, and the mixture of
 windows.  Shards are uint16 arrays, (contexts, length), that other processes
 write while this one trains; every context is used once as long as they keep
 up.  Matrices take Muon, embedding and norms AdamW; the rate falls to nothing
-over the last 55% of the time.
+over the last 55% of the time.  Under torchrun, the GPUs of one machine share
+each batch: every process has shards of its own, and makes the same steps.
 """
 import argparse
 import glob
@@ -16,9 +17,11 @@ import json
 import math
 import os
 import time
+import zlib
 
 import numpy as np
 import torch
+import torch.distributed as dist
 
 import model as llama
 
@@ -49,12 +52,47 @@ def options():
     return p.parse_args()
 
 
+class Team:
+    """The processes that torchrun started, a device each: they share a batch.
+    Without torchrun, one that does all."""
+
+    def __init__(self):
+        self.rank = int(os.environ.get("RANK", 0))
+        self.size = int(os.environ.get("WORLD_SIZE", 1))
+        torch.cuda.set_device(self.rank)
+        if self.size > 1:
+            dist.init_process_group("nccl")
+
+    def share_gradients(self, params):
+        """Each gets the mean of all: one message, of all gradients."""
+        if self.size == 1:
+            return
+        grads = [p.grad for p in params]
+        all_of = torch.cat([g.flatten() for g in grads])
+        dist.all_reduce(all_of, dist.ReduceOp.AVG)
+        parts = all_of.split([g.numel() for g in grads])
+        torch._foreach_copy_(grads, [part.view_as(g)
+                                     for part, g in zip(parts, grads)])
+
+    def agree(self, number):
+        """The first one's number, for all: clocks differ."""
+        if self.size == 1:
+            return number
+        told = torch.tensor([number], dtype=torch.float64, device="cuda")
+        dist.broadcast(told, 0)
+        return told.item()
+
+    def end(self):
+        if self.size > 1:
+            dist.destroy_process_group()
+
+
 class Shards:
     """Contexts, on the device; each is given out once, in a random order,
     then again from the beginning if no new one came."""
 
-    def __init__(self, folder, length, device, seed):
-        self.folder, self.device = folder, device
+    def __init__(self, folder, length, device, seed, team):
+        self.folder, self.device, self.team = folder, device, team
         self.pool = torch.empty(MEMORY // length, length, dtype=torch.int16,
                                 device=device)
         self.n, self.seen, self.again = 0, set(), 0
@@ -62,8 +100,9 @@ class Shards:
         self.order = []
 
     def read(self, most=16):
-        new = sorted(set(glob.glob(self.folder + "/*.npy")) - self.seen,
-                     key=os.path.getmtime)
+        new = [name for name in glob.glob(self.folder + "/*.npy")
+               if zlib.crc32(name.encode()) % self.team.size == self.team.rank]
+        new = sorted(set(new) - self.seen, key=os.path.getmtime)
         for name in new[:most]:
             a = torch.from_numpy(np.load(name).view(np.int16))
             self.seen.add(name)
@@ -134,10 +173,15 @@ def windows_of(args, device):
 
 
 def main():
-    args, start = options(), time.time()
+    args, start, team = options(), time.time(), Team()
+    if args.batch % team.size:
+        raise SystemExit("train.py: the batch is not a multiple of the GPUs")
+    args.batch //= team.size
+    each_step = args.batch * team.size * args.length  # tokens
 
     def say(*what):
-        print(f"[{time.time() - start:6.1f}]", *what, flush=True)
+        if team.rank == 0:
+            print(f"[{time.time() - start:6.1f}]", *what, flush=True)
 
     device = torch.device("cuda")
     torch.manual_seed(args.seed)
@@ -165,7 +209,8 @@ def main():
     adam = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.95),
                              fused=True)
     forward = torch.compile(net, dynamic=False)
-    shards = Shards(args.shards, args.length, device, args.seed)
+    shards = Shards(args.shards, args.length, device, args.seed + team.rank,
+                    team)
     while shards.n < 8 * args.batch:
         shards.read()
         time.sleep(0.2)
@@ -184,12 +229,14 @@ def main():
     say("compiled")
     begin, step, total, history, told = time.time(), 0, 0.0, [], time.time()
     while True:
-        share = (time.time() - begin) / args.seconds
+        if step % 4 == 0:
+            share = team.agree((time.time() - begin) / args.seconds)
         if share >= 1:
             break
         factor = min(1, (step + 1) / WARMUP) * min(1, (1 - share) / DECAY)
         loss = forward(*batch(), masks).mean()
         loss.backward()
+        team.share_gradients(list(net.parameters()))
         torch.nn.utils.clip_grad_norm_(rest if muon else net.parameters(), 1.0)
         for group in adam.param_groups:
             group["lr"] = args.rate * factor
@@ -205,16 +252,20 @@ def main():
             torch.cuda.current_stream().synchronize()
         if step % 100 == 0:
             nats, now = float(total) / 100, time.time()
-            speed = 100 * args.batch * args.length / (now - told) / 1e6
+            speed = 100 * each_step / (now - told) / 1e6
             say(f"step {step} nats {nats:.4f} {speed:.2f}M tokens/s"
                 f" read {shards.n} again {shards.again}")
             history.append((step, nats))
             total, told = 0.0, now
     say("bits a token by place", by_place(forward, batch, masks))
-    tokens = step * args.batch * args.length
-    llama.save(net, args.out, train_steps=step, train_tokens=tokens)
+    team.end()
+    if team.rank > 0:
+        return
+    tokens = step * each_step
+    llama.save(net, args.out, not args.no_bos, train_steps=step,
+               train_tokens=tokens)
     with open(os.path.join(args.out, "history.json"), "w") as f:
-        json.dump({"args": vars(args), "nats": history}, f)
+        json.dump({"args": vars(args), "gpus": team.size, "nats": history}, f)
     say(f"done: {step} steps, {tokens / 1e6:.0f}M tokens,"
         f" {shards.n} contexts, read again {shards.again} times")
     if args.dense:
