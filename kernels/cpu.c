@@ -76,6 +76,15 @@ uint32_t hw_cpu_detect(void)
 		cpu |= HW_CPU_AVX512 | detect_more(saved);
 	return cpu;
 }
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+
+uint32_t hw_cpu_detect(void)
+{
+	const unsigned long dot = 1ul << 20; /* HWCAP_ASIMDDP */
+
+	return getauxval(AT_HWCAP) & dot ? HW_CPU_NEON : 0;
+}
 #else
 uint32_t hw_cpu_detect(void)
 {
@@ -95,6 +104,7 @@ int hw_cpu_limit(uint32_t *cpu, const char *level)
 		{"bf16", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16},
 		{"amx", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 |
 		    HW_CPU_AMX},
+		{"neon", HW_CPU_NEON},
 	};
 
 	if (level == NULL)

@@ -10,14 +10,16 @@ enum {
 	HW_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL and VNNI */
 	HW_CPU_BF16 = 1 << 2,   /* the same and AVX-512 BF16 */
 	HW_CPU_AMX = 1 << 3,    /* the same and AMX: tiles, int8, bf16 */
+	HW_CPU_NEON = 1 << 4,   /* 64-bit Arm with the dot product of bytes */
 };
 
 /* Bits of this machine.  Tiles are asked of the system, which gives them to
  * the process for good, or does not. */
 uint32_t hw_cpu_detect(void);
 
-/* `level` is "c", "avx2", "avx512", "bf16", "amx" or NULL (no limit): *cpu
- * loses the bits above that level.  Returns 0, or -1 for an unknown level. */
+/* `level` is "c", "avx2", "avx512", "bf16", "amx", "neon" or NULL (no
+ * limit): *cpu loses the bits above that level.  Returns 0, or -1 for an
+ * unknown level. */
 int hw_cpu_limit(uint32_t *cpu, const char *level);
 
 #endif

@@ -18,7 +18,8 @@ LIBKERNELS = kernels/libkernels.a
 
 # Written once, compiled once for each instruction set: see x86/vec.h.
 KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
-	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/convert.c kernels/x86/vector.c \
+	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/vec_neon.h \
+	kernels/x86/convert.c kernels/x86/vector.c \
 	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/rows.h kernels/x86/gemm.c \
 	kernels/x86/piece.h kernels/x86/panel.h kernels/x86/gemm_blocks.c \
 	kernels/x86/gemm_super.c \
@@ -70,4 +71,12 @@ kernels_libkernels_amx_soft_a_CPPFLAGS = $(KERNELS_CPPFLAGS) -DHW_AMX_SOFT
 kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_amx_soft_a_SOURCES = $(KERNELS_AMX)
 LIBKERNELS_SOFT = kernels/libkernels_amx_soft.a
+endif
+
+if HAVE_NEON
+noinst_LIBRARIES += kernels/libkernels_neon.a
+kernels_libkernels_neon_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_neon_a_CFLAGS = $(KERNELS_CFLAGS) $(NEON_CFLAGS)
+kernels_libkernels_neon_a_SOURCES = $(KERNELS_X86)
+LIBKERNELS += kernels/libkernels_neon.a
 endif

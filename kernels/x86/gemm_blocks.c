@@ -19,8 +19,7 @@ INLINE vf scales(const char *w, size_t row)
 		    (uint64_t)hw_u16_at(w + row) << 16 |
 		    (uint64_t)hw_u16_at(w + 2 * row) << 32 |
 		    (uint64_t)hw_u16_at(w + 3 * row) << 48;
-	return vf_from_f16(_mm256_set_epi64x((int64_t)d[3], (int64_t)d[2],
-	    (int64_t)d[1], (int64_t)d[0]));
+	return vf_f16_words(d[0], d[1], d[2], d[3]);
 }
 
 /* 16 bytes at w of each row: element i of the part in the low half of byte i,

@@ -4,7 +4,11 @@
 
 /* What only this file knows: how to ask both compilers for code that stays in
  * registers. */
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#else
 #include <immintrin.h>
+#endif
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +29,7 @@
 INLINE void soon(const void *p, size_t n)
 {
 	for (size_t i = 0; i < n; i += 64)
-		_mm_prefetch((const char *)p + i, _MM_HINT_T1);
+		__builtin_prefetch((const char *)p + i, 0, 2);
 }
 
 #endif

@@ -3,15 +3,16 @@
 #define HW_KERNELS_X86_VEC_H
 
 /*
- * What only this file knows: one vector of 16 lanes for two instruction sets.
+ * What only this file knows: one vector of 16 lanes for each instruction set.
  *
  * Each source in this folder is written once, for vectors of 16 floats, and
  * compiled once for each instruction set.  A vector is one register under
- * AVX-512 and a pair of them under AVX2; vec_avx512.h and vec_avx2.h say how.
- * HW_FN(op) is the function's name in this compilation.  With HW_AMX there
- * are tiles as well (amx.h), and the vectors are those of AVX-512.
+ * AVX-512, a pair of them under AVX2 and four under NEON; vec_avx512.h,
+ * vec_avx2.h and vec_neon.h say how.  HW_FN(op) is the function's name in this
+ * compilation.  With HW_AMX there are tiles as well (amx.h), and the vectors
+ * are those of AVX-512.
  *
- * Both headers define, for 16 lanes (n: the first n lanes, the rest 0):
+ * Each header defines, for 16 lanes (n: the first n lanes, the rest 0):
  *   vf    floats: vf_load, vf_load_n, vf_store, vf_store_n, vf_set, vf_add,
  *         vf_sub, vf_mul, vf_div, vf_fma (a * b + c, one rounding), vf_max,
  *         vf_min (b if either is NaN), vf_round, vf_scale (a * 2^n, integral
@@ -24,7 +25,7 @@
  *         vi_or, vi_mul (the low 32 bits), vi_shr_by (by a variable), vi_sub8
  *         (of the 64 bytes), vi_choose (each byte, 0 .. 15, chooses one of a
  *         table of 16)
- *   widening loads of 16 elements: vf_f16 (vf_from_f16: from a register),
+ *   widening loads of 16 elements: vf_f16 (vf_f16_words: from four words),
  *         vf_bf16, vf_i8; of the low and the high halves of each lane:
  *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8,
  *         vi_to_i16 (saturating)
@@ -58,6 +59,9 @@
 #elif defined(__AVX512F__)
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, avx512)
+#elif defined(__aarch64__)
+#include "vec_neon.h"
+#define HW_FN(op) HW_CAT_(op, neon)
 #else
 #include "vec_avx2.h"
 #define HW_FN(op) HW_CAT_(op, avx2)

@@ -277,6 +277,12 @@ INLINE vf vf_f16(const void *p)
 	return vf_from_f16(_mm256_loadu_si256(p));
 }
 
+INLINE vf vf_f16_words(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	return vf_from_f16(_mm256_set_epi64x((int64_t)d, (int64_t)c,
+	    (int64_t)b, (int64_t)a));
+}
+
 /* The low words of x, in order. */
 INLINE __m256i low_words(vi x)
 {

@@ -246,6 +246,12 @@ INLINE vf vf_f16(const void *p)
 	return vf_from_f16(_mm256_loadu_si256(p));
 }
 
+INLINE vf vf_f16_words(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	return vf_from_f16(_mm256_set_epi64x((int64_t)d, (int64_t)c,
+	    (int64_t)b, (int64_t)a));
+}
+
 INLINE void vf_pairs_f16(vf *out, vi a)
 {
 	__m512i even_odd = _mm512_set_epi16(31, 29, 27, 25, 23, 21, 19, 17,

@@ -8,6 +8,9 @@
 #if defined(HAVE_AVX2) || defined(HAVE_AVX512)
 #include <immintrin.h>
 #endif
+#ifdef HAVE_NEON
+#include <arm_neon.h>
+#endif
 
 double now_ns(void)
 {
@@ -146,6 +149,37 @@ __attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
 }
 #endif
 
+#ifdef HAVE_NEON
+static void fma_neon(void)
+{
+	float32x4_t a[CHAINS], x = vdupq_n_f32(sink);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = vdupq_n_f32((float)c + sink);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = vfmaq_f32(x, a[c], x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = vaddq_f32(a[0], a[c]);
+	sink = vgetq_lane_f32(a[0], 0) * 1e-30f;
+}
+
+__attribute__((target("+dotprod"))) static void dot_neon(void)
+{
+	int32x4_t a[CHAINS];
+	int8x16_t x = vdupq_n_s8((int8_t)sink);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = vdupq_n_s32(c + (int)sink);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = vdotq_s32(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = vaddq_s32(a[0], a[c]);
+	sink = (float)(vaddvq_s32(a[0]) & 1);
+}
+#endif
+
 static double rate(void (*f)(void), double work)
 {
 	struct bench b = {0};
@@ -157,9 +191,9 @@ static double rate(void (*f)(void), double work)
 
 double peak_fma(const char *level)
 {
-	static double avx2, avx512;
+	static double avx2, avx512, neon;
 
-	(void)avx2, (void)avx512, (void)rate;
+	(void)level, (void)avx2, (void)avx512, (void)neon, (void)rate;
 #ifdef HAVE_AVX2
 	if (strcmp(level, "avx2") == 0)
 		return avx2 > 0 ? avx2 : (avx2 = rate(fma_avx2, 16));
@@ -168,14 +202,18 @@ double peak_fma(const char *level)
 	if (strcmp(level, "avx512") == 0)
 		return avx512 > 0 ? avx512 : (avx512 = rate(fma_avx512, 32));
 #endif
+#ifdef HAVE_NEON
+	if (strcmp(level, "neon") == 0)
+		return neon > 0 ? neon : (neon = rate(fma_neon, 8));
+#endif
 	return 0;
 }
 
 double peak_dot(const char *level)
 {
-	static double avx2, avx512;
+	static double avx2, avx512, neon;
 
-	(void)avx2, (void)avx512;
+	(void)level, (void)avx2, (void)avx512, (void)neon;
 #ifdef HAVE_AVX2
 	if (strcmp(level, "avx2") == 0)
 		return avx2 > 0 ? avx2 : (avx2 = rate(dot_avx2, 64));
@@ -183,6 +221,10 @@ double peak_dot(const char *level)
 #ifdef HAVE_AVX512
 	if (strcmp(level, "avx512") == 0)
 		return avx512 > 0 ? avx512 : (avx512 = rate(dot_avx512, 128));
+#endif
+#ifdef HAVE_NEON
+	if (strcmp(level, "neon") == 0)
+		return neon > 0 ? neon : (neon = rate(dot_neon, 32));
 #endif
 	return 0;
 }

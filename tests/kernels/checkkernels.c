@@ -88,9 +88,11 @@ static void bench(const char *only)
 	}
 #include "kernels.def"
 #undef KERNEL
-	printf("peak: fma avx2 %.1f, avx512 %.1f; dot avx2 %.1f, avx512 %.1f "
-	    "GOP/s; read %.1f GB/s\n", peak_fma("avx2"), peak_fma("avx512"),
-	    peak_dot("avx2"), peak_dot("avx512"), peak_read());
+	printf("peak: fma avx2 %.1f, avx512 %.1f, neon %.1f; dot avx2 %.1f, "
+	    "avx512 %.1f, neon %.1f GOP/s; read %.1f GB/s\n",
+	    peak_fma("avx2"), peak_fma("avx512"), peak_fma("neon"),
+	    peak_dot("avx2"), peak_dot("avx512"), peak_dot("neon"),
+	    peak_read());
 }
 
 int main(int argc, char **argv)

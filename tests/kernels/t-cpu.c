@@ -17,16 +17,26 @@ static void detection(void)
 	FILE *f = fopen("/proc/cpuinfo", "r");
 	uint32_t cpu = hw_cpu_detect();
 	bool found = false;
+#ifdef __aarch64__
+	const char *name = "Features";
+#else
+	const char *name = "flags";
+#endif
 
-	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
-		found = strncmp(line, "flags", 5) == 0;
+	while (f != NULL && !found && fgets(line, sizeof(line) - 1, f) != NULL)
+		found = strncmp(line, name, strlen(name)) == 0;
 	if (f != NULL)
 		fclose(f);
 	if (!found) {
-		skip("/proc/cpuinfo has no flags");
+		skip("/proc/cpuinfo has no %s", name);
 		return;
 	}
+	line[strcspn(line, "\n")] = ' ';
 #define HAS(flag) (strstr(line, " " flag " ") != NULL)
+#ifdef __aarch64__
+	is_int(cpu, HAS("asimddp") ? HW_CPU_NEON : 0,
+	    "NEON is found iff the system lists its dot product");
+#else
 	is_int((cpu & HW_CPU_AVX2) != 0, HAS("avx2") && HAS("fma") &&
 	    HAS("f16c"), "AVX2 is found iff the system lists it");
 	is_int((cpu & HW_CPU_AVX512) != 0, HAS("avx512f") && HAS("avx512bw") &&
@@ -38,6 +48,7 @@ static void detection(void)
 	ok((cpu & HW_CPU_AMX) == 0 || ((cpu & HW_CPU_BF16) != 0 &&
 	    HAS("amx_tile") && HAS("amx_int8") && HAS("amx_bf16")),
 	    "tiles are found only if the system lists them");
+#endif
 }
 
 static void limits(void)
@@ -60,12 +71,17 @@ static void limits(void)
 	is_int(cpu, HW_CPU_AVX2, "adds nothing");
 	is_int(hw_cpu_limit(&cpu, "c"), 0, "c");
 	is_int(cpu, 0, "drops everything");
+	cpu = all | HW_CPU_NEON;
+	is_int(hw_cpu_limit(&cpu, "neon"), 0, "neon");
+	is_int(cpu, HW_CPU_NEON, "drops what another processor has");
+	is_int(hw_cpu_limit(&cpu, "amx"), 0, "a level of another processor");
+	is_int(cpu, 0, "drops everything");
 }
 
 /* Of each operation: the row that a level must give, by its name. */
 static void selection(const char *level)
 {
-	uint32_t cpu = all;
+	uint32_t cpu = all | HW_CPU_NEON;
 	struct hw_kernels k;
 	long bad = 0, ops = 0;
 
@@ -102,6 +118,7 @@ int main(void)
 	selection("avx512");
 	selection("bf16");
 	selection("amx");
+	selection("neon");
 	ok(hw_kernels_variant("gemm_q9", all) == NULL, "no such operation");
 	return tap_done();
 }

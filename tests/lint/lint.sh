@@ -125,6 +125,9 @@ named '\.h$' | while read -r h; do
 	case $h in
 	lib/api/*) flags='' ;;
 	lib/*) flags='-Ilib -Ilib/api -Ikernels' ;;
+	kernels/x86/vec_neon.h)
+		[ "$(uname -m)" = aarch64 ] || continue
+		flags='-Ikernels -march=armv8.2-a+dotprod' ;;
 	kernels/x86/*)
 		[ "$(uname -m)" = x86_64 ] || continue
 		flags='-Ikernels -mavx2 -mfma -mf16c'
