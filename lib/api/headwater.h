@@ -364,7 +364,7 @@ struct hw_stream_opts {
 	int chunk;            /* most tokens through the layers together */
 	int threads;          /* >= 1 */
 	enum hw_kv_type kv;   /* of the window; sinks are kept in F32 */
-	const char *cpu;      /* kernel level ("c", "avx2"); NULL: the best */
+	const char *cpu;      /* kernel level ("c", ..); NULL: best but AMX */
 	uint64_t start_index; /* true index of the first token, for tests */
 	bool no_bos;          /* do not begin with the vocabulary's BOS */
 };

@@ -204,10 +204,10 @@ static void mistakes(const struct point *p)
 }
 
 /* Levels that this machine has, "c" always. */
-static size_t levels(const char *out[5])
+static size_t levels(const char *out[6])
 {
 	static const char *const all[] = {"c", "avx2", "avx512", "bf16",
-	    "amx"};
+	    "amx", "neon"};
 	uint32_t before = 0, best = hw_cpu_detect();
 	size_t n = 0;
 
@@ -215,7 +215,7 @@ static size_t levels(const char *out[5])
 		uint32_t bits_of = best;
 
 		if (hw_cpu_limit(&bits_of, all[i]) == 0 &&
-		    (i == 0 || bits_of != before))
+		    (i == 0 || (bits_of != before && bits_of != 0)))
 			out[n++] = all[i];
 		before = bits_of;
 	}
@@ -225,7 +225,7 @@ static size_t levels(const char *out[5])
 static void combination(const struct hw_model *m, size_t shape, int sinks,
     int window)
 {
-	const char *level[5];
+	const char *level[6];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = sinks, .window = window};
 	uint32_t vocab = (uint32_t)hw_model_net(m)->n_vocab;
@@ -268,7 +268,7 @@ static void wide_heads(void)
 	static const struct net_shape wide = {61, 64, 2, 4, 2, 32, 64, 32,
 	    10000, false, false, 4, 0, NET_LLAMA};
 	struct hw_model *m = net_open(&wide);
-	const char *level[5];
+	const char *level[6];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = 4, .window = 64, .n = 700};
 	char name[96];
