@@ -46,6 +46,7 @@ struct hw_digest {
 	struct hw_trigram trigrams;
 	struct hw_places places;
 	struct hw_table table;
+	struct hw_rate_pool rates;
 	struct hw_samples samples;
 	struct hw_cut cut;
 

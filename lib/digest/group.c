@@ -28,6 +28,7 @@
 #define PLACES ((size_t)1 << 17)
 #define MANY 4  /* different words that make a place free */
 #define MOST 16 /* that do, whatever follows them */
+#define KNOWN_WELL 20 /* records, before what follows can be foreseen */
 #define BEFORE 4 /* what followed two or more of those, so often at least */
 
 struct hw_place {
@@ -36,7 +37,8 @@ struct hw_place {
 	bool free;
 	uint64_t words; /* a set, hashed to bits */
 	/* Of a place that is known by what stands before it alone: */
-	uint16_t after; /* different words that followed it, and */
+	uint16_t after; /* different words that followed it (behind what comes
+	                   before a word: times that it was new), and */
 	uint16_t shared; /* those of them that followed several */
 };
 
@@ -102,7 +104,7 @@ static uint64_t join(uint64_t a, uint64_t b)
 /* The keys of word i's places: by the word after it, and by the one after
  * that. */
 struct keys {
-	uint64_t near, far, left;
+	uint64_t near, far, left, before; /* before: whatever comes */
 };
 
 static uint64_t neighbour(const struct hw_words *w, const uint64_t *shown,
@@ -128,6 +130,7 @@ static struct keys keys_of(const struct hw_words *w, const uint64_t *shown,
 	struct keys k;
 
 	left = join(join(left, neighbour(w, shown, i, -1)), w->at[i].gap);
+	k.before = ~left;
 	k.left = left = join(left, after);
 	k.near = join(left, neighbour(w, shown, i, 1));
 	k.far = join(join(left, later), ~neighbour(w, shown, i, 2));
@@ -171,6 +174,8 @@ struct placing {
 	struct hw_view text;
 	uint64_t shown[HW_WORDS]; /* the words, free ones as one and the same */
 	enum met met[HW_WORDS];
+	double n[HW_WORDS];    /* records with the same before the word */
+	double news[HW_WORDS]; /* those of them that were new from there on */
 	bool free[HW_WORDS];
 	bool learn;
 };
@@ -206,6 +211,21 @@ static double seldom(const struct hw_place *p)
 	return log2((p->n + 2.0) / ((others > 0 ? others : 0) + 1.0));
 }
 
+/* What was before a word: was something new behind it again? */
+static void see_before(struct placing *p, int i, struct hw_place *before)
+{
+	if (before == NULL)
+		return;
+	p->n[i] = before->n;
+	p->news[i] = before->after;
+	if (before->n == UINT16_MAX) {
+		before->n /= 2;
+		before->after /= 2;
+	}
+	before->n++;
+	before->after = (uint16_t)(before->after + (p->met[i] != KNOWN));
+}
+
 static void place_word(struct placing *p, int i, struct hw_group *x)
 {
 	const struct hw_word *w = &p->g->words.at[i];
@@ -233,6 +253,7 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 		return;
 	x->alarming = x->alarming || (p->met[i] == CHANGED && closed &&
 	    !is_number(text_of(p, i)));
+	see_before(p, i, find(p->g, k.before, true));
 	see_both(p->g, near, left, bit, !closed);
 	if (far != NULL)
 		see(p->g, far, bit, !closed);
@@ -250,15 +271,35 @@ static bool excused(const struct placing *p, int i, int n)
 static enum hw_sight sight(const struct placing *p, int n)
 {
 	enum hw_sight s = HW_SIGHT_KNOWN;
-	int unknown = 0;
+	int unknown = 0, changed = 0;
 
 	for (int i = 0; i < n; i++) {
 		unknown += p->met[i] == UNKNOWN && !excused(p, i, n);
+		changed += p->met[i] == CHANGED;
 		if (p->met[i] != KNOWN)
 			s = HW_SIGHT_VARIANT;
 	}
-	/* Of a long record, a word or two are no template. */
-	return unknown > 2 || 4 * unknown > n ? HW_SIGHT_NEW : s;
+	/* Of a long record, a word or two are no template; in several places
+	 * they are. */
+	return unknown + changed > 2 || 4 * unknown > n ? HW_SIGHT_NEW : s;
+}
+
+/* How little was it to be foreseen that the record is new from its first new
+ * word on?  Where too little is known of what is before that word, what is
+ * before the ones before it counts. */
+static double unforeseen(const struct placing *p, int n)
+{
+	int first = 0, best;
+
+	while (first < n && p->met[first] == KNOWN)
+		first++;
+	if (first == n)
+		return 0;
+	best = first;
+	for (int i = first; i >= 0 && p->n[best] < KNOWN_WELL; i--)
+		if (p->n[i] > p->n[best])
+			best = i;
+	return log2((p->n[best] + 2) / (p->news[best] + 1));
 }
 
 /* ---- texts --------------------------------------------------------------- */
@@ -316,6 +357,7 @@ void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
 	hw_words_split(&g->words, masked, spans, n_spans);
 	for (int i = 0; i < w->n; i++) {
 		p.free[i] = false;
+		p.n[i] = p.news[i] = 0;
 		p.met[i] = KNOWN;
 		place_word(&p, i, x);
 		p.shown[i] = p.free[i] ? free_word : w->at[i].hash;
@@ -328,6 +370,7 @@ void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
 		}
 	}
 	x->sight = sight(&p, w->n);
+	x->unforeseen = unforeseen(&p, w->n);
 	write_text(&p, x);
 	x->id = hw_mask_id(x->text);
 }

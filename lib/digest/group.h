@@ -36,6 +36,9 @@ struct hw_group {
 	 * masked text, and -log2 of how seldom its place had another one. */
 	size_t from, to;
 	double seldom;
+	/* -log2 of how often something new came where this record begins to be
+	 * new: little, in a place where most of what comes is. */
+	double unforeseen;
 	bool alarming;       /* a word that is new to its place means trouble */
 	uint64_t set[2];     /* the set of words, hashed to bits */
 	/* The words that are free, and which of all words each is. */

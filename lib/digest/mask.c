@@ -172,7 +172,7 @@ static struct hw_view without_newline(struct hw_view v)
 	return v;
 }
 
-/* Kinds of which no value is news. */
+/* Kinds of which no value can be foreseen. */
 static bool is_unique(const char *mark)
 {
 	static const char *const kinds[] = {"<time>.", "<pid>.", "<uuid>.",
@@ -189,7 +189,7 @@ static void note(struct hw_mask *m, size_t from, size_t to, size_t out,
 {
 	if (m->n_spans < HW_MASK_SPANS)
 		m->span[m->n_spans++] = (struct hw_span){from, to, out, m->n,
-		    is_unique(mark), 0};
+		    strcmp(mark, "<time>.") == 0, is_unique(mark), 0};
 }
 
 size_t hw_mask_where(const struct hw_mask *m, size_t out)

@@ -11,7 +11,8 @@ struct hw_mask;
 struct hw_span {
 	size_t from, to;         /* bytes of the record */
 	size_t out_from, out_to; /* of the masked text: what stands for it */
-	bool unique;   /* a time stamp, a process, a hash: always another */
+	bool time;     /* a time stamp: each is another */
+	bool unique;   /* it, a process, a hash: a model does not foresee it */
 	int slot;      /* which memory of usual values is its own */
 };
 #define HW_MASK_SPANS 256 /* those after so many are masked, not listed */

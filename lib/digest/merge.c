@@ -68,10 +68,21 @@ static void take_window(struct hw_entry *to, const struct hw_entry *x)
 }
 
 static void add(struct hw_digest *d, struct hw_entry *to,
-    const struct hw_entry *x)
+    struct hw_entry *x)
 {
 	uint64_t now = d->w.index;
+	double odd = hw_rank_seldom(x);
 
+	/* The word that made the place vary was news once. */
+	if (x->first_window == now && to->first_window < now &&
+	    odd > to->oddness) {
+		struct hw_sample sample = to->sample;
+
+		to->sample = x->sample;
+		x->sample = sample;
+		to->oddness = odd;
+		to->odd_value = x->odd_value;
+	}
 	if (to->last_window == now && x->last_window == now) {
 		add_window(to, x);
 		d->w.groups--;
@@ -92,6 +103,7 @@ static void add(struct hw_digest *d, struct hw_entry *to,
 	hw_rate_join(&to->rate, &x->rate);
 	/* It is as new as its first spelling was. */
 	to->novelty = fmax(to->novelty, x->novelty);
+	to->unforeseen = fmax(to->unforeseen, x->unforeseen);
 	to->sight = x->sight > to->sight ? x->sight : to->sight;
 	to->alarming = to->alarming || x->alarming;
 	to->seldom = 0;

@@ -11,6 +11,7 @@
 #define RARE_WINDOWS 3 /* seen in no more than so many, this one included */
 #define RARE_ABSENT 5  /* and not in so many before it */
 #define SELDOM 4.5     /* bits: another word in 22 or fewer is odd */
+#define FORESEEN 3.0   /* bits: where one record in eight is new, less of one */
 #define SURE 4.0       /* deviations that make a change */
 #define SURE_BAD 3.5   /* of what is a warning or worse: rather told than not */
 #define BURST 3        /* rows of one burst; the rest are only counted */
@@ -44,7 +45,10 @@ static double first_sight(const struct hw_entry *x,
 	double rarity = log2((double)w->records / (double)x->count);
 	double novelty = log2(1 + x->novelty);
 
-	return weight(x) * (w->learning ? rarity + novelty / 2 : novelty);
+	if (w->learning)
+		return weight(x) * (rarity + novelty / 2);
+	return weight(x) * novelty * at_most(x->unforeseen / FORESEEN, 1) +
+	    log2((double)x->count) / 2;
 }
 
 /* How far a count went from what was expected. */
@@ -55,20 +59,26 @@ static double change(double count, double expected, double z)
 	return at_most(fabs(log2(ratio)) + log2(1 + fabs(z)), MOST);
 }
 
+double hw_rank_seldom(const struct hw_entry *x)
+{
+	return x->sight == HW_SIGHT_VARIANT && x->seldom >= SELDOM ?
+	    1.5 * log2(1 + x->seldom) : 0;
+}
+
 static bool judge_present(const struct hw_entry *x,
     const struct hw_rank_window *w, struct hw_ranked *r)
 {
 	struct hw_verdict v = hw_rate_judge(&x->rate, x->count, w->exposure,
-	    x->severity >= HW_SEV_WARN ? SURE_BAD : SURE);
+	    x->severity >= HW_SEV_WARN ? SURE_BAD : SURE, &w->pool);
 	bool fresh = x->first_window == w->index;
 
 	r->score = -1;
 	if (fresh && (x->sight == HW_SIGHT_NEW || x->alarming)) {
 		r->kind = HW_ROW_NEW;
 		r->score = first_sight(x, w);
-	} else if (fresh && x->seldom >= SELDOM && !w->learning) {
+	} else if (fresh && hw_rank_seldom(x) > 0 && !w->learning) {
 		r->kind = HW_ROW_ODD;
-		r->score = 1.5 * log2(1 + x->seldom) * weight(x);
+		r->score = hw_rank_seldom(x) * weight(x);
 	} else if (fresh) {
 		; /* another value in a place that has had several */
 	} else if (v.up || v.down) {
@@ -104,7 +114,7 @@ bool hw_rank_judge(const struct hw_entry *x, const struct hw_rank_window *w,
 	/* Said once, in the first window without it. */
 	if (x->last_window + 1 != w->index)
 		return false;
-	v = hw_rate_judge(&x->rate, 0, w->exposure, SURE);
+	v = hw_rate_judge(&x->rate, 0, w->exposure, SURE, &w->pool);
 	r->kind = HW_ROW_GONE;
 	r->score = at_most(2 + log2(1 + v.expected), MOST);
 	return v.gone;

@@ -13,6 +13,7 @@ struct hw_rank_window {
 	bool learning;
 	uint64_t records, first_line, last_line;
 	struct hw_exposure exposure;
+	struct hw_rate_pool pool;
 };
 
 struct hw_ranked {
@@ -21,6 +22,9 @@ struct hw_ranked {
 	double score;
 };
 
+/* How odd a template is that differs from what was known in a seldom word; 0:
+ * it is not. */
+double hw_rank_seldom(const struct hw_entry *x);
 /* The kind of news that one template is in this window, if any. */
 bool hw_rank_judge(const struct hw_entry *x, const struct hw_rank_window *w,
     struct hw_ranked *r);

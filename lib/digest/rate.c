@@ -6,6 +6,7 @@
  * past counts lay from what was then expected, so that one which comes in
  * bursts by nature must burst harder to be news.  It lags by a window: what
  * stops in the middle of one must not excuse its absence from the next.  The
+ * largest error does not count: one incident must not hide the next.  The
  * factor (1 + now / seen) is the uncertainty of the expectation itself. */
 #include "digest/rate.h"
 
@@ -21,17 +22,37 @@
 #define REGULAR 0.9     /* of the windows before */
 #define MOST_WILD 16.0  /* of a window: one incident must not hide the next */
 #define PRIOR 2.0       /* windows' worth of belief in a plain Poisson */
+#define TRUST 3.0       /* times as wild as the other view: it has no say */
 
 static double expected(double count, double seen, double now)
 {
 	return seen > 0 ? count / seen * now : 0;
 }
 
+/* Errors that count, in multiples of the mean, with the belief in `prior`. */
+static double errors(const struct hw_rate *r, int view, double prior)
+{
+	double sum = fmax(r->wild[view] - r->worst[view], 0);
+	double n = fmax(r->wild_n - r->worst_n[view], 0);
+
+	return (sum + PRIOR * prior) / (n + PRIOR);
+}
+
 static double wildness(const struct hw_rate *r, int view)
 {
-	double d = (r->wild[view] + PRIOR) / (r->wild_n + PRIOR);
+	return fmax(errors(r, view, 1), 1);
+}
 
-	return d > 1 ? d : 1;
+/* Has this view been that much worse than the other? */
+static bool distrusted(const struct hw_rate *r, int view,
+    const struct hw_rate_pool *pool)
+{
+	double e[2];
+
+	for (int i = 0; i < 2; i++)
+		e[i] = fmax(errors(r, i, pool->n[i] > 0 ?
+		    pool->error[i] / pool->n[i] : 1), 1);
+	return e[view] > TRUST * e[1 - view];
 }
 
 /* The signed root of the deviance: unlike (count - mean) / sqrt(mean) it is
@@ -45,7 +66,7 @@ static double deviations(double count, double mean, double wild, double grow)
 }
 
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
-    struct hw_exposure now, double min_z)
+    struct hw_exposure now, double min_z, const struct hw_rate_pool *pool)
 {
 	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
 	double part[2] = {now.ms, now.records}, least = INFINITY;
@@ -55,7 +76,8 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 	for (int i = 0; i < 2; i++) {
 		double mean, z, wild = wildness(r, i);
 
-		if (!(seen[i] > 0) || !(part[i] > 0))
+		if (!(seen[i] > 0) || !(part[i] > 0) ||
+		    distrusted(r, i, pool))
 			continue;
 		mean = expected(r->count, seen[i], part[i]);
 		z = deviations(k, mean, wild, 1 + part[i] / seen[i]);
@@ -77,7 +99,28 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 	return v;
 }
 
-void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
+double hw_rate_share(const struct hw_rate *r, double records)
+{
+	return r->windows < MIN_WINDOWS ? 0 :
+	    expected(r->count, r->seen.records, records);
+}
+
+/* The error that was held back takes its place among the others. */
+static void settle_error(struct hw_rate *r, int view)
+{
+	double error = r->last_error[view];
+
+	r->wild[view] = r->wild[view] * KEEP + error;
+	r->worst[view] *= KEEP;
+	r->worst_n[view] *= KEEP;
+	if (error > r->worst[view]) {
+		r->worst[view] = error;
+		r->worst_n[view] = 1;
+	}
+}
+
+void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now,
+    struct hw_rate_pool *pool)
 {
 	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
 	double part[2] = {now.ms, now.records};
@@ -85,10 +128,14 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
 	for (int i = 0; i < 2; i++) {
 		double mean = expected(r->count, seen[i], part[i]);
 
-		r->wild[i] = r->wild[i] * KEEP + r->last_error[i];
+		settle_error(r, i);
 		r->last_error[i] = r->windows > 0 && seen[i] > 0 ?
 		    fmin((k - mean) * (k - mean) / (mean > 1 ? mean : 1),
 		    MOST_WILD) : 0;
+		if (r->windows > 0 && mean >= 1) {
+			pool->error[i] += r->last_error[i];
+			pool->n[i]++;
+		}
 	}
 	/* So many errors are in the sums: the first window had none, and the
 	 * last one's waits. */
@@ -98,6 +145,14 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now)
 	r->seen.records = r->seen.records * KEEP + now.records;
 	r->present = r->present * KEEP + (count > 0);
 	r->windows = r->windows * KEEP + 1;
+}
+
+void hw_rate_pool_age(struct hw_rate_pool *pool)
+{
+	for (int i = 0; i < 2; i++) {
+		pool->error[i] *= KEEP;
+		pool->n[i] *= KEEP;
+	}
 }
 
 void hw_rate_join(struct hw_rate *r, const struct hw_rate *x)
@@ -112,5 +167,7 @@ void hw_rate_join(struct hw_rate *r, const struct hw_rate *x)
 	for (int i = 0; i < 2; i++) {
 		r->wild[i] = fmax(r->wild[i], x->wild[i]);
 		r->last_error[i] = fmax(r->last_error[i], x->last_error[i]);
+		r->worst[i] = fmax(r->worst[i], x->worst[i]);
+		r->worst_n[i] = fmax(r->worst_n[i], x->worst_n[i]);
 	}
 }

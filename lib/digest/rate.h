@@ -10,7 +10,8 @@
  * it held.  A window of 500 lines always holds 500, so a burst of one template
  * thins out all others; by the clock it does not.  The whole log at night is
  * less by the clock, and the same by shares.  Only what both call a change is
- * one.  ms = 0: not known, and only the other counts. */
+ * one, unless one of them was so often wrong that it has no say.  ms = 0: not
+ * known, and only the other counts. */
 struct hw_exposure {
 	double ms, records;
 };
@@ -20,8 +21,16 @@ struct hw_rate {
 	double count;             /* sum of counts */
 	struct hw_exposure seen;  /* sums */
 	double wild[2], wild_n;   /* squared errors over expectation, but */
-	double last_error[2];     /* those of the last window are held back */
+	double last_error[2];     /* those of the last window are held back; */
+	double worst[2];          /* the largest of them, and its weight: one */
+	double worst_n[2];        /* incident does not make it wild */
 	double present, windows;  /* windows with it, and all */
+};
+
+/* How far off all templates were, on average: where the clock tells nothing of
+ * how much will come, it says so of all of them. */
+struct hw_rate_pool {
+	double error[2], n[2];
 };
 
 struct hw_verdict {
@@ -32,9 +41,14 @@ struct hw_verdict {
 
 /* min_z: how sure to be, in deviations. */
 struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
-    struct hw_exposure now, double min_z);
+    struct hw_exposure now, double min_z, const struct hw_rate_pool *pool);
+/* What its share of so many records makes; 0: too little is known. */
+double hw_rate_share(const struct hw_rate *r, double records);
 /* Two that turned out to be one: r becomes their sum. */
 void hw_rate_join(struct hw_rate *r, const struct hw_rate *x);
-void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now);
+void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now,
+    struct hw_rate_pool *pool);
+/* A window is over. */
+void hw_rate_pool_age(struct hw_rate_pool *pool);
 
 #endif

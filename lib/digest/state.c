@@ -2,9 +2,9 @@
  * What only this file knows: the format of a state: what a digest knows of its
  * stream, so that another one goes on from there.
  *
- * "HWSTATE" and a version, sizes, the places of words that are in use, the
- * trigrams, what is usual at the places of tokens, the templates from the
- * oldest to the newest, a CRC-32C of all that.
+ * "HWSTATE" and a version, sizes, how far off rates were, the places of words
+ * that are in use, the trigrams, what is usual at the places of tokens, the
+ * templates from the oldest to the newest, a CRC-32C of all that.
  * It is as large as the table lets it be, and is read with the mistrust that
  * any file deserves: a damaged one is refused as a whole. */
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-#define MAGIC "HWSTATE\1"
+#define MAGIC "HWSTATE\2"
 #define MAGIC_SIZE 8
 #define STATE_MAX ((size_t)256 << 20)
 
@@ -28,6 +28,8 @@ static void put_rate(struct hw_buf *b, const struct hw_rate *r)
 	for (int i = 0; i < 2; i++) {
 		hw_buf_f64(b, r->wild[i]);
 		hw_buf_f64(b, r->last_error[i]);
+		hw_buf_f64(b, r->worst[i]);
+		hw_buf_f64(b, r->worst_n[i]);
 	}
 	hw_buf_f64(b, r->wild_n);
 	hw_buf_f64(b, r->present);
@@ -46,9 +48,9 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 	for (int k = 0; k < HW_SLOTS; k++) {
 		if (u[k].seen == 0)
 			continue;
-		for (int i = 0; i < HW_VALUES; i++)
-			hw_buf_u32(b, u[k].value[i]);
-		hw_buf_f32(b, u[k].fresh);
+		for (int i = 0; i < HW_VALUE_BITS / 64; i++)
+			hw_buf_u64(b, u[k].value[i]);
+		hw_buf_u32(b, u[k].fresh);
 		hw_buf_u32(b, u[k].seen);
 		hw_buf_u32(b, u[k].digits);
 	}
@@ -92,6 +94,10 @@ enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
 	hw_buf_u64(b, d->vocab->fingerprint);
 	hw_buf_u64(b, d->w.index);
 	hw_buf_u64(b, d->records_before);
+	for (int i = 0; i < 2; i++) {
+		hw_buf_f64(b, d->rates.error[i]);
+		hw_buf_f64(b, d->rates.n[i]);
+	}
 	hw_group_save(&d->groups, b);
 	hw_trigram_save(&d->trigrams, b);
 	hw_places_save(&d->places, b);
@@ -115,14 +121,6 @@ static double positive(struct hw_cur *c)
 	return x;
 }
 
-static float finite(struct hw_cur *c)
-{
-	float x = hw_cur_f32(c);
-
-	c->bad = c->bad || !isfinite(x);
-	return x;
-}
-
 static void get_rate(struct hw_cur *c, struct hw_rate *r)
 {
 	r->count = positive(c);
@@ -131,6 +129,8 @@ static void get_rate(struct hw_cur *c, struct hw_rate *r)
 	for (int i = 0; i < 2; i++) {
 		r->wild[i] = positive(c);
 		r->last_error[i] = positive(c);
+		r->worst[i] = positive(c);
+		r->worst_n[i] = positive(c);
 	}
 	r->wild_n = positive(c);
 	r->present = positive(c);
@@ -144,9 +144,9 @@ static void get_usual(struct hw_cur *c, struct hw_usual *u)
 	for (int k = 0; k < HW_SLOTS; k++) {
 		if ((used >> k & 1) == 0)
 			continue;
-		for (int i = 0; i < HW_VALUES; i++)
-			u[k].value[i] = hw_cur_u32(c);
-		u[k].fresh = finite(c);
+		for (int i = 0; i < HW_VALUE_BITS / 64; i++)
+			u[k].value[i] = hw_cur_u64(c);
+		u[k].fresh = hw_cur_u32(c);
 		u[k].seen = hw_cur_u32(c);
 		u[k].digits = hw_cur_u32(c);
 	}
@@ -227,7 +227,7 @@ static enum hw_status check(struct hw_digest *d, struct hw_view v,
 		return hw_fail(e, HW_FORMAT, "this is no state of a digest");
 	if (v.p[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
 		return hw_fail(e, HW_UNSUPPORTED, "a state of version %u; "
-		    "this program reads version 1", v.p[MAGIC_SIZE - 1]);
+		    "this program reads version 2", v.p[MAGIC_SIZE - 1]);
 	c.at = v.n - 4;
 	if (hw_cur_u32(&c) != hw_crc32c(0, v.p, v.n - 4))
 		return hw_fail(e, HW_CORRUPT, "the state is damaged (its "
@@ -251,6 +251,10 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	c.at = MAGIC_SIZE + 8;
 	index = hw_cur_u64(&c);
 	d->records_before = hw_cur_u64(&c);
+	for (int i = 0; i < 2; i++) {
+		d->rates.error[i] = positive(&c);
+		d->rates.n[i] = positive(&c);
+	}
 	d->w.index = index;
 	c.bad = c.bad || index < 1;
 	hw_group_load(&d->groups, &c);
@@ -265,6 +269,8 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	d->table.forgotten = 0;
 	d->taught = true;
 	if (baseline) {
+		/* Other windows: their clock may be better, or worse. */
+		d->rates = (struct hw_rate_pool){{0}, {0}};
 		d->w.index = 1;
 		d->records_before = 0;
 	}

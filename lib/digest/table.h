@@ -19,6 +19,7 @@ struct hw_entry {
 	bool trouble;            /* a word hints at it */
 	enum hw_sight sight;     /* how its first record met what was known */
 	double seldom;           /* bits of the word that made it a variant */
+	double unforeseen;       /* bits: that it would be new */
 	bool alarming;           /* which means trouble */
 	uint64_t words[2];       /* a set of its words, hashed to bits */
 	double novelty;          /* bits of its first record that were news */

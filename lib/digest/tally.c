@@ -47,6 +47,7 @@ static struct hw_entry *meet(struct hw_digest *d, const struct hw_line *l)
 	x->sight = g->sight;
 	x->seldom = g->seldom;
 	x->alarming = g->alarming;
+	x->unforeseen = g->unforeseen;
 	x->first_window = d->w.index;
 	x->novelty = hw_news_novelty(l, &d->trigrams);
 	if (g->sight == HW_SIGHT_VARIANT && g->to > g->from) {
@@ -97,7 +98,7 @@ static struct odd odd_value(struct hw_entry *x, const struct hw_line *l)
 		const struct hw_span *v = &l->spans[i];
 		double bits;
 
-		if (v->unique || v->slot < 0)
+		if (v->time || v->slot < 0)
 			continue;
 		bits = hw_usual_weigh(&x->usual[v->slot], (struct hw_view){
 		    l->text.p + v->from, v->to - v->from},

@@ -18,23 +18,15 @@
 #define LONGER 2       /* digits more than the longest: a hundred times */
 #define DIGIT_BITS 3.3 /* log2(10) */
 
-/* Is the value new to its place?  It is the latest now. */
-static bool is_new(struct hw_usual *u, uint32_t h)
+/* Is the value new to its place?  It is one of them now. */
+static bool is_new(struct hw_usual *u, uint64_t h)
 {
-	int i = 0;
+	uint64_t *set = &u->value[h >> 6 & (HW_VALUE_BITS / 64 - 1)];
+	uint64_t bit = (uint64_t)1 << (h & 63);
+	bool had = (*set & bit) != 0;
 
-	while (i < HW_VALUES - 1 && u->value[i] != h)
-		i++;
-	if (u->value[i] == h) {
-		for (; i > 0; i--)
-			u->value[i] = u->value[i - 1];
-		u->value[0] = h;
-		return false;
-	}
-	for (i = HW_VALUES - 1; i > 0; i--)
-		u->value[i] = u->value[i - 1];
-	u->value[0] = h;
-	return true;
+	*set |= bit;
+	return !had;
 }
 
 static bool is_digit(unsigned char c)
@@ -70,11 +62,11 @@ static double overlong(struct hw_usual *u, struct hw_view value)
 
 double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies)
 {
-	uint32_t h = (uint32_t)hw_hash64(2, value.p, value.n) | 1;
-	bool fresh = is_new(u, h);
-	/* What is measured to fractions has seldom had that very value. */
-	bool measured = memchr(value.p, '.', value.n) != NULL &&
-	    whole_digits(value) > 0;
+	bool fresh = is_new(u, hw_hash64(2, value.p, value.n));
+	/* What is measured to fractions has seldom had that very value, once
+	 * it varies. */
+	bool measured = u->fresh > 0 && whole_digits(value) > 0 &&
+	    memchr(value.p, '.', value.n) != NULL;
 	double odd = 0, length = overlong(u, value);
 
 	if (fresh && u->seen >= FAMILIAR) {
@@ -82,8 +74,10 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies)
 
 		if (seldom >= SELDOM && !varies && !measured)
 			odd = seldom;
-		odd = fmax(odd, length);
 	}
+	/* A set of many values takes a long number for one of them. */
+	if (u->seen >= FAMILIAR)
+		odd = fmax(odd, length);
 	/* The first value is no change. */
 	u->fresh += fresh && u->seen > 0;
 	u->seen++;

@@ -6,13 +6,13 @@
  * Zeroed is ready. */
 #include "digest/news.h"
 
-#define HW_VALUES 4
+#define HW_VALUE_BITS 128
 
 struct hw_usual {
-	uint32_t value[HW_VALUES]; /* hashes of the last different ones */
-	float fresh;               /* values that were none of those */
-	uint32_t seen;             /* records */
-	uint32_t digits;           /* of the longest whole number */
+	uint64_t value[HW_VALUE_BITS / 64]; /* a set, hashed to bits */
+	uint32_t fresh;  /* records with a value that was not in it */
+	uint32_t seen;   /* records */
+	uint32_t digits; /* of the longest whole number */
 };
 
 /* How odd this value is, in bits; 0: it is not.  `varies`: a new value is

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: how a window becomes a digest, and what of it the
  * next window needs. */
+#include <math.h>
 #include <string.h>
 
 #include "digest/digest.h"
 
 #define ENOUGH 100    /* records before anything can be called new */
+#define STEADY 5.0    /* expected: fewer tell nothing of the others */
+#define FLOOD 1.5     /* times more or less: the shares are not as usual */
 #define LEARN_AT_MOST 3 /* windows, however few records they have */
 
 static bool learning(const struct hw_digest *d)
@@ -77,10 +80,54 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 	r->template_text = template_text(d, r, d->row_text + i * HW_ROW_TEXT);
 }
 
-static struct hw_exposure exposure(const struct hw_window *w)
+/* The share of usual counts, by the square roots of them, at which templates
+ * came x times as often as usual or less. */
+static double share_below(const struct hw_table *t, uint64_t index,
+    double records, double x)
 {
+	double below = 0, all = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct hw_entry *k = &t->entry[i];
+		double mean = hw_rate_share(&k->rate, records);
+
+		if (mean < STEADY)
+			continue;
+		all += sqrt(mean);
+		if (k->last_window != index || (double)k->count <= x * mean)
+			below += sqrt(mean);
+	}
+	return all > 0 ? below / all : 0.5;
+}
+
+/* How many records a window would have had if nothing had flooded it, nor left
+ * a gap that others fill: by the median of what came of what was expected.
+ * Small deviations are nothing. */
+static double usual_records(const struct hw_table *t, uint64_t index,
+    double records)
+{
+	double low = 1.0 / 64, high = 64;
+
+	if (share_below(t, index, records, 1 / FLOOD) < 0.5 &&
+	    share_below(t, index, records, FLOOD) > 0.5)
+		return records;
+	for (int i = 0; i < 20; i++) {
+		double x = sqrt(low * high);
+
+		if (share_below(t, index, records, x) < 0.5)
+			low = x;
+		else
+			high = x;
+	}
+	return records * high;
+}
+
+static struct hw_exposure exposure(const struct hw_digest *d)
+{
+	const struct hw_window *w = &d->w;
+
 	return (struct hw_exposure){(double)(w->end_ms - w->start_ms),
-	    (double)w->records};
+	    usual_records(&d->table, w->index, (double)w->records)};
 }
 
 static void rank(struct hw_digest *d)
@@ -89,7 +136,7 @@ static void rank(struct hw_digest *d)
 	struct hw_rank_window rw = {.index = w->index,
 	    .learning = w->learning, .records = w->records,
 	    .first_line = w->first_line, .last_line = w->last_line,
-	    .exposure = exposure(w)};
+	    .exposure = exposure(d), .pool = d->rates};
 	struct hw_ranked top[HW_RANK_TOP];
 
 	w->n_rows = hw_rank(&d->table, &rw, d->top, w->kinds, top);
@@ -101,13 +148,15 @@ static void rank(struct hw_digest *d)
 /* What this window teaches the next. */
 static void learn(struct hw_digest *d)
 {
-	struct hw_exposure now = exposure(&d->w);
+	struct hw_exposure now = exposure(d);
+
+	hw_rate_pool_age(&d->rates);
 
 	for (uint32_t i = 0; i < d->table.n; i++) {
 		struct hw_entry *x = &d->table.entry[i];
 
 		hw_rate_add(&x->rate, x->last_window == d->w.index ?
-		    x->count : 0, now);
+		    x->count : 0, now, &d->rates);
 	}
 }
 

@@ -348,7 +348,7 @@ static void gone_once(void)
 	struct hw_ranked r;
 
 	for (int i = 0; i < 50; i++)
-		hw_rate_add(&x.rate, 50, w.exposure);
+		hw_rate_add(&x.rate, 50, w.exposure, &w.pool);
 	ok(hw_rank_judge(&x, &w, &r) && r.kind == HW_ROW_GONE,
 	    "what is missed is GONE");
 	w.index = 10;

@@ -5,14 +5,23 @@
 #include "digest/rate.h"
 
 static const struct hw_exposure minute = {60000, 500};
+static struct hw_rate_pool pool; /* of nothing */
 
 static struct hw_rate history(int windows, const int *counts, int n)
 {
 	struct hw_rate r = {0};
 
 	for (int i = 0; i < windows; i++)
-		hw_rate_add(&r, (uint64_t)counts[i % n], minute);
+		hw_rate_add(&r, (uint64_t)counts[i % n], minute, &pool);
 	return r;
+}
+
+static struct hw_verdict judge(const struct hw_rate *r, uint64_t count,
+    struct hw_exposure now)
+{
+	static const struct hw_rate_pool none;
+
+	return hw_rate_judge(r, count, now, 4, &none);
 }
 
 static void changes(void)
@@ -21,28 +30,28 @@ static void changes(void)
 	    seldom[] = {1, 0, 0, 0, 0, 0}, most[] = {100, 100, 100, 100, 0},
 	    many[] = {400};
 	struct hw_rate r = history(10, steady, 1);
-	struct hw_verdict v = hw_rate_judge(&r, 80, minute, 4);
+	struct hw_verdict v = judge(&r, 80, minute);
 
 	ok(v.up && !v.down && fabs(v.expected - 20) < 1e-9, "20 to 80 is up");
-	ok(!hw_rate_judge(&r, 30, minute, 4).up, "20 to 30 is not");
-	ok(hw_rate_judge(&r, 2, minute, 4).down, "20 to 2 is down");
-	ok(!hw_rate_judge(&r, 12, minute, 4).down, "20 to 12 is not");
-	v = hw_rate_judge(&r, 0, minute, 4);
+	ok(!judge(&r, 30, minute).up, "20 to 30 is not");
+	ok(judge(&r, 2, minute).down, "20 to 2 is down");
+	ok(!judge(&r, 12, minute).down, "20 to 12 is not");
+	v = judge(&r, 0, minute);
 	ok(v.gone && !v.down, "20 to 0 is gone");
 	r = history(10, wild, 5);
-	ok(!hw_rate_judge(&r, 80, minute, 4).up,
+	ok(!judge(&r, 80, minute).up,
 	    "what bursts by nature may burst");
-	ok(!hw_rate_judge(&r, 0, minute, 4).gone, "and stay away");
+	ok(!judge(&r, 0, minute).gone, "and stay away");
 	r = history(12, seldom, 6);
-	ok(!hw_rate_judge(&r, 4, minute, 4).up, "four are no surge");
-	ok(hw_rate_judge(&r, 12, minute, 4).up, "twelve of a rare one are");
+	ok(!judge(&r, 4, minute).up, "four are no surge");
+	ok(judge(&r, 12, minute).up, "twelve of a rare one are");
 	r = history(9, most, 5);
-	ok(!hw_rate_judge(&r, 0, minute, 4).gone,
+	ok(!judge(&r, 0, minute).gone,
 	    "what stays away now and then may do so");
 	r = history(10, many, 1);
-	ok(!hw_rate_judge(&r, 520, minute, 4).up, "400 to 520 is no news");
+	ok(!judge(&r, 520, minute).up, "400 to 520 is no news");
 	r = history(1, steady, 1);
-	ok(!hw_rate_judge(&r, 80, minute, 4).up,
+	ok(!judge(&r, 80, minute).up,
 	    "one window before is too few");
 }
 
@@ -53,15 +62,53 @@ static void views(void)
 	struct hw_exposure burst = {60000, 5000}, night = {60000, 50},
 	    shorter = {6000, 50}, no_clock = {0, 500};
 
-	ok(!hw_rate_judge(&r, 0, (struct hw_exposure){600, 5}, 4).gone,
+	ok(!judge(&r, 0, (struct hw_exposure){600, 5}).gone,
 	    "a stub of a window proves no absence");
-	ok(!hw_rate_judge(&r, 20, burst, 4).down,
+	ok(!judge(&r, 20, burst).down,
 	    "a burst of others thins out shares, and is no fall");
-	ok(!hw_rate_judge(&r, 2, night, 4).down,
+	ok(!judge(&r, 2, night).down,
 	    "all less at night is no fall");
-	ok(!hw_rate_judge(&r, 2, shorter, 4).down, "nor is a shorter window");
-	ok(hw_rate_judge(&r, 0, no_clock, 4).gone,
+	ok(!judge(&r, 2, shorter).down, "nor is a shorter window");
+	ok(judge(&r, 0, no_clock).gone,
 	    "without a clock, shares alone count");
+}
+
+/* One incident is not what a template does by nature. */
+static void incident(void)
+{
+	static const int once[] = {20, 20, 20, 20, 0, 20},
+	    often[] = {20, 0, 20, 120};
+	struct hw_rate r = history(6, once, 6);
+
+	ok(judge(&r, 100, minute).up, "a gap does not hide the next surge");
+	r = history(8, often, 4);
+	ok(!judge(&r, 60, minute).up, "several make it wild");
+}
+
+/* A log whose windows of 20 records are now a second long, now an hour. */
+static void clocks(void)
+{
+	static const double ms[] = {1000, 3600000, 20000, 500000};
+	struct hw_rate r = {0};
+	struct hw_rate_pool all = {{0}, {0}};
+	struct hw_exposure hour = {3600000, 500};
+
+	for (int i = 0; i < 8; i++) {
+		hw_rate_add(&r, 20, (struct hw_exposure){ms[i % 4], 500},
+		    &all);
+		hw_rate_pool_age(&all);
+	}
+	ok(hw_rate_judge(&r, 120, hour, 4, &all).up,
+	    "the clock has no say where it was always wrong");
+	ok(!hw_rate_judge(&r, 24, hour, 4, &all).up &&
+	    !hw_rate_judge(&r, 18, (struct hw_exposure){1000, 500}, 4,
+	    &all).down, "and makes no change");
+	/* Another template of that log, with two windows so far. */
+	r = history(2, (int[]){20}, 1);
+	ok(!judge(&r, 120, (struct hw_exposure){600000, 500}).up,
+	    "a clock that nothing is held against has a say");
+	ok(hw_rate_judge(&r, 120, (struct hw_exposure){600000, 500}, 4,
+	    &all).up, "until others tell of it");
 }
 
 /* xorshift64*, and Poisson by Knuth's product: the test's own. */
@@ -97,11 +144,10 @@ static void chance(void)
 
 		for (int i = 0; i < 200; i++, windows++) {
 			int n = poisson(&seed, mean);
-			struct hw_verdict v = hw_rate_judge(&r, (uint64_t)n,
-			    minute, 4);
+			struct hw_verdict v = judge(&r, (uint64_t)n, minute);
 
 			alarms += v.up || v.down || v.gone;
-			hw_rate_add(&r, (uint64_t)n, minute);
+			hw_rate_add(&r, (uint64_t)n, minute, &pool);
 		}
 	}
 	diag("%d alarms in %d windows of chance", alarms, windows);
@@ -112,6 +158,8 @@ int main(void)
 {
 	changes();
 	views();
+	incident();
+	clocks();
 	chance();
 	return tap_done();
 }

@@ -39,6 +39,26 @@ static void varies(void)
 	ok(!(weigh_text(&u, "b", true) > 0), "but one that is free");
 }
 
+/* More values than four take turns; one that nobody had is odd all the same. */
+static void turns(void)
+{
+	static const char *const six[] = {"a", "b", "c", "d", "e", "f"};
+	struct hw_usual u = {0}, m = {0};
+	double odd = 0;
+
+	for (int i = 0; i < 600; i++)
+		odd += weigh_text(&u, six[i % 6], false);
+	ok(!(odd > 0), "values that take turns are not odd");
+	ok(weigh_text(&u, "x", false) > 4, "one that never came is");
+	for (int i = 0; i < 60; i++)
+		(void)weigh_text(&m, "273.2", false);
+	ok(weigh_text(&m, "903.2", false) > 4,
+	    "a measure that never changed is odd when it does");
+	for (int i = 0; i < 60; i++)
+		(void)weigh_text(&m, "273.2", false);
+	ok(!(weigh_text(&m, "903.7", false) > 0), "and not from then on");
+}
+
 static void overlong(void)
 {
 	struct hw_usual u = {0};
@@ -64,6 +84,7 @@ int main(void)
 {
 	usual();
 	varies();
+	turns();
 	overlong();
 	return tap_done();
 }
