@@ -164,7 +164,7 @@ static void fma_neon(void)
 	sink = vgetq_lane_f32(a[0], 0) * 1e-30f;
 }
 
-__attribute__((target("+dotprod"))) static void dot_neon(void)
+__attribute__((target("arch=armv8.2-a+dotprod"))) static void dot_neon(void)
 {
 	int32x4_t a[CHAINS];
 	int8x16_t x = vdupq_n_s8((int8_t)sink);
