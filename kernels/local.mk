@@ -8,7 +8,8 @@ noinst_LIBRARIES += kernels/libkernels.a
 kernels_libkernels_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_a_CFLAGS = $(KERNELS_CFLAGS)
 kernels_libkernels_a_SOURCES = \
-	kernels/kernels.h kernels/kernels.def kernels/amx.def kernels/ops.def kernels/types.def \
+	kernels/kernels.h kernels/kernels.def kernels/vec.def kernels/amx.def \
+	kernels/ops.def kernels/types.def \
 	kernels/cpu.h kernels/cpu.c kernels/select.c \
 	kernels/c/half.h kernels/c/parts.h kernels/c/convert.c kernels/c/vector.c \
 	kernels/c/lse.c kernels/c/gemm.c kernels/c/quant.c \
