@@ -44,41 +44,6 @@ static void column(float *y, size_t ldy, const void *p, size_t m,
 	}
 }
 
-void hw_gemm_f32_c(float *y, size_t ldy, const void *p, size_t m,
-    const void *w, size_t n, size_t k, void *scratch)
-{
-	for (size_t j = 0; j < n; j++) {
-		memcpy(scratch, (const char *)w + j * k * 4, k * 4);
-		column(y + j, ldy, p, m, scratch, k);
-	}
-}
-
-void hw_gemm_f16_c(float *y, size_t ldy, const void *p, size_t m,
-    const void *w, size_t n, size_t k, void *scratch)
-{
-	const char *at = w;
-	float *row = scratch;
-
-	for (size_t j = 0; j < n; j++) {
-		for (size_t i = 0; i < k; i++, at += 2)
-			row[i] = hw_f16(hw_u16_at(at));
-		column(y + j, ldy, p, m, row, k);
-	}
-}
-
-void hw_gemm_bf16_c(float *y, size_t ldy, const void *p, size_t m,
-    const void *w, size_t n, size_t k, void *scratch)
-{
-	const char *at = w;
-	float *row = scratch;
-
-	for (size_t j = 0; j < n; j++) {
-		for (size_t i = 0; i < k; i++, at += 2)
-			row[i] = hw_bf16(hw_u16_at(at));
-		column(y + j, ldy, p, m, row, k);
-	}
-}
-
 /* The same, of rows of bf16. */
 static void short_column(float *y, size_t ldy, const void *p, size_t m,
     const float *w, size_t k)
@@ -95,28 +60,30 @@ static void short_column(float *y, size_t ldy, const void *p, size_t m,
 	}
 }
 
-void hw_gemm_f16_pairs_c(float *y, size_t ldy, const void *p, size_t m,
+void hw_gemm_f32_c(float *y, size_t ldy, const void *p, size_t m,
     const void *w, size_t n, size_t k, void *scratch)
 {
-	const char *at = w;
-	float *row = scratch;
-
 	for (size_t j = 0; j < n; j++) {
-		for (size_t i = 0; i < k; i++, at += 2)
-			row[i] = hw_f16(hw_u16_at(at));
-		short_column(y + j, ldy, p, m, row, k);
+		memcpy(scratch, (const char *)w + j * k * 4, k * 4);
+		column(y + j, ldy, p, m, scratch, k);
 	}
 }
 
-void hw_gemm_bf16_pairs_c(float *y, size_t ldy, const void *p, size_t m,
-    const void *w, size_t n, size_t k, void *scratch)
-{
-	const char *at = w;
-	float *row = scratch;
-
-	for (size_t j = 0; j < n; j++) {
-		for (size_t i = 0; i < k; i++, at += 2)
-			row[i] = hw_bf16(hw_u16_at(at));
-		short_column(y + j, ldy, p, m, row, k);
+/* Weights of 16 bits, by what makes floats of them. */
+#define GEMM_16(op, value, by) \
+	void op(float *y, size_t ldy, const void *p, size_t m, \
+	    const void *w, size_t n, size_t k, void *scratch) \
+	{ \
+		const char *at = w; \
+		float *row = scratch; \
+\
+		for (size_t j = 0; j < n; j++) { \
+			for (size_t i = 0; i < k; i++, at += 2) \
+				row[i] = value(hw_u16_at(at)); \
+			by(y + j, ldy, p, m, row, k); \
+		} \
 	}
-}
+GEMM_16(hw_gemm_f16_c, hw_f16, column)
+GEMM_16(hw_gemm_bf16_c, hw_bf16, column)
+GEMM_16(hw_gemm_f16_pairs_c, hw_f16, short_column)
+GEMM_16(hw_gemm_bf16_pairs_c, hw_bf16, short_column)

@@ -79,4 +79,20 @@ static inline float inverse(float size, float most)
 	return size >= HW_I16_MIN ? most / size : 0;
 }
 
+/* A query as integers; returns what one of them is worth. */
+static inline float query_words(int16_t *to, const float *x, size_t d)
+{
+	float size = vector_length(x, d);
+	vf n = vf_set(inverse(size, HW_I16_KEY));
+	int16_t h[16];
+
+	for (size_t c = 0; c < d; c += 16) {
+		size_t left = d - c < 16 ? d - c : 16;
+
+		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(x + c, left), n)));
+		memcpy(to + c, h, left * sizeof(*h));
+	}
+	return size / HW_I16_KEY;
+}
+
 #endif

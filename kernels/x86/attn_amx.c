@@ -386,7 +386,18 @@ INLINE void weigh(const enum know know, const size_t n, struct work *w,
 
 /* ---- values -------------------------------------------------------------- */
 
-/* Tile e of the values: sums of hi hi, hi lo + lo hi. */
+/* To the sums hi hi and hi lo + lo hi, in these tiles. */
+#define VALUES_TO(hh, hl) do { \
+	amx_zero(hh); \
+	amx_zero(hl); \
+	amx_dp_us(hh, 4, 6); \
+	amx_dp_ss(hl, 5, 6); \
+	amx_dp_us(hl, 4, 7); \
+	amx_store(hh, to, 64); \
+	amx_store(hl, to + TILE, 64); \
+} while (0)
+
+/* Tile e of the values; tiles of sums take turns, so that none waits. */
 INLINE void multiply_values(const struct work *w, size_t e)
 {
 	const char *v = w->v + e * 2 * TILE;
@@ -394,23 +405,10 @@ INLINE void multiply_values(const struct work *w, size_t e)
 
 	amx_load(6, v, 64);
 	amx_load(7, v + TILE, 64);
-	if (e % 2 == 0) {
-		amx_zero(0);
-		amx_zero(1);
-		amx_dp_us(0, 4, 6);
-		amx_dp_ss(1, 5, 6);
-		amx_dp_us(1, 4, 7);
-		amx_store(0, to, 64);
-		amx_store(1, to + TILE, 64);
-	} else {
-		amx_zero(2);
-		amx_zero(3);
-		amx_dp_us(2, 4, 6);
-		amx_dp_ss(3, 5, 6);
-		amx_dp_us(3, 4, 7);
-		amx_store(2, to, 64);
-		amx_store(3, to + TILE, 64);
-	}
+	if (e % 2 == 0)
+		VALUES_TO(0, 1);
+	else
+		VALUES_TO(2, 3);
 }
 
 /* acc = acc * down + what the group adds, of rows queries from i on. */
@@ -527,19 +525,9 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
 /* Queries as integers, in pairs. */
 static void take_few(struct work *w, const struct hw_attn *a)
 {
-	for (size_t i = 0; i < a->m; i++) {
-		const float *x = a->q + i * a->d;
-		float size = vector_length(x, a->d);
-		vf n = vf_set(inverse(size, HW_I16_KEY));
-
-		for (size_t c = 0; c < a->d; c += 16) {
-			size_t left = a->d - c < 16 ? a->d - c : 16;
-
-			vi_to_i16(w->q + (i * up(a->d, 16) * 16 + c) * 2,
-			    vi_rint(vf_mul(vf_load_n(x + c, left), n)));
-		}
-		w->scale[i] = size / HW_I16_KEY;
-	}
+	for (size_t i = 0; i < a->m; i++)
+		w->scale[i] = query_words((int16_t *)(void *)(w->q + i *
+		    up(a->d, 16) * 32), a->q + i * a->d, a->d);
 }
 
 /* The scores of m queries with nt tiles from t on, all of them in the place

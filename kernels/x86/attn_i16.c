@@ -80,21 +80,9 @@ static struct queries prepare(const struct hw_attn *a, void *scratch)
 	struct queries r = {.scale = scratch};
 
 	r.q = (int32_t *)(r.scale + HW_ATTN_M);
-	for (size_t i = 0; i < a->m; i++) {
-		const float *x = a->q + i * a->d;
-		int16_t *to = (int16_t *)r.q + i * a->d, h[16];
-		float size = vector_length(x, a->d);
-		vf n = vf_set(inverse(size, HW_I16_KEY));
-
-		for (size_t c = 0; c < a->d; c += 16) {
-			size_t left = a->d - c < 16 ? a->d - c : 16;
-
-			vi_to_i16(h, vi_rint(vf_mul(vf_load_n(x + c, left),
-			    n)));
-			memcpy(to + c, h, left * sizeof(*h));
-		}
-		r.scale[i] = size / HW_I16_KEY;
-	}
+	for (size_t i = 0; i < a->m; i++)
+		r.scale[i] = query_words((int16_t *)r.q + i * a->d, a->q +
+		    i * a->d, a->d);
 	return r;
 }
 

@@ -189,44 +189,58 @@ static double rate(void (*f)(void), double work)
 	return work * CHAINS * STEPS / b.best;
 }
 
+/* A level's best loop, and its operations a step; measured once. */
+struct limit {
+	const char *level;
+	void (*f)(void);
+	double work, best;
+};
+
+static double peak(struct limit *p, const char *level)
+{
+	for (; p->level != NULL; p++)
+		if (strcmp(p->level, level) == 0) {
+			if (p->best == 0)
+				p->best = rate(p->f, p->work);
+			return p->best;
+		}
+	return 0;
+}
+
 double peak_fma(const char *level)
 {
-	static double avx2, avx512, neon;
-
-	(void)level, (void)avx2, (void)avx512, (void)neon, (void)rate;
+	static struct limit all[] = {
 #ifdef HAVE_AVX2
-	if (strcmp(level, "avx2") == 0)
-		return avx2 > 0 ? avx2 : (avx2 = rate(fma_avx2, 16));
+		{"avx2", fma_avx2, 16, 0},
 #endif
 #ifdef HAVE_AVX512
-	if (strcmp(level, "avx512") == 0)
-		return avx512 > 0 ? avx512 : (avx512 = rate(fma_avx512, 32));
+		{"avx512", fma_avx512, 32, 0},
 #endif
 #ifdef HAVE_NEON
-	if (strcmp(level, "neon") == 0)
-		return neon > 0 ? neon : (neon = rate(fma_neon, 8));
+		{"neon", fma_neon, 8, 0},
 #endif
-	return 0;
+		{NULL, NULL, 0, 0},
+	};
+
+	return peak(all, level);
 }
 
 double peak_dot(const char *level)
 {
-	static double avx2, avx512, neon;
-
-	(void)level, (void)avx2, (void)avx512, (void)neon;
+	static struct limit all[] = {
 #ifdef HAVE_AVX2
-	if (strcmp(level, "avx2") == 0)
-		return avx2 > 0 ? avx2 : (avx2 = rate(dot_avx2, 64));
+		{"avx2", dot_avx2, 64, 0},
 #endif
 #ifdef HAVE_AVX512
-	if (strcmp(level, "avx512") == 0)
-		return avx512 > 0 ? avx512 : (avx512 = rate(dot_avx512, 128));
+		{"avx512", dot_avx512, 128, 0},
 #endif
 #ifdef HAVE_NEON
-	if (strcmp(level, "neon") == 0)
-		return neon > 0 ? neon : (neon = rate(dot_neon, 32));
+		{"neon", dot_neon, 32, 0},
 #endif
-	return 0;
+		{NULL, NULL, 0, 0},
+	};
+
+	return peak(all, level);
 }
 
 double peak_read(void)
