@@ -48,6 +48,7 @@ struct hw_stream {
 	const struct hw_net *net;
 	const struct hw_vocab *vocab;
 	const char *path; /* of the model, for messages */
+	uint32_t cpu; /* what of the processor is used */
 	struct hw_kernels k;
 	struct hw_gemm gemm;
 	struct hw_cache cache;

@@ -28,8 +28,10 @@ void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu)
 {
 	bool own = cpu == NULL || strcmp(cpu, "blas") != 0;
 
-	g->f16_pairs = own && !only_c("gemm_f16_pairs", bits);
-	g->bf16_pairs = own && !only_c("gemm_bf16_pairs", bits);
+	*g = (struct hw_gemm){
+		.f16_pairs = own && !only_c("gemm_f16_pairs", bits),
+		.bf16_pairs = own && !only_c("gemm_bf16_pairs", bits),
+	};
 }
 
 static bool in_pairs(const struct hw_gemm *g, enum hw_quant type)
@@ -72,8 +74,7 @@ enum hw_status hw_gemm_open(struct hw_gemm *g, const struct hw_kernels *k,
 {
 	struct hw_err ignored = {0};
 
-	*g = (struct hw_gemm){.k = k};
-	hw_gemm_plan(g, bits, cpu);
+	g->k = k;
 	if (cpu != NULL && strcmp(cpu, "blas") == 0)
 		return load_blas(g, e);
 	/* Unasked, it stands in for missing kernels; if it is not there

@@ -18,8 +18,8 @@ struct hw_gemm {
 	void (*sgemm)(void);
 };
 
-/* Sets what hw_gemm_form needs to know; hw_gemm_open does so, too.  `bits`
- * and `cpu` as there. */
+/* Begins *g with what hw_gemm_form needs to know.  `bits`: of the processor;
+ * `cpu` as in hw_stream_opts. */
 void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu);
 /* The form of activations that w is multiplied with. */
 enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w);

@@ -125,15 +125,13 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 
 static void scoring(struct hw_stream *s, struct walk *w)
 {
-	size_t n = (size_t)s->chunk, v = (size_t)s->net->n_vocab;
+	size_t n = (size_t)s->chunk, blocks = hw_score_blocks(s);
 
 	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form(&s->gemm,
 	    &s->net->out), (size_t)s->net->d_model));
-	take(w, &s->lse, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS * n,
-	    sizeof(*s->lse));
+	take(w, &s->lse, blocks * n, sizeof(*s->lse));
 	take(w, &s->target, n, sizeof(float));
-	take(w, &s->best, (v + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS,
-	    sizeof(*s->best));
+	take(w, &s->best, blocks, sizeof(*s->best));
 }
 
 bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,

@@ -60,13 +60,19 @@ static enum hw_status in_range(const char *what, int x, int min, int max,
 	    min, max);
 }
 
-/* What the processor has and the options allow; false: no such level. */
-static bool allowed(const struct hw_stream_opts *o, uint32_t *bits)
+/* The kernels that the processor has and the options allow. */
+static enum hw_status choose_kernels(struct hw_stream *s,
+    const struct hw_stream_opts *o, struct hw_err *e)
 {
 	bool blas = o->cpu != NULL && strcmp(o->cpu, "blas") == 0;
 
-	*bits = hw_cpu_detect();
-	return hw_cpu_limit(bits, blas ? NULL : o->cpu) == 0;
+	s->cpu = hw_cpu_detect();
+	if (hw_cpu_limit(&s->cpu, blas ? NULL : o->cpu) != 0)
+		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
+		    o->cpu);
+	hw_kernels_select(&s->k, s->cpu);
+	hw_gemm_plan(&s->gemm, s->cpu, o->cpu);
+	return HW_OK;
 }
 
 /* Check the options and begin *s with what the layout has to know. */
@@ -75,7 +81,6 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
     struct hw_err *e)
 {
 	const struct hw_net *net = hw_model_net(m);
-	uint32_t bits;
 
 	memset(s, 0, sizeof(*s));
 	if (net == NULL)
@@ -97,10 +102,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		return hw_fail(e, HW_UNSUPPORTED, "q8_0 keys and values: "
 		    "heads of %d dimensions are no multiple of 32",
 		    net->d_head);
-	if (!allowed(o, &bits))
-		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
-		    o->cpu);
-	hw_gemm_plan(&s->gemm, bits, o->cpu);
+	HW_TRY(choose_kernels(s, o, e));
 	s->alloc = o->alloc;
 	s->net = net;
 	s->vocab = hw_model_vocab(m);
@@ -146,7 +148,7 @@ enum hw_status hw_stream_memory(const struct hw_model *m,
 }
 
 /* "gemm_q8_0=avx512 ...", for the operations that matter here. */
-static void name_kernels(struct hw_stream *s, uint32_t bits)
+static void name_kernels(struct hw_stream *s)
 {
 	static const char *const kv[] = {"f32", "f16", "bf16", "q8_0",
 	    "i16"};
@@ -156,11 +158,11 @@ static void name_kernels(struct hw_stream *s, uint32_t bits)
 	snprintf(attn, sizeof(attn), "attn_%s", kv[s->cache.is.kv]);
 	snprintf(s->kernels, sizeof(s->kernels), "gemm_%s=%s %s=%s rmsnorm=%s "
 	    "swiglu=%s lse=%s", hw_quant_name(type),
-	    hw_gemm_variant(&s->gemm, type, bits), attn,
-	    hw_kernels_variant(attn, bits),
-	    hw_kernels_variant("rmsnorm", bits),
-	    hw_kernels_variant("swiglu", bits),
-	    hw_kernels_variant("lse", bits));
+	    hw_gemm_variant(&s->gemm, type, s->cpu), attn,
+	    hw_kernels_variant(attn, s->cpu),
+	    hw_kernels_variant("rmsnorm", s->cpu),
+	    hw_kernels_variant("swiglu", s->cpu),
+	    hw_kernels_variant("lse", s->cpu));
 }
 
 static enum hw_status begin_ropes(struct hw_stream *s,
@@ -181,30 +183,27 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 	unsigned char *block = NULL;
 	enum hw_status st;
 	uint64_t bytes = 0;
-	uint32_t bits = 0;
 
 	HW_TRY(shape(&plan, &c, m, o, e));
 	HW_TRY(measure(&plan, &c, &bytes, e));
-	(void)allowed(o, &bits); /* it is: see shape */
 	HW_TRY(hw_new_aligned(o->alloc, &block, (size_t)bytes, 1, "stream",
 	    e));
 	s = (struct hw_stream *)(void *)block;
 	*s = plan;
-	hw_kernels_select(&s->k, bits);
 	s->block_bytes = (size_t)bytes + HW_ALIGNED_EXTRA;
 	if (!hw_layout(s, &c, block, &bytes))
 		st = hw_fail(e, HW_NOMEM, "stream"); /* it fitted above */
 	else
 		st = begin_ropes(s, &c, e);
 	if (st == HW_OK)
-		st = hw_gemm_open(&s->gemm, &s->k, bits, o->cpu, e);
+		st = hw_gemm_open(&s->gemm, &s->k, s->cpu, o->cpu, e);
 	if (st == HW_OK)
 		st = hw_pool_start(&s->pool, s->threads, s->workers, e);
 	if (st != HW_OK) {
 		hw_stream_close(s);
 		return st;
 	}
-	name_kernels(s, bits);
+	name_kernels(s);
 	s->begins = !o->no_bos && s->vocab->add_bos && s->vocab->bos >= 0;
 	*out = s;
 	return HW_OK;
