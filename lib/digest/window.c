@@ -130,13 +130,13 @@ static struct hw_exposure exposure(const struct hw_digest *d)
 	    usual_records(&d->table, w->index, (double)w->records)};
 }
 
-static void rank(struct hw_digest *d)
+static void rank(struct hw_digest *d, struct hw_exposure now)
 {
 	struct hw_window *w = &d->w;
 	struct hw_rank_window rw = {.index = w->index,
 	    .learning = w->learning, .records = w->records,
 	    .first_line = w->first_line, .last_line = w->last_line,
-	    .exposure = exposure(d), .pool = d->rates};
+	    .exposure = now, .pool = d->rates};
 	struct hw_ranked top[HW_RANK_TOP];
 
 	w->n_rows = hw_rank(&d->table, &rw, d->top, w->kinds, top);
@@ -146,12 +146,9 @@ static void rank(struct hw_digest *d)
 }
 
 /* What this window teaches the next. */
-static void learn(struct hw_digest *d)
+static void learn(struct hw_digest *d, struct hw_exposure now)
 {
-	struct hw_exposure now = exposure(d);
-
 	hw_rate_pool_age(&d->rates);
-
 	for (uint32_t i = 0; i < d->table.n; i++) {
 		struct hw_entry *x = &d->table.entry[i];
 
@@ -175,6 +172,7 @@ const struct hw_window *hw_digest_finish(struct hw_digest *d,
     enum hw_closed_by why)
 {
 	struct hw_window *w = &d->w;
+	struct hw_exposure now;
 
 	settle_span(d, why);
 	hw_digest_merge(d);
@@ -184,8 +182,9 @@ const struct hw_window *hw_digest_finish(struct hw_digest *d,
 	w->learning = learning(d);
 	w->templates = d->table.n;
 	w->forgotten = d->table.forgotten;
-	rank(d);
-	learn(d);
+	now = exposure(d);
+	rank(d, now);
+	learn(d, now);
 	d->shown = *w;
 	begin_next(d, why);
 	return &d->shown;

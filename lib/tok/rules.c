@@ -264,12 +264,13 @@ static enum hw_status to_form(struct hw_rules *r, utf8proc_option_t form,
 	while (v.n > 0) {
 		size_t n = hw_utf8_valid(v.p, v.n);
 
-		if (n == 0)
+		if (n == 0) {
 			hw_buf_u8(out, *v.p);
-		else
+			n = 1;
+		} else {
 			HW_TRY(form_run(r, form, (struct hw_view){v.p, n},
 			    out, e));
-		n += n == 0;
+		}
 		v.p += n;
 		v.n -= n;
 	}
