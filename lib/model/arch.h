@@ -20,7 +20,7 @@ struct hw_model {
 	char *tok_kind, *tok_pre;
 	uint32_t *rule_at, *cut_at;
 	uint32_t *token_at, *merge_at; /* (n) offsets of strings in the file */
-	struct hw_view scores;     /* floats, as they lie in the file */
+	const struct hw_meta *scores; /* F32 or F64; NULL: none */
 	uint32_t byte_id[256];     /* for spec */
 	bool bound;
 	struct hw_net net;

@@ -20,7 +20,7 @@ struct token {
 	const char *text; /* NULL: no token has this id */
 	size_t n;
 	enum type type;
-	float score;
+	double score;
 };
 
 struct reader {
@@ -143,7 +143,7 @@ static enum hw_status model_tokens(struct reader *r)
 				    "is not a text and a score", i);
 			HW_TRY(put_token(r, i, json_string_value(text),
 			    json_string_length(text), NORMAL));
-			r->token[i].score = (float)json_number_value(score);
+			r->token[i].score = json_number_value(score);
 		}
 	return HW_OK;
 }
@@ -197,9 +197,9 @@ static void write_tokens(struct reader *r)
 		    (uint32_t)r->token[i].type : (uint32_t)UNUSED);
 	if (!r->unigram)
 		return;
-	hw_synth_array(s, "tokenizer.ggml.scores", HW_META_F32, r->n);
+	hw_synth_array(s, "tokenizer.ggml.scores", HW_META_F64, r->n);
 	for (size_t i = 0; i < r->n; i++)
-		hw_buf_f32(&s->values, r->token[i].score);
+		hw_buf_f64(&s->values, r->token[i].score);
 }
 
 /* "left right", or [left, right]. */

@@ -112,8 +112,8 @@ struct hw_tok_spec {
 	struct hw_view (*merge)(const struct hw_model *m, size_t i);
 	/* Token i as the GGUF string (byte-level alphabet, not raw bytes). */
 	struct hw_view (*token)(const struct hw_model *m, size_t i);
-	/* The score of token i, any float; NULL: there are none. */
-	float (*score)(const struct hw_model *m, size_t i);
+	/* The score of token i, any number; NULL: there are none. */
+	double (*score)(const struct hw_model *m, size_t i);
 	const uint32_t *byte_id; /* (256) tokens for lone bytes; UINT32_MAX:
 	                            there is none.  NULL: for no byte */
 	uint32_t unknown;   /* UINT32_MAX: none */

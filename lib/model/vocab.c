@@ -180,27 +180,32 @@ static struct hw_view spec_merge(const struct hw_model *m, size_t i)
 	return string_at(m, m->merge_at[i]);
 }
 
-static float spec_score(const struct hw_model *m, size_t i)
+static double spec_score(const struct hw_model *m, size_t i)
 {
-	struct hw_cur c = hw_cur(m->scores);
+	struct hw_cur c = hw_cur(m->scores->bytes);
 
-	c.at = i * 4;
-	return hw_cur_f32(&c);
+	c.at = i * (m->scores->elem == HW_META_F64 ? 8 : 4);
+	return m->scores->elem == HW_META_F64 ? hw_cur_f64(&c) :
+	    (double)hw_cur_f32(&c);
 }
 
 static enum hw_status read_scores(struct hw_model *m, size_t n,
     struct hw_err *e)
 {
-	const struct hw_meta *a;
+	static const char key[] = "tokenizer.ggml.scores";
+	const struct hw_meta *a = hw_meta_find(&m->c, key);
+	/* A tokenizer.json has them in double, and what is equal there is
+	 * not equal in float. */
+	enum hw_meta_type elem = a != NULL && a->elem == HW_META_F64 ?
+	    HW_META_F64 : HW_META_F32;
 
-	HW_TRY(hw_meta_array_or(&m->c, "tokenizer.ggml.scores", HW_META_F32,
-	    &a, e));
+	HW_TRY(hw_meta_array_or(&m->c, key, elem, &a, e));
 	if (a == NULL)
 		return HW_OK;
 	if (a->n != n)
 		return hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu scores for "
 		    "%zu tokens", m->c.path, a->at, a->n, n);
-	m->scores = a->bytes;
+	m->scores = a;
 	return HW_OK;
 }
 
@@ -421,7 +426,7 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	m->spec.pre = m->tok_pre;
 	m->spec.merge = spec_merge;
 	m->spec.token = spec_token;
-	m->spec.score = m->scores.n > 0 ? spec_score : NULL;
+	m->spec.score = m->scores != NULL ? spec_score : NULL;
 	m->spec.byte_id = m->byte_id;
 	m->spec.unknown = unknown < 0 ? NO_TOKEN : (uint32_t)unknown;
 	m->spec.rule = spec_rule;

@@ -145,7 +145,7 @@ static enum hw_status from_merges(struct hw_pairs *x,
 
 struct scored {
 	const struct hw_index *tokens;
-	float *score;    /* (n) */
+	double *score;   /* (n) */
 	uint32_t *order; /* (n) ids, best score first */
 	size_t n;
 };

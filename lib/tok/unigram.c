@@ -35,7 +35,7 @@ struct unigram {
 	struct edge *edge;      /* (mask + 1) */
 	size_t mask;
 	uint32_t *token;        /* (n_nodes) that ends at the node, or NONE */
-	float *score;           /* (n_nodes) of it */
+	double *score;          /* (n_nodes) of it */
 	size_t n_nodes;
 	struct hw_seams seams;
 	uint32_t byte_id[256];
@@ -63,7 +63,7 @@ static struct edge *find(const struct unigram *u, uint32_t from,
 }
 
 static enum hw_status add_token(struct unigram *u, uint32_t id,
-    struct hw_view v, float score, struct hw_err *e)
+    struct hw_view v, double score, struct hw_err *e)
 {
 	uint32_t node = 0;
 
@@ -151,12 +151,12 @@ static enum hw_status fill(struct unigram *u, const struct hw_model *m,
 	memcpy(u->byte_id, s->byte_id, sizeof(u->byte_id));
 	HW_TRY(make_room(u, v, e));
 	for (uint32_t id = 0; id < hw_vocab_size(v); id++) {
-		float score = s->score(m, id);
+		double score = s->score(m, id);
 
 		if (!isfinite(score))
 			return hw_fail(e, HW_CORRUPT, "the score of token %u "
 			    "is not a number", (unsigned)id);
-		least = (double)score < least ? (double)score : least;
+		least = score < least ? score : least;
 		if (wanted(v, u->byte_id, id))
 			HW_TRY(add_token(u, id, hw_vocab_bytes(v, id), score,
 			    e));
@@ -196,12 +196,14 @@ static bool unknown(const struct unigram *u, const unsigned char *p, size_t n)
 	return !bytes && u->token[node] == NONE;
 }
 
-/* Unknown characters in a row become one token, so they stay together, and with
- * what is before them. */
+/* A text that fits is one piece: of two ways whose scores add up to the same,
+ * rounding decides, and thereby where a sum begins.  Unknown characters in a
+ * row become one token, so they stay together, and with what is before them. */
 static size_t cut(const void *x, struct hw_view text)
 {
 	const struct unigram *u = x;
-	size_t at = hw_seams_next(&u->seams, text);
+	size_t at = text.n <= HW_PIECE_MAX ? text.n :
+	    hw_seams_next(&u->seams, text);
 
 	while (at < text.n && at <= HW_PIECE_MAX) {
 		size_t n = hw_utf8_char(text.p + at, text.n - at);
@@ -240,7 +242,7 @@ static void walk(struct unigram *u, struct hw_view v, size_t at)
 		node = d->to;
 		if (u->token[node] == NONE)
 			continue;
-		offer(u, at, i + 1, u->token[node], (double)u->score[node]);
+		offer(u, at, i + 1, u->token[node], u->score[node]);
 		single |= i + 1 == at + n;
 	}
 	if (!single)

@@ -19,6 +19,7 @@ tests_golden_quants_SOURCES = tests/golden/quants.c tests/golden/sha256.h \
 tests_golden_quants_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)
 tests_golden_quants_LDADD = $(LIBKERNELS)
 EXTRA_DIST += tests/golden/quants_gguf.py tests/golden/quants.txt
+EXTRA_DIST += tests/golden/tokenizers.js
 TESTS += tests/golden/hf.sh
 dist_check_SCRIPTS += tests/golden/hf.sh
 EXTRA_DIST += tests/golden/arch_torch.py \

@@ -84,16 +84,21 @@ static const char nfc[] = FILE_OF("{\"type\":\"NFC\"}",
 	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\","
 	"\"prepend_scheme\":\"never\",\"split\":false}", CHARS_MODEL);
 
-#define UNIGRAM(fallback) FILE_OF("null", "{\"type\":\"Metaspace\"," \
-	"\"replacement\":\"" U "\",\"prepend_scheme\":\"always\"," \
-	"\"split\":true}", "{\"type\":\"Unigram\",\"unk_id\":0," \
-	"\"byte_fallback\":" fallback ",\"vocab\":[[\"<unk>\",0]," \
-	"[\"<s>\",0],[\"</s>\",0]," \
+#define UNIGRAM_OF(fallback, tokens) FILE_OF("null", \
+	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\"," \
+	"\"prepend_scheme\":\"always\",\"split\":true}", \
+	"{\"type\":\"Unigram\",\"unk_id\":0,\"byte_fallback\":" fallback \
+	",\"vocab\":[[\"<unk>\",0],[\"<s>\",0],[\"</s>\",0]," tokens "]}")
+#define UNIGRAM(fallback) UNIGRAM_OF(fallback, \
 	"[\"<0xC3>\",0],[\"<0xA9>\",0],[\"" U "\",-2],[\"a\",-3]," \
 	"[\"b\",-3.5],[\"ab\",-5],[\"" U "a\",-4],[\"" U "ab\",-9]," \
-	"[\"ba\",-6.75]]}")
+	"[\"ba\",-6.75]")
 static const char unigram[] = UNIGRAM("true");
 static const char no_bytes[] = UNIGRAM("false");
+/* In double, and from the word's start, "a bc" and "ab c" add up to the same;
+ * without the "_" before them, or in float, they do not. */
+static const char ties[] = UNIGRAM_OF("true", "[\"" U "\",-0.1],"
+	"[\"a\",-0.4],[\"bc\",-0.2],[\"ab\",-0.1],[\"c\",-0.5]");
 
 static void sums(void)
 {
@@ -105,6 +110,8 @@ static void sums(void)
 	    "bytes for what has no token");
 	is_str(ids_of(no_bytes, false, "a\xe2\x82\xac\xc3\xa9" "b", NULL),
 	    "9 0 7", "unknown characters in a row are one");
+	is_str(ids_of(ties, false, "abc", NULL), "3 4 5",
+	    "of equal sums the first, equal as doubles of the whole word");
 }
 
 static void vectors(void)
