@@ -17,7 +17,9 @@
 
 /* Queries of a block: with GROUP vectors each, sums that registers hold. */
 enum { ROWS = 4 };
-/* Tiles between the one that is read and the one that is asked for. */
+/* Tiles between the one that is read and the one that is asked for.  A full
+ * block of queries asks for none: most blocks find their tiles in the first
+ * cache, where asking costs more than it gains. */
 enum { TILES_AHEAD = 8 };
 
 /* ---- one token's key and value ------------------------------------------- */
@@ -110,8 +112,9 @@ INLINE void score(const size_t mr, const size_t nt, float (*s)[KEYS],
 	ONCE for (size_t c = 0; c < d / 2; c++) {
 		UNROLL for (size_t t = 0; t < nt; t++) {
 			w[t] = vi_load(k + t * g->bytes + c * 64);
-			soon(k + (t + TILES_AHEAD) * g->bytes + c * 64,
-			    1);
+			if (mr < ROWS)
+				soon(k + (t + TILES_AHEAD) * g->bytes +
+				    c * 64, 1);
 		}
 		UNROLL for (size_t i = 0; i < mr; i++) {
 			vi a = vi_set(q[i * (d / 2) + c]);
@@ -243,8 +246,9 @@ INLINE void values(const size_t mr, const size_t nv, const int moved,
 			UNROLL for (size_t e = 0; e < nv; e++) {
 				x[e] = vi_bits(some(v + (j * d + e * 16) * 4,
 				    e + 1 < nv ? 16 : n));
-				soon(v + TILES_AHEAD * g->bytes +
-				    (j * d + e * 16) * 4, 1);
+				if (mr < ROWS)
+					soon(v + TILES_AHEAD * g->bytes +
+					    (j * d + e * 16) * 4, 1);
 			}
 			UNROLL for (size_t i = 0; i < mr; i++) {
 				int32_t pair;
