@@ -142,7 +142,7 @@ INLINE void scores(const size_t mr, float (*s)[KEYS], const struct queries *r,
 		score(mr, 1, s, r, i, g, t0, d);
 }
 
-/* ---- the softmax, one query and one group -------------------------------- */
+/* ---- the softmax of a block and one group --------------------------------- */
 
 /* What a query makes of a group's scores. */
 struct weights {
@@ -151,7 +151,8 @@ struct weights {
 	float down[GROUP];  /* rescales acc before the tile */
 };
 
-/* Move the reference maximum where a tile's largest score asks for it. */
+/* Move the reference maximum where a tile's largest score asks for it; ref is
+ * then what the tile is measured by.  Returns whether it moved. */
 INLINE int move(struct weights *to, float ref[GROUP], const float *top,
     float *max)
 {
@@ -170,55 +171,77 @@ INLINE int move(struct weights *to, float ref[GROUP], const float *top,
 }
 
 /* What lies outside the band in tile t becomes x. */
-INLINE vf only(vf a, float x, size_t t, size_t j0, size_t j1)
+INLINE vf only(vf a, float x, size_t t, const size_t j[2])
 {
-	size_t j = t * HW_TILE;
+	size_t k = t * HW_TILE;
 
-	return vf_band(a, vf_set(x), j0 > j ? j0 - j : 0, j1 > j ? j1 - j : 0);
+	return vf_band(a, vf_set(x), j[0] > k ? j[0] - k : 0,
+	    j[1] > k ? j[1] - k : 0);
 }
 
-/* A query's band in the group is j0 .. j1 - 1; all: it is the whole group.
- * Returns whether some down is not 1. */
-INLINE int weigh(const int all, struct hw_attn *a, size_t i,
-    struct weights *to, const float *s, const struct group *g, size_t j0,
-    size_t j1)
+/* Scores of mr queries from i on become weights, a step at a time for all of
+ * them, since each step waits for the one before.  A query's band in the group
+ * is j[][0] .. j[][1] - 1; all: the group is whole in every band, and nothing
+ * becomes of a score.  Returns whether some down is not 1. */
+INLINE int weigh(const size_t mr, const int all, struct hw_attn *a, size_t i,
+    struct weights *to, float (*s)[KEYS], const struct group *g,
+    size_t (*j)[2])
 {
-	float max = a->max[i], sum = a->sum[i], top[GROUP], ref[GROUP];
-	size_t t0 = j0 / HW_TILE, t1 = (j1 + HW_TILE - 1) / HW_TILE;
-	vf x[GROUP], w[GROUP];
-	int moved;
+	float top[ROWS][GROUP], ref[ROWS][GROUP], add[ROWS][GROUP];
+	int moved = 0;
 
-	UNROLL for (size_t t = 0; t < GROUP; t++) {
-		x[t] = adjust(a, i, vf_load(s + t * HW_TILE), g->first +
-		    (int64_t)(t * HW_TILE));
-		if (!all)
-			x[t] = only(x[t], -INFINITY, t, j0, j1);
-	}
-	vf_max4(top, x);
-	moved = move(to, ref, top, &max);
-	UNROLL for (size_t t = 0; t < GROUP; t++) {
-		const char *vs = g->v + t * g->bytes + g->body;
+	UNROLL for (size_t e = 0; e < mr; e++) {
+		vf x[GROUP];
 
-		x[t] = vf_exp2(vf_sub(x[t], vf_set(ref[t])));
-		w[t] = vf_set(0);
-		if (!all)
-			x[t] = only(x[t], 0, t, j0, j1);
-		if (all || (t >= t0 && t < t1))
-			w[t] = vf_mul(x[t], vf_load((const void *)vs));
-		if (!all)
-			w[t] = only(w[t], 0, t, j0, j1);
+		UNROLL for (size_t t = 0; t < GROUP; t++) {
+			x[t] = vf_load(s[e] + t * HW_TILE);
+			if (all)
+				continue;
+			x[t] = adjust(a, i + e, x[t], g->first +
+			    (int64_t)(t * HW_TILE));
+			x[t] = only(x[t], -INFINITY, t, j[e]);
+			vf_store(s[e] + t * HW_TILE, x[t]);
+		}
+		vf_max4(top[e], x);
 	}
-	vf_sum4(ref, x);
-	for (size_t t = 0; t < GROUP; t++)
-		sum = (moved ? sum * to->down[t] : sum) + ref[t];
-	vf_max4(top, w);
-	UNROLL for (size_t t = 0; t < GROUP; t++) {
-		vi_to_i16(to->w + t * HW_TILE, vi_rint(vf_mul(w[t],
-		    vf_set(inverse(top[t], HW_I16_VALUE)))));
-		to->scale[t] = top[t] * (1.f / HW_I16_VALUE);
+	for (size_t e = 0; e < mr; e++)
+		moved |= move(&to[e], ref[e], top[e], &a->max[i + e]);
+	UNROLL for (size_t e = 0; e < mr; e++) {
+		vf x[GROUP], w[GROUP];
+
+		UNROLL for (size_t t = 0; t < GROUP; t++) {
+			const char *vs = g->v + t * g->bytes + g->body;
+
+			x[t] = vf_exp2(vf_sub(vf_load(s[e] + t * HW_TILE),
+			    vf_set(ref[e][t])));
+			w[t] = vf_set(0);
+			if (!all)
+				x[t] = only(x[t], 0, t, j[e]);
+			/* No scale is there beyond the last tile. */
+			if (all || (t * HW_TILE < j[e][1] &&
+			    (t + 1) * HW_TILE > j[e][0]))
+				w[t] = vf_mul(x[t], vf_load((const void *)vs));
+			if (!all)
+				w[t] = only(w[t], 0, t, j[e]);
+			vf_store(s[e] + t * HW_TILE, w[t]);
+		}
+		vf_sum4(add[e], x);
+		vf_max4(top[e], w);
 	}
-	a->max[i] = max;
-	a->sum[i] = sum;
+	for (size_t e = 0; e < mr; e++)
+		for (size_t t = 0; t < GROUP; t++)
+			a->sum[i + e] = a->sum[i + e] * to[e].down[t] +
+			    add[e][t];
+	for (size_t e = 0; e < mr; e++)
+		for (size_t t = 0; t < GROUP; t++) {
+			to[e].scale[t] = top[e][t] * (1.f / HW_I16_VALUE);
+			top[e][t] = inverse(top[e][t], HW_I16_VALUE);
+		}
+	UNROLL for (size_t e = 0; e < mr; e++)
+		UNROLL for (size_t t = 0; t < GROUP; t++)
+			vi_to_i16(to[e].w + t * HW_TILE, vi_rint(vf_mul(
+			    vf_load(s[e] + t * HW_TILE),
+			    vf_set(top[e][t]))));
 	return moved;
 }
 
@@ -302,17 +325,17 @@ INLINE void fold(const size_t mr, struct hw_attn *a, const struct queries *r,
     size_t i, const struct group *g, size_t n, size_t t0, size_t t1)
 {
 	float s[ROWS][KEYS], *acc = a->acc + i * a->d;
+	size_t j[ROWS][2];
 	struct weights w[ROWS];
-	int moved = 0;
+	int moved, all = a->cap <= 0 && a->slope == NULL;
 
 	scores(mr, s, r, i, g, t0, t1, a->d);
 	for (size_t e = 0; e < mr; e++) {
-		size_t j0, j1 = band(a, i + e, g->first, n, &j0);
-
-		moved |= j0 == 0 && j1 == KEYS ?
-		    weigh(1, a, i + e, &w[e], s[e], g, j0, j1) :
-		    weigh(0, a, i + e, &w[e], s[e], g, j0, j1);
+		j[e][1] = band(a, i + e, g->first, n, &j[e][0]);
+		all &= j[e][0] == 0 && j[e][1] == KEYS;
 	}
+	moved = all ? weigh(mr, 1, a, i, w, s, g, j) :
+	    weigh(mr, 0, a, i, w, s, g, j);
 	if (moved)
 		values_rows(mr, 1, acc, w, g, t0, t1, a->d);
 	else
