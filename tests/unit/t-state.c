@@ -82,6 +82,9 @@ static enum hw_status load(const struct hw_vocab *v, unsigned char *p,
 	return st;
 }
 
+/* The two newest templates, all of whose bytes are turned; elsewhere a few. */
+#define DENSE 1200
+
 static void hostile(const struct hw_vocab *v, const unsigned char *state,
     size_t n)
 {
@@ -90,18 +93,20 @@ static void hostile(const struct hw_vocab *v, const unsigned char *state,
 
 	if (p == NULL)
 		exit(1);
-	for (size_t i = 0; i < n; i += i < 64 || i + 3000 > n ? 1 : 97) {
+	for (size_t i = 0; i < n; i += i < 64 || i + 8 > n ? 1 : 97) {
 		memcpy(p, state, n);
 		p[i] ^= 0xff;
 		if (load(v, p, n) == HW_OK)
 			refused = INT_MIN;
 		refused++;
-		if (i < 8)
-			continue;
+	}
+	ok(refused > 0, "any changed byte is refused");
+	for (size_t i = 8; i < n; i += i < 64 || i + DENSE > n ? 1 : 97) {
+		memcpy(p, state, n);
+		p[i] ^= 0xff;
 		seal(p, n);
 		taken += load(v, p, n) == HW_OK;
 	}
-	ok(refused > 0, "any changed byte is refused");
 	ok(taken > 0, "with a checksum that fits, it is refused or harmless");
 	for (size_t k = 0; k < n; k += 211) {
 		memcpy(p, state, n);
