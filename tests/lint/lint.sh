@@ -33,11 +33,8 @@ none() {
 	sed 's/^/# /' "$found"
 }
 # The C files without comments and strings, so that words in them are free.
-mkdir "$T/code"
-while read -r f; do
-	mkdir -p "$T/code/${f%/*}"
-	awk -f "$lint/strip.awk" "$f" >"$T/code/$f"
-done <"$T/c"
+sed "s|^|$T/code/|; s|/[^/]*\$||" "$T/c" | sort -u | xargs mkdir -p
+xargs awk -v to="$T/code/" -f "$lint/strip.awk" <"$T/c"
 # code ERE [GREP-OPTION...]: offenders in the code of the files listed on
 # standard input.
 code() {
@@ -52,9 +49,8 @@ xargs wc -l <"$T/source" | awk '$2 != "total" {
 }' >"$found"
 none "files are at most 600 lines (kernels, tables and the contract: 800)"
 
-while read -r f; do
-	head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"
-done <"$T/source" >"$found"
+xargs awk 'FNR <= 3 && /SPDX-License-Identifier: MIT/ { print FILENAME }' \
+	<"$T/source" | sort -u | comm -13 - "$T/source" >"$found"
 none "every source file has its licence line"
 
 grep -E '^(lib|bin|kernels)/.*\.c$' "$T/c" |
@@ -65,13 +61,19 @@ xargs grep -nE '[[:space:]]$' /dev/null <"$T/text" >"$found"
 none "no white space at the end of a line"
 xargs grep -nE '^    ' /dev/null <"$T/c" | grep -vE ':    [^ ]' >"$found"
 none "C is indented with tabs (four spaces continue a line)"
-while read -r f; do
-	[ -z "$(tail -c 1 "$f")" ] || echo "$f"
-done <"$T/text" >"$found"
+# wc counts newlines; grep, lines.
+xargs grep -c '' /dev/null <"$T/text" | tr : ' ' >"$T/lines"
+xargs wc -l <"$T/text" | awk 'NR == FNR { lines[$1] = $2; next }
+	$2 in lines && $1 != lines[$2] { print $2 }' "$T/lines" - >"$found"
 none "every file ends with a newline"
-named '\.(c|h|sh)$' | while read -r f; do
-	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
-done >"$found"
+named '\.(c|h|sh)$' | xargs awk '{
+	n = split($0, part, "\t")
+	columns = 0
+	for (i = 1; i < n; i++)
+		columns += length(part[i]) + 8 - (columns + length(part[i])) % 8
+	if (columns + length(part[n]) > 80)
+		print FILENAME ":" FNR
+}' >"$found"
 none "lines are at most 80 columns"
 xargs grep -nE 'TODO|FIXME|(^|[^X])XXX([^X]|$)|^# *if 0' \
 	/dev/null <"$T/c" >"$found"
@@ -83,15 +85,14 @@ none "no path or host of a developer's machine"
 
 # ---- C ----------------------------------------------------------------------
 # A function runs from a `{` in column 1 to the next `}` there.
-while read -r f; do
-	awk -v f="$f" '
-	/^\{/ { start = NR }
-	/^\}/ && start {
-		if (NR - start > 81)
-			print f ":" start ": " NR - start - 1 " lines"
-		start = 0
-	}' "$f"
-done <"$T/c" >"$found"
+xargs awk '
+FNR == 1 { start = 0 }
+/^\{/ { start = FNR }
+/^\}/ && start {
+	if (FNR - start > 81)
+		print FILENAME ":" start ": " FNR - start - 1 " lines"
+	start = 0
+}' <"$T/c" >"$found"
 none "functions are at most 80 lines"
 
 # banned.txt: where (ERE of file names), what (ERE), why.
@@ -120,30 +121,33 @@ for row in base: model:base tok:base,model cache:base stream:base \
 	none "lib/$layer includes itself and what lies below"
 done
 
-# Each header, alone, with what its layer may see.
-named '\.h$' | while read -r h; do
-	case $h in
-	lib/api/*) flags='' ;;
-	lib/*) flags='-Ilib -Ilib/api -Ikernels' ;;
-	kernels/x86/vec_neon.h)
-		[ "$(uname -m)" = aarch64 ] || continue
-		flags='-Ikernels -march=armv8.2-a+dotprod' ;;
-	kernels/x86/*)
-		[ "$(uname -m)" = x86_64 ] || continue
-		flags='-Ikernels -mavx2 -mfma -mf16c'
-		case $h in *avx512.h)
-			flags="$flags -mavx512f -mavx512bw -mavx512dq"
-			flags="$flags -mavx512vl -mavx512vnni" ;;
-		esac ;;
-	kernels/*) flags='-Ikernels' ;;
-	bin/*) flags='-Ibin -Ilib/api' ;;
-	tests/*) flags='-Itests -Ilib -Ilib/api -Ikernels' ;;
-	esac
-	# shellcheck disable=SC2086 # words
-	"${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Werror \
+# Each header of those on standard input, alone, with what its layer may see.
+alone() {
+	xargs "${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Werror \
 		-Wno-unused-function -Wno-unused-variable -fsyntax-only \
-		-I"$builddir" $flags -include "$h" -xc /dev/null 2>&1
-done >"$found"
+		-I"$builddir" "$@" -xc 2>&1
+}
+{
+	named '^lib/api/.*\.h$' | alone
+	named '^lib/.*\.h$' | grep -v '^lib/api/' |
+		alone -Ilib -Ilib/api -Ikernels
+	named '^kernels/.*\.h$' | grep -v '^kernels/x86/' | alone -Ikernels
+	named '^bin/.*\.h$' | alone -Ibin -Ilib/api
+	named '^tests/.*\.h$' | alone -Itests -Ilib -Ilib/api -Ikernels
+	case $(uname -m) in
+	aarch64)
+		echo kernels/x86/vec_neon.h |
+			alone -Ikernels -march=armv8.2-a+dotprod
+		;;
+	x86_64)
+		set -- -Ikernels -mavx2 -mfma -mf16c
+		named '^kernels/x86/.*\.h$' | grep -vE '(neon|avx512)\.h$' |
+			alone "$@"
+		named '^kernels/x86/.*avx512\.h$' | alone "$@" -mavx512f \
+			-mavx512bw -mavx512dq -mavx512vl -mavx512vnni
+		;;
+	esac
+} >"$found"
 none "every header compiles alone"
 
 # ---- the build --------------------------------------------------------------
@@ -153,14 +157,14 @@ if [ -f "$T/git" ]; then
 		'	@printf "%s\n" $(patsubst $(srcdir)/%,%,$(DISTFILES))' |
 		(cd "$builddir" && MAKEFLAGS='' make -s -f - hw-list) |
 		sort -u >"$T/packed"
-	while read -r f; do
-		d=$f
-		while [ "$d" != "${d%/*}" ]; do
-			d=${d%/*}
-			grep -qxF "$d" "$T/packed" && continue 2
-		done
-		grep -qxF "$f" "$T/packed" || echo "$f"
-	done <"$T/all" | grep -vxF .gitignore >"$found"
+	awk 'NR == FNR { packed[$0]; next }
+	{
+		path = $0
+		while (!(path in packed) && sub("/[^/]*$", "", path))
+			;
+		if (!(path in packed) && $0 != ".gitignore")
+			print
+	}' "$T/packed" "$T/all" >"$found"
 	none "every file is in the distribution (its folder's local.mk)"
 else
 	skip "not a git checkout: nothing to compare the distribution with"

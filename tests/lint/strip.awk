@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: MIT
-# A C file without its comments, strings and character constants, line by
-# line: a small state machine, enough for our own code.
+# C files without their comments, strings and character constants, line by
+# line, each under its name in the folder `to` (which ends in a slash): a small
+# state machine, enough for our own code.
+FNR == 1 {
+	close(file)
+	file = to FILENAME
+	comment = 0
+}
+!comment && !/["'\/]/ {
+	print >file
+	next
+}
 {
 	out = ""
 	for (i = 1; i <= length($0); i++) {
@@ -28,5 +38,5 @@
 		}
 	}
 	quote = ""
-	print out
+	print out >file
 }
