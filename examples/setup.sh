@@ -108,11 +108,12 @@ setup_build() {
 	mv "$BUILD/built.new" "$BUILD/built"
 }
 
-# setup_check: run the tests, then print `N passed, N failed[, N skipped]`,
-# counted by automake in test-suite.log; returns make's verdict.
+# setup_check [VARIABLE=VALUE]...: run the tests, with that for make; then print
+# `N passed, N failed[, N skipped]`, counted by automake in test-suite.log;
+# returns make's verdict.
 setup_check() {
 	rm -f "$BUILD/test-suite.log"
-	make -s -C "$BUILD" -j"$(setup_jobs)" check </dev/null
+	make -s -C "$BUILD" -j"$(setup_jobs)" check "$@" </dev/null
 	setup_rc=$?
 	setup_summary "$BUILD/test-suite.log" "$setup_rc"
 	return "$setup_rc"

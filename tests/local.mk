@@ -13,14 +13,16 @@ noinst_HEADERS += tests/tap.h
 dist_check_SCRIPTS =
 EXTRA_DIST += tests/README.md tests/tap.sh tests/run.sh
 
-include tests/fixtures/local.mk
-include tests/unit/local.mk
-include tests/kernels/local.mk
-include tests/cli/local.mk
-include tests/exact/local.mk
-include tests/golden/local.mk
-include tests/fuzz/local.mk
-include tests/fault/local.mk
-include tests/hostile/local.mk
+# In the order in which the tests begin: those that take long first, so that
+# none of them runs alone at the end.
 include tests/lint/local.mk
+include tests/kernels/local.mk
+include tests/exact/local.mk
+include tests/fuzz/local.mk
+include tests/hostile/local.mk
+include tests/cli/local.mk
+include tests/golden/local.mk
+include tests/fault/local.mk
+include tests/unit/local.mk
+include tests/fixtures/local.mk
 include tests/bench/local.mk
