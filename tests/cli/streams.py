@@ -4,7 +4,7 @@
 for every kind of them.
 
     streams.py material FOLDER
-    streams.py kind KIND <TEXT
+    streams.py kinds FOLDER      a line a kind: its name, and what is wrong
 """
 import json
 import lzma
@@ -38,8 +38,7 @@ def write_material(folder):
         for a in WORDS for b in WORDS))
 
 
-def check(kind):
-    text = sys.stdin.buffer.read().decode()
+def check(kind, text):
     assert text.endswith("\n"), "the text does not end with a newline"
     assert "\r" not in text, "a carriage return"
     assert "\0" not in text, "a NUL"
@@ -51,8 +50,27 @@ def check(kind):
         assert found and all(json.loads(line) for line in found), "no JSON"
 
 
+def check_kinds(folder):
+    """As the command line makes them, with seed 1."""
+    material = Material.load(folder)
+    for kind in KINDS:
+        texts, size = [], 0
+        try:
+            for text, _ in documents(1, material, [kind]):
+                texts.append(text)
+                size += len(text.encode())
+                if size >= 150000:
+                    break
+            check(kind, "".join(texts))
+            print(kind)
+        except Exception as error:
+            print(kind, repr(error))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "material":
         write_material(sys.argv[2])
     else:
-        check(sys.argv[2])
+        sys.path.pop(0)  # where this file is a module called streams, too
+        from streams import KINDS, Material, documents
+        check_kinds(sys.argv[2])

@@ -18,13 +18,12 @@ streams() { # KINDS SEED BYTES
 		--bytes "$3" 2>err
 }
 
-kinds=$(python3 -c 'import streams; print(*streams.KINDS)')
-for kind in $kinds; do
-	streams "$kind" 1 150000 >"$kind.txt" &&
-		python3 "$check" kind "$kind" <"$kind.txt" 2>>err
-	ok $? "$kind: whole lines without carriage returns"
-	[ ! -s err ] || diag "$(tail -n 3 err)"
-done
+python3 "$check" kinds material >kinds
+[ "$(wc -l <kinds)" -gt 20 ]
+ok $? "$(wc -l <kinds) kinds are made"
+while read -r kind wrong; do
+	is "$wrong" "" "$kind: whole lines without carriage returns"
+done <kinds
 
 PYTHONHASHSEED=1 streams all 7 600000 >a
 PYTHONHASHSEED=2 streams all 7 600000 >b
