@@ -5,6 +5,9 @@
 /* Test Anything Protocol, the little that the unit tests need.  A test
  * program calls ok() and friends, and ends with `return tap_done();`. */
 #include <inttypes.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -88,6 +91,16 @@ __attribute__((unused)) static int tap_done(void)
 {
 	printf("1..%d\n", tap_n);
 	return tap_bad != 0;
+}
+
+/* Who asks for the same memory thousands of times keeps it, where the C library
+ * would give it back to the system and take it anew. */
+__attribute__((unused)) static void tap_keep_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
 }
 
 /* A failing allocator and a counter: `fail_at` = n makes the n-th allocation

@@ -8,9 +8,6 @@
  * at every byte a few numbers that wrap, as 32 and as 64 bits. */
 #include "tap.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <signal.h>
 #include <unistd.h>
 
@@ -145,19 +142,9 @@ static int write_seeds(const char *dir)
 	return 0;
 }
 
-/* Every input asks for the same memory again: keep it, where the C library
- * would give it back to the system and take it anew. */
-static void keep_memory(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 128 << 20);
-#endif
-}
-
 int main(int argc, char **argv)
 {
-	keep_memory();
+	tap_keep_memory();
 	if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
 		return write_seeds(argv[2]);
 	signal(SIGABRT, say_where);

@@ -165,6 +165,7 @@ void hostile_cuts(const char *file, const char *model, size_t spare)
 
 	if (stat(file, &st) != 0)
 		exit(99);
+	tap_keep_memory();
 	for (off_t n = st.st_size - (off_t)spare; n-- > 0; n_cuts++) {
 		struct hw_model *m = NULL;
 		struct hw_err e = {0};
