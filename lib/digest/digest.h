@@ -40,7 +40,6 @@ struct hw_digest {
 	struct hw_regex on; /* code NULL: not asked */
 	struct hw_clock clock;
 	struct hw_group_memory groups;
-	uint64_t opened;            /* places that varied when we last looked */
 	struct hw_group group;      /* of the record that is tallied */
 	struct hw_span spans[HW_MASK_SPANS + HW_FREE_WORDS]; /* of it */
 	struct hw_trigram trigrams;

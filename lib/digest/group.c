@@ -81,16 +81,23 @@ static struct hw_place *find(struct hw_group_memory *g, uint64_t h, bool learn)
 	return p;
 }
 
+static void open_place(struct hw_group_memory *g, struct hw_place *p)
+{
+	p->free = true;
+	if (g->n_opened < HW_OPENED)
+		g->opened[g->n_opened] =
+		    hw_mix64((uint64_t)(p - g->place));
+	g->n_opened++;
+}
+
 static void see(struct hw_group_memory *g, struct hw_place *p, uint64_t bit,
     bool may_open)
 {
 	p->words |= bit;
 	if (p->n < UINT16_MAX)
 		p->n++;
-	if (may_open && !p->free && __builtin_popcountll(p->words) >= MANY) {
-		p->free = true;
-		g->opened++;
-	}
+	if (may_open && !p->free && __builtin_popcountll(p->words) >= MANY)
+		open_place(g, p);
 }
 
 static uint64_t join(uint64_t a, uint64_t b)
@@ -158,10 +165,8 @@ static void see_both(struct hw_group_memory *g, struct hw_place *near,
 	}
 	if (may_open && !left->free && left->shared >= BEFORE &&
 	    2 * left->shared >= left->after &&
-	    __builtin_popcountll(left->words) >= MOST) {
-		left->free = true;
-		g->opened++;
-	}
+	    __builtin_popcountll(left->words) >= MOST)
+		open_place(g, left);
 }
 
 /* ---- words --------------------------------------------------------------- */
@@ -235,7 +240,12 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 	struct hw_place *left = find(p->g, k.left, p->learn);
 	uint64_t bit = (uint64_t)1 << (w->hash >> 58);
 	bool closed = w->fixed, was, had;
+	uint32_t *stood = &p->g->stood[p->g->n_stood];
 
+	stood[0] = (uint32_t)(k.near % PLACES);
+	stood[1] = (uint32_t)(k.far % PLACES);
+	stood[2] = (uint32_t)(k.left % PLACES);
+	p->g->n_stood += 3;
 	was = near != NULL && near->n > 0;
 	had = was && (near->words & bit) != 0;
 	p->free[i] = (near != NULL && near->free) ||
@@ -355,6 +365,7 @@ void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
 
 	*x = (struct hw_group){0};
 	hw_words_split(&g->words, masked, spans, n_spans);
+	g->n_stood = 0;
 	for (int i = 0; i < w->n; i++) {
 		p.free[i] = false;
 		p.n[i] = p.news[i] = 0;
@@ -373,6 +384,58 @@ void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
 	x->unforeseen = unforeseen(&p, w->n);
 	write_text(&p, x);
 	x->id = hw_mask_id(x->text);
+}
+
+/* ---- whose places opened ------------------------------------------------- */
+
+#define BITS 4 /* of a place; 36 places, and 12 that open: 1 in 1,000 errs */
+
+/* The k-th of the bits of a place, from its hash. */
+static unsigned bit_of(uint64_t hash, int k)
+{
+	return hash >> 11 * k & 2047;
+}
+
+void hw_group_stood(const struct hw_group_memory *g, struct hw_group_set *s)
+{
+	for (size_t i = 0; i < sizeof(s->not) / sizeof(s->not[0]); i++)
+		s->not[i] = UINT64_MAX;
+	for (size_t i = 0; i < g->n_stood; i++) {
+		uint64_t hash = hw_mix64(g->stood[i]);
+
+		for (int k = 0; k < BITS; k++) {
+			unsigned b = bit_of(hash, k);
+
+			s->not[b >> 6] &= ~((uint64_t)1 << (b & 63));
+		}
+	}
+}
+
+static bool may_have(const struct hw_group_set *s, uint64_t hash)
+{
+	for (int k = 0; k < BITS; k++) {
+		unsigned b = bit_of(hash, k);
+
+		if (s->not[b >> 6] >> (b & 63) & 1)
+			return false;
+	}
+	return true;
+}
+
+bool hw_group_is_touched(const struct hw_group_memory *g,
+    const struct hw_group_set *s)
+{
+	if (g->n_opened > HW_OPENED)
+		return true;
+	for (size_t i = 0; i < g->n_opened; i++)
+		if (may_have(s, g->opened[i]))
+			return true;
+	return false;
+}
+
+void hw_group_settle(struct hw_group_memory *g)
+{
+	g->n_opened = 0;
 }
 
 /* ---- state --------------------------------------------------------------- */

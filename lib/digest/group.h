@@ -17,14 +17,26 @@ enum hw_sight {
 };
 
 #define HW_FREE_WORDS 24 /* of a text that are told of */
+#define HW_OPENED 256    /* places that vary and are told apart */
+
+/* The places that the words of a text stand in, hashed to bits, three each: a
+ * Bloom filter of 2,048. One that never was set has them all. */
+struct hw_group_set {
+	uint64_t not[32]; /* the bits that are not in it */
+};
 
 struct hw_group_memory {
 	const struct hw_alloc *alloc;
 	struct hw_place *place;
 	unsigned char *text;
 	size_t cap;
-	uint64_t opened; /* places that turned out to vary, in all */
 	struct hw_words words;
+	uint32_t stood[3 * HW_WORDS]; /* places of the last text */
+	size_t n_stood;
+	/* Hashes of places that turned out to vary since hw_group_settle; of
+	 * more than there is room for, only the number. */
+	uint64_t opened[HW_OPENED];
+	size_t n_opened;
 };
 
 struct hw_group {
@@ -61,5 +73,11 @@ void hw_group_load(struct hw_group_memory *g, struct hw_cur *c);
 void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
     const struct hw_span *spans, size_t n_spans, bool learn,
     struct hw_group *x);
+/* The places of the last text that was placed. */
+void hw_group_stood(const struct hw_group_memory *g, struct hw_group_set *s);
+/* May one of a text's places have opened since hw_group_settle? */
+bool hw_group_is_touched(const struct hw_group_memory *g,
+    const struct hw_group_set *s);
+void hw_group_settle(struct hw_group_memory *g);
 
 #endif

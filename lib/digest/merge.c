@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: how templates become one, when a word that they
  * differ in has turned out to vary.  Before a window is ranked, the samples of
- * all templates are placed again; counts are added, so that none is lost. */
+ * templates that may have such a word are placed again; counts are added, so
+ * that none is lost. */
 #include <math.h>
 #include <string.h>
 
@@ -111,21 +112,22 @@ static void add(struct hw_digest *d, struct hw_entry *to,
 
 void hw_digest_merge(struct hw_digest *d)
 {
-	if (d->opened == d->groups.opened)
+	if (d->groups.n_opened == 0)
 		return;
-	d->opened = d->groups.opened;
 	for (uint32_t i = 0; i < d->table.n;) {
 		struct hw_entry *x = &d->table.entry[i], *to;
 		uint64_t id;
-		size_t n = hw_samples_get(&d->samples, &x->sample,
-		    d->rec.ids);
+		size_t n;
 
 		i++;
 		/* A sample that was cut is not all of its template. */
-		if (x->sample.cut || n == 0)
+		if (x->sample.cut || x->sample.n == 0 ||
+		    !hw_group_is_touched(&d->groups, &x->sample.places))
 			continue;
+		n = hw_samples_get(&d->samples, &x->sample, d->rec.ids);
 		(void)hw_digest_template(d, hw_digest_spell(d, d->rec.ids, n),
 		    &id);
+		hw_group_stood(&d->groups, &x->sample.places);
 		if (id == x->id)
 			continue;
 		to = hw_table_peek(&d->table, id);
@@ -137,4 +139,5 @@ void hw_digest_merge(struct hw_digest *d)
 			i--; /* another stands there now */
 		}
 	}
+	hw_group_settle(&d->groups);
 }

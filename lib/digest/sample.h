@@ -5,6 +5,7 @@
 /* Verbatim samples, a template each, as token ids in a pool of fixed size:
  * chains of small blocks, so that short and long records share it. */
 #include "base/mem.h"
+#include "digest/group.h"
 
 #define HW_SAMPLE_MAX 1024 /* tokens; a longer record is cut */
 
@@ -17,6 +18,7 @@ struct hw_sample { /* zeroed: none */
 	int64_t ms;
 	double bits, odd;
 	uint32_t odd_at, odd_len;
+	struct hw_group_set places; /* where its words stand */
 };
 
 struct hw_samples {

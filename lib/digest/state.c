@@ -167,6 +167,7 @@ static void get_sample(struct hw_digest *d, struct hw_cur *c,
 	if (c->bad)
 		return;
 	hw_samples_set(&d->samples, &x->sample, d->rec.ids, n);
+	x->sample.places = (struct hw_group_set){{0}};
 	x->sample.cut = x->sample.cut || cut;
 	x->sample.line = line;
 	x->sample.bits = x->sample.odd = NAN;

@@ -22,6 +22,7 @@ static void keep_sample(struct hw_digest *d, struct hw_entry *x,
 	struct hw_sample *s = &x->sample;
 
 	hw_samples_set(&d->samples, s, l->ids, l->n);
+	hw_group_stood(&d->groups, &s->places);
 	s->cut = s->cut || d->rec.cut;
 	s->source = d->rec.source;
 	s->line = d->rec.line;

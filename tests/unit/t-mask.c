@@ -176,6 +176,52 @@ static const char *text_of(struct hw_group x)
 	return out;
 }
 
+/* Whose places have opened: a filter may say so of one too many, never of one
+ * too few. */
+static void touched(struct hw_mask *m)
+{
+	static const char *const jobs[] = {"alpha", "beta", "gamma", "delta"};
+	struct hw_group_set cron, disk, any = {{0}};
+	struct hw_group_memory g;
+	struct hw_err e = {0};
+	char s[128];
+	bool all = true;
+
+	if (hw_group_init(&g, 3 * MAX + 16, NULL, &e) != HW_OK)
+		return;
+	(void)place(&g, m, "disk sda is full to the brim");
+	hw_group_stood(&g, &disk);
+	(void)place(&g, m, "cron starts job alpha for now");
+	hw_group_stood(&g, &cron);
+	ok(!hw_group_is_touched(&g, &cron), "no place has opened yet");
+	for (int i = 0; i < 4; i++) {
+		snprintf(s, sizeof(s), "cron starts job %s for now", jobs[i]);
+		(void)place(&g, m, s);
+	}
+	ok(hw_group_is_touched(&g, &cron), "a text whose place opened");
+	ok(!hw_group_is_touched(&g, &disk), "and one whose did not");
+	ok(hw_group_is_touched(&g, &any), "one of which nothing is known may");
+	hw_group_settle(&g);
+	ok(!hw_group_is_touched(&g, &cron) && !hw_group_is_touched(&g, &any),
+	    "what was settled is no longer told");
+	for (int k = 0; k < 2 * HW_OPENED; k++) {
+		char gap[12] = {0}; /* part of the place: each has its own */
+
+		for (int bit = 0; bit < 10; bit++)
+			gap[bit] = k >> bit & 1 ? ':' : ';';
+		for (int i = 0; i < 4; i++) {
+			snprintf(s, sizeof(s), "it is %s%s now", gap, jobs[i]);
+			(void)place(&g, m, s);
+			if (i == 0 && k == 7)
+				hw_group_stood(&g, &cron);
+		}
+		all = all && (k < 7 || hw_group_is_touched(&g, &cron));
+	}
+	ok(all && hw_group_is_touched(&g, &disk),
+	    "where too many opened, all may have");
+	hw_group_release(&g);
+}
+
 static void groups(struct hw_mask *m)
 {
 	static const char *const jobs[] = {"alpha", "beta", "gamma", "delta",
@@ -312,6 +358,7 @@ int main(void)
 	masks(m);
 	ids(m);
 	hostile(m);
+	touched(m);
 	groups(m);
 	hw_mask_close(m);
 	own_masks();
