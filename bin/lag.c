@@ -122,15 +122,19 @@ static uint64_t shape_of(const struct lag *l, const struct hw_record *r)
 	return s.hash ^ s.hash >> 29;
 }
 
-/* Whether the model sees a record like this one now. */
-static bool is_seen(struct lag *l, const struct hw_record *r, bool read_it)
+/* Whether the model can do without a record: it sees one like it now, or has
+ * read one like it and has no time to read it again. */
+static bool is_seen(struct lag *l, const struct hw_record *r)
 {
 	uint64_t hash = shape_of(l, r);
 	struct lag_shape *s = &l->shapes[hash & (SHAPES - 1)];
-	bool seen = s->at != 0 && s->hash == hash &&
-	    l->fed + 1 - s->at <= l->window;
+	bool read = s->at != 0 && s->hash == hash;
+	bool seen = l->behind && read && (l->fed + 1 - s->at <= l->window ||
+	    io_monotonic_ms() <= l->rest_ms);
 
-	if (!seen || read_it)
+	/* One that comes with scores would lose them. */
+	seen = seen && (r->flags & HW_RECORD_SCORED) == 0;
+	if (!seen)
 		*s = (struct lag_shape){hash, l->fed + 1};
 	return seen;
 }
@@ -150,11 +154,7 @@ enum lag_verdict lag_before(struct lag *l)
 static void judge(struct lag *l, const struct hw_record *r)
 {
 	if (l->policy == LAG_COLLAPSE) {
-		/* One that comes with scores would lose them. */
-		bool seen = is_seen(l, r, !l->behind) && l->behind &&
-		    (r->flags & HW_RECORD_SCORED) == 0;
-
-		l->verdict = seen ? LAG_PASS : LAG_SCORE;
+		l->verdict = is_seen(l, r) ? LAG_PASS : LAG_SCORE;
 	} else if (!l->decided) {
 		(void)lag_before(l);
 	}

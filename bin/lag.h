@@ -10,7 +10,7 @@
 
 enum lag_policy {
 	LAG_BLOCK,    /* nothing: the writer waits */
-	LAG_COLLAPSE, /* what looks like one in the window is not scored */
+	LAG_COLLAPSE, /* what looks like one that was read is not scored */
 	LAG_SKIP,     /* what has piled up is left out, and counted */
 };
 
@@ -24,7 +24,7 @@ struct lag {
 	double speed;          /* tokens a millisecond, of the model */
 	int64_t from_ms;       /* tokens are counted from here on: */
 	uint64_t came;
-	int64_t rest_ms;       /* skip: nothing is read until then */
+	int64_t rest_ms;       /* nothing is read until then but what is new */
 	enum lag_verdict { LAG_SCORE, LAG_PASS, LAG_DROP } verdict;
 	bool decided;          /* for the record that comes */
 	uint64_t fed;          /* tokens, in all */
