@@ -3,7 +3,7 @@
  * alike.
  *
  * Two records look alike if they are the same but for the words that have a
- * digit in them.  That is coarser work than a digest's templates and needs no
+ * digit in them, "web-3" and "api-5f9d-xkcd" each being a word.  That is coarser work than a digest's templates and needs no
  * pattern; where it is wrong, it calls different what is alike, and the model
  * reads a line more. */
 #include "lag.h"
@@ -14,6 +14,10 @@
 
 #define SHAPES 16384u /* a power of 2; what is pushed out is new again */
 #define REVIEW_MS 1000
+/* How many times as long as the model ran it does not read what can wait: half
+ * of the time is for reading on where that leaves records out, and four fifths
+ * where it does not. */
+#define RESTS 4
 #define FNV 1099511628211u
 
 struct lag_shape {
@@ -69,8 +73,7 @@ void lag_ran(struct lag *l, size_t tokens, int64_t began_ms)
 	double speed = (double)tokens / (double)(ms > 0 ? ms : 1);
 
 	l->speed = l->speed > 0 ? 0.7 * l->speed + 0.3 * speed : speed;
-	/* Half of the time is for reading on. */
-	l->rest_ms = now + ms;
+	l->rest_ms = now + (l->policy == LAG_COLLAPSE ? RESTS : 1) * ms;
 	if (l->behind || now - l->since_ms < l->after_ms)
 		return;
 	l->behind = true;
@@ -98,7 +101,7 @@ static void add(struct shape *s, unsigned char c)
 	bool digit = c >= '0' && c <= '9';
 
 	if (digit || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	    c >= 0x80) {
+	    c == '-' || c >= 0x80) {
 		s->in_word = true;
 		s->digit = s->digit || digit;
 		s->word = (s->word ^ c) * FNV;
