@@ -60,7 +60,32 @@ if have mosquitto mosquitto_sub mosquitto_pub; then
 	wait
 fi
 
-# Debian's kcat has no broker to test with: one that is a folder stands in.
+# kcat is its own broker, for as long as its input is open.
+if have kcat; then
+	mkfifo open
+	kcat -P -b none -X test.mock.num.brokers=1 -t none <open 2>mock &
+	kcat=$!
+	exec 7>open
+	until broker=$(sed -n 's/.*replaced with //p' mock) && [ -n "$broker" ]
+	do
+		kill -0 "$kcat" || break
+	done
+	$limit kcat -P -b "$broker" -t logs -l log
+	KCAT_OFFSET=beginning $limit sh "$beyond/kafka.sh" "$broker" logs \
+		digests --every 20l -t 1 &
+	consumer=$!
+	until [ "$($limit kcat -q -C -b "$broker" -t digests -o beginning -e |
+		grep -c '"type":"window"')" -ge 3 ]; do
+		kill -0 "$consumer" || break
+	done
+	kill "$consumer"
+	ok $? "Kafka: digests of a topic go to another, while it goes on"
+	kill "$kcat"
+	exec 7>&-
+	wait
+fi
+
+# And a broker that is a folder stands in for it.
 mkdir shims
 cat >shims/kcat <<'END'
 #!/bin/sh
@@ -70,14 +95,15 @@ for topic; do
 done
 case " $* " in
 *" -C "*) exec cat "$topic" ;;
-*" -P "*) exec cat >"$topic" ;;
+*" -P "*) exec cat >>"$topic" ;;
 esac
 END
 chmod +x shims/kcat
-PATH=$T/shims:$PATH $limit sh "$beyond/kafka.sh" broker log digested \
+cp log topic
+PATH=$T/shims:$PATH $limit sh "$beyond/kafka.sh" broker topic digested \
 	--every 1000l -t 1
 is "$(grep -c '"type":"window".*on fire' digested)" 1 \
-	"Kafka: a topic is consumed, its digest goes to another"
+	"Kafka: a topic that ends is digested whole"
 
 if have rsyslogd logger; then
 	cp "$beyond/omprog.sh" .
@@ -103,6 +129,28 @@ if have rsyslogd logger; then
 	wait
 	grep -iE 'error|fail|suspend' rs.log >complaints
 	is "$(cat complaints)" "" "rsyslogd has no complaint"
+fi
+
+if have syslog-ng logger; then
+	mkdir ng
+	sed -e "s|system(); internal();|network(ip(\"127.0.0.1\") \\
+		port($((port + 1))) transport(\"tcp\"));|" \
+		-e 's|--every 5m|--every 61l -t 1|' \
+		-e "s|/var/log/headwater.digest|$T/ng/digest|" \
+		"$beyond/syslog-ng.conf" >ng/conf
+	: >ng/digest
+	$limit syslog-ng -F -f "$T/ng/conf" -R "$T/ng/persist" \
+		-p "$T/ng/pid" -c "$T/ng/control" >ng/log 2>&1 &
+	until logger -n 127.0.0.1 -P $((port + 1)) -T --rfc3164 -t app -f log \
+		2>err
+	do
+		kill -0 $! || break
+	done
+	$limit tokenize -F ng/digest | detokenize | sed '/on fire/q' >seen
+	grep -q 'on fire' seen
+	ok $? "syslog-ng: a program destination"
+	kill $!
+	wait
 fi
 
 if have systemd-analyze; then
