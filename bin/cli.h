@@ -9,7 +9,9 @@
 /* Exit statuses, by cause (headwater(7)). */
 enum {
 	CLI_OK = 0,
+	CLI_NO_NEWS = 1,   /* only where it is asked for */
 	CLI_USAGE = 2,
+	CLI_LOSS = 3,      /* only where it is asked for */
 	CLI_DATA = 65,     /* broken model, archive or token stream */
 	CLI_NOINPUT = 66,  /* a named file is missing or unreadable */
 	CLI_UNAVAILABLE = 69, /* asks for what this version lacks */

@@ -3,9 +3,9 @@
  * alike.
  *
  * Two records look alike if they are the same but for the words that have a
- * digit in them, "web-3" and "api-5f9d-xkcd" each being a word.  That is coarser work than a digest's templates and needs no
- * pattern; where it is wrong, it calls different what is alike, and the model
- * reads a line more. */
+ * digit in them, "web-3" and "api-5f9d-xkcd" each being a word.  That is
+ * coarser work than a digest's templates and needs no pattern; where it is
+ * wrong, it calls different what is alike, and the model reads a line more. */
 #include "lag.h"
 
 #include <stdio.h>

@@ -22,7 +22,7 @@
 #define SAVE_EACH_MS 60000 /* a state, at most */
 
 static struct hw_digest_opts opts;
-static bool keep, ids, quiet;
+static bool keep, ids, quiet, tell_news, tell_loss;
 static const char *model, *masks_file, *state_file, *baseline_file;
 static const char *metrics_file, *html_file;
 static bool merge;
@@ -122,6 +122,10 @@ static const struct cli_opt table[] = {
 	    cli_string, &baseline_file, 0, 0},
 	{0, "quiet-if-normal", NULL, "no digest of a window without news",
 	    cli_flag, &quiet, 0, 0},
+	{'e', "exit-status", NULL, "exit 1 if there was no news",
+	    cli_flag, &tell_news, 0, 0},
+	{0, "strict", NULL, "exit 3 if records were lost or cut", cli_flag,
+	    &tell_loss, 0, 0},
 	{0, "metrics", "FILE", "keep totals there, for Prometheus",
 	    cli_string, &metrics_file, 0, 0},
 	{0, "merge", NULL, "join the JSON Lines of many hosts",
@@ -149,6 +153,7 @@ struct state {
 	struct hw_record rec; /* whose scores are awaited */
 	bool waiting;
 	uint64_t records, windows; /* taken, written */
+	bool news, loss;           /* in any window */
 	struct metrics metrics;
 	int64_t saved_ms; /* by the monotonic clock */
 	struct hw_err err;
@@ -212,6 +217,8 @@ static void start(struct state *s, const struct hw_vocab *v)
 /* What was left out is told even of a window without news. */
 static void emit(struct state *s, const struct hw_window *w)
 {
+	s->news = s->news || w->n_rows > 0;
+	s->loss = s->loss || w->lost > 0 || w->cut > 0;
 	metrics_add(&s->metrics, w);
 	if (metrics_file != NULL)
 		metrics_write(&s->metrics, metrics_file, false);
@@ -429,5 +436,6 @@ int main(int argc, char **argv)
 	hw_dec_close(s.in.dec);
 	hw_model_close(s.model);
 	free(masks);
-	io_exit(CLI_OK);
+	io_exit(tell_loss && s.loss ? CLI_LOSS :
+	    tell_news && !s.news ? CLI_NO_NEWS : CLI_OK);
 }

@@ -258,4 +258,8 @@ like "$(cat err)" "*character*" "which is told where"
 frames log >stream
 head -c $(($(wc -c <stream) - 20)) stream | summarize-window >out 2>err
 is $? 65 "a stream cut short is broken data"
+summarize-window -e <stream >out
+is $? 0 "-e: there is news"
+summarize-window --strict <stream >out
+is $? 0 "--strict: nothing is lost"
 done_testing

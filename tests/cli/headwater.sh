@@ -81,6 +81,8 @@ is "$(status "$hw")" 66 "not what followed from it downstream"
 each tokenize='while echo data; do :; done' stream-infer='exit 69' \
 	summarize-window='cat; exit 65' detokenize='cat; exit 65'
 is "$(status "$hw")" 69 "nor upstream"
+each summarize-window='cat; exit 1'
+is "$(status "$hw" -e)" 1 "that there is no news is told, if asked for"
 each tokenize='exec yes' detokenize='exit 74'
 is "$(status "$hw")" 74 "the last stage's failure ends an endless input"
 each tokenize='exec sleep 100' detokenize='exit 74'

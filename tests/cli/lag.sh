@@ -149,6 +149,14 @@ for mode in block collapse skip none; do
 	grep '^window' want >a && grep '^window' rows | cmp - a
 	ok $? "$mode: its lines and errors too"
 done
+summarize-window --strict <skip >out
+is $? 3 "with --strict, loss has an exit status"
+summarize-window --strict <collapse >out
+is $? 0 "and what the model did not read is none"
+tokenize --max-record=16 events | summarize-window --strict -e >out
+is $? 3 "records that are cut are"
+tokenize </dev/null | summarize-window --strict -e >out
+is $? 1 "and -e says that there was no news"
 # Sixteen events of some 16 tokens, and a window of 64: few are in it.
 [ "$scored" -ge 17 ] && [ "$scored" -lt $((lines / 2)) ]
 ok $? "what was read before is not read again where time is short ($scored)"
