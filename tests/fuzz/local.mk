@@ -3,7 +3,8 @@
 FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c
 FUZZ = tests/fuzz/fuzz_gguf tests/fuzz/fuzz_tokstream \
 	tests/fuzz/fuzz_hf_tok tests/fuzz/fuzz_tokenize tests/fuzz/fuzz_source \
-	tests/fuzz/fuzz_safetensors tests/fuzz/fuzz_archive
+	tests/fuzz/fuzz_safetensors tests/fuzz/fuzz_archive \
+	tests/fuzz/fuzz_lines
 check_PROGRAMS += $(FUZZ)
 TESTS += $(FUZZ)
 
@@ -38,3 +39,7 @@ tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c \
 	tests/fixtures/watch.h $(FUZZ_DRIVER)
 tests_fuzz_fuzz_archive_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
 tests_fuzz_fuzz_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+tests_fuzz_fuzz_lines_SOURCES = tests/fuzz/fuzz_lines.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_lines_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_lines_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
