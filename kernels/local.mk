@@ -17,20 +17,20 @@ kernels_libkernels_a_SOURCES = \
 
 LIBKERNELS = kernels/libkernels.a
 
-# Written once, compiled once for each instruction set: see x86/vec.h.
-KERNELS_X86 = kernels/x86/inline.h kernels/x86/vec.h \
-	kernels/x86/vec_avx2.h kernels/x86/vec_avx512.h kernels/x86/vec_neon.h \
-	kernels/x86/convert.c kernels/x86/vector.c \
-	kernels/x86/lse.c kernels/x86/prep.c kernels/x86/rows.h kernels/x86/gemm.c \
-	kernels/x86/piece.h kernels/x86/panel.h kernels/x86/gemm_blocks.c \
-	kernels/x86/gemm_super.c \
-	kernels/x86/attn.h kernels/x86/attn.c kernels/x86/attn_i16.c
+# Written once, compiled once for each instruction set: see simd/vec.h.
+KERNELS_SIMD = kernels/simd/inline.h kernels/simd/vec.h \
+	kernels/simd/vec_avx2.h kernels/simd/vec_avx512.h kernels/simd/vec_neon.h \
+	kernels/simd/convert.c kernels/simd/vector.c \
+	kernels/simd/lse.c kernels/simd/prep.c kernels/simd/rows.h kernels/simd/gemm.c \
+	kernels/simd/piece.h kernels/simd/panel.h kernels/simd/gemm_blocks.c \
+	kernels/simd/gemm_super.c \
+	kernels/simd/attn.h kernels/simd/attn.c kernels/simd/attn_i16.c
 
 if HAVE_AVX2
 noinst_LIBRARIES += kernels/libkernels_avx2.a
 kernels_libkernels_avx2_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx2_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX2_CFLAGS)
-kernels_libkernels_avx2_a_SOURCES = $(KERNELS_X86)
+kernels_libkernels_avx2_a_SOURCES = $(KERNELS_SIMD)
 LIBKERNELS += kernels/libkernels_avx2.a
 endif
 
@@ -38,7 +38,7 @@ if HAVE_AVX512
 noinst_LIBRARIES += kernels/libkernels_avx512.a
 kernels_libkernels_avx512_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx512_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX512_CFLAGS)
-kernels_libkernels_avx512_a_SOURCES = $(KERNELS_X86)
+kernels_libkernels_avx512_a_SOURCES = $(KERNELS_SIMD)
 LIBKERNELS += kernels/libkernels_avx512.a
 endif
 
@@ -46,19 +46,19 @@ if HAVE_BF16
 noinst_LIBRARIES += kernels/libkernels_bf16.a
 kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
-kernels_libkernels_bf16_a_SOURCES = kernels/x86/inline.h kernels/x86/vec.h \
-	kernels/x86/vec_avx512.h kernels/x86/rows.h kernels/x86/gemm_pairs.c
+kernels_libkernels_bf16_a_SOURCES = kernels/simd/inline.h kernels/simd/vec.h \
+	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/gemm_pairs.c
 LIBKERNELS += kernels/libkernels_bf16.a
 endif
 
 # Tiles: these files once more.  Tests link the second archive, whose tiles are
 # in C; the library does not.
-KERNELS_AMX = kernels/x86/inline.h kernels/x86/vec.h \
-	kernels/x86/vec_avx512.h kernels/x86/amx.h kernels/x86/piece.h \
-	kernels/x86/panel.h kernels/x86/panel_amx.h \
-	kernels/x86/gemm_blocks.c kernels/x86/gemm_super.c \
-	kernels/x86/attn.h kernels/x86/attn_amx.c \
-	kernels/x86/rows.h kernels/x86/gemm_pairs.c
+KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
+	kernels/simd/vec_avx512.h kernels/simd/amx.h kernels/simd/piece.h \
+	kernels/simd/panel.h kernels/simd/panel_amx.h \
+	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
+	kernels/simd/attn.h kernels/simd/attn_amx.c \
+	kernels/simd/rows.h kernels/simd/gemm_pairs.c
 
 if HAVE_AMX
 noinst_LIBRARIES += kernels/libkernels_amx.a
@@ -78,6 +78,6 @@ if HAVE_NEON
 noinst_LIBRARIES += kernels/libkernels_neon.a
 kernels_libkernels_neon_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_neon_a_CFLAGS = $(KERNELS_CFLAGS) $(NEON_CFLAGS)
-kernels_libkernels_neon_a_SOURCES = $(KERNELS_X86)
+kernels_libkernels_neon_a_SOURCES = $(KERNELS_SIMD)
 LIBKERNELS += kernels/libkernels_neon.a
 endif

@@ -131,19 +131,19 @@ alone() {
 	named '^lib/api/.*\.h$' | alone
 	named '^lib/.*\.h$' | grep -v '^lib/api/' |
 		alone -Ilib -Ilib/api -Ikernels
-	named '^kernels/.*\.h$' | grep -v '^kernels/x86/' | alone -Ikernels
+	named '^kernels/.*\.h$' | grep -v '^kernels/simd/' | alone -Ikernels
 	named '^bin/.*\.h$' | alone -Ibin -Ilib/api
 	named '^tests/.*\.h$' | alone -Itests -Ilib -Ilib/api -Ikernels
 	case $(uname -m) in
 	aarch64)
-		echo kernels/x86/vec_neon.h |
+		echo kernels/simd/vec_neon.h |
 			alone -Ikernels -march=armv8.2-a+dotprod
 		;;
 	x86_64)
 		set -- -Ikernels -mavx2 -mfma -mf16c
-		named '^kernels/x86/.*\.h$' | grep -vE '(neon|avx512)\.h$' |
+		named '^kernels/simd/.*\.h$' | grep -vE '(neon|avx512)\.h$' |
 			alone "$@"
-		named '^kernels/x86/.*avx512\.h$' | alone "$@" -mavx512f \
+		named '^kernels/simd/.*avx512\.h$' | alone "$@" -mavx512f \
 			-mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 		;;
 	esac

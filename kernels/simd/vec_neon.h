@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_VEC_NEON_H
-#define HW_KERNELS_X86_VEC_NEON_H
+#ifndef HW_KERNELS_SIMD_VEC_NEON_H
+#define HW_KERNELS_SIMD_VEC_NEON_H
 
 /* What only this file knows: vec.h's vector as four NEON registers, with the
  * dot product of bytes (ARMv8.2). */

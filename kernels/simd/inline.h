@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_INLINE_H
-#define HW_KERNELS_X86_INLINE_H
+#ifndef HW_KERNELS_SIMD_INLINE_H
+#define HW_KERNELS_SIMD_INLINE_H
 
 /* What only this file knows: how to ask both compilers for code that stays in
  * registers. */

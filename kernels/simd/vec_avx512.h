@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_VEC_AVX512_H
-#define HW_KERNELS_X86_VEC_AVX512_H
+#ifndef HW_KERNELS_SIMD_VEC_AVX512_H
+#define HW_KERNELS_SIMD_VEC_AVX512_H
 
 /* What only this file knows: vec.h's vector as one AVX-512 register. */
 #include "inline.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_PANEL_H
-#define HW_KERNELS_X86_PANEL_H
+#ifndef HW_KERNELS_SIMD_PANEL_H
+#define HW_KERNELS_SIMD_PANEL_H
 
 /*
  * What only this file knows: products of bytes.

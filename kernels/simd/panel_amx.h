@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_PANEL_AMX_H
-#define HW_KERNELS_X86_PANEL_AMX_H
+#ifndef HW_KERNELS_SIMD_PANEL_AMX_H
+#define HW_KERNELS_SIMD_PANEL_AMX_H
 
 /*
  * What only this file knows: panels times 16 rows of activations, by tiles.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_VEC_AVX2_H
-#define HW_KERNELS_X86_VEC_AVX2_H
+#ifndef HW_KERNELS_SIMD_VEC_AVX2_H
+#define HW_KERNELS_SIMD_VEC_AVX2_H
 
 /* What only this file knows: vec.h's vector as two AVX registers. */
 #include "inline.h"

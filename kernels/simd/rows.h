@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_ROWS_H
-#define HW_KERNELS_X86_ROWS_H
+#ifndef HW_KERNELS_SIMD_ROWS_H
+#define HW_KERNELS_SIMD_ROWS_H
 
 /* What only this file knows: how rows of weights that are floats are read, a
  * piece of 16 rows at a time. */

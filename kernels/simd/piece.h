@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_PIECE_H
-#define HW_KERNELS_X86_PIECE_H
+#ifndef HW_KERNELS_SIMD_PIECE_H
+#define HW_KERNELS_SIMD_PIECE_H
 
 /* What only this file knows: how a panel of quantized weights is laid out, for
  * those that fill it and those that multiply it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_VEC_H
-#define HW_KERNELS_X86_VEC_H
+#ifndef HW_KERNELS_SIMD_VEC_H
+#define HW_KERNELS_SIMD_VEC_H
 
 /*
  * What only this file knows: one vector of 16 lanes for each instruction set.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_ATTN_H
-#define HW_KERNELS_X86_ATTN_H
+#ifndef HW_KERNELS_SIMD_ATTN_H
+#define HW_KERNELS_SIMD_ATTN_H
 
 /* What only this file knows: what attention over floats and over integers
  * have in common: groups of tiles, bands, what becomes of a score, and how

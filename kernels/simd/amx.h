@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_X86_AMX_H
-#define HW_KERNELS_X86_AMX_H
+#ifndef HW_KERNELS_SIMD_AMX_H
+#define HW_KERNELS_SIMD_AMX_H
 
 /*
  * What only this file knows: eight tiles of up to 16 rows of 64 bytes, and
