@@ -142,7 +142,7 @@ INLINE void scores(const size_t mr, float (*s)[KEYS], const struct queries *r,
 		score(mr, 1, s, r, i, g, t0, d);
 }
 
-/* ---- the softmax of a block and one group --------------------------------- */
+/* ---- the softmax of a block and one group ------------------------------- */
 
 /* What a query makes of a group's scores. */
 struct weights {

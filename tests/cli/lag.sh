@@ -117,11 +117,12 @@ agree() {
 		for (x in n) print "row", x, n[x]
 		for (w in lines) print "window", w, lines[w], errors[w] + 0
 	}' "$1.txt" | sort >want
+	row='.*"count":\([0-9]*\),.*"template":"\([^"]*\)".*'
 	tr '{' '\n' <json | sed -n \
 		-e 's/.*"seq":\([0-9]*\),.*/w \1/p' \
 		-e 's/.*"total":\([0-9]*\),.*/n \1/p' \
 		-e 's/.*"error":\([0-9]*\),.*/e \1/p' \
-		-e 's/.*"count":\([0-9]*\),.*"template":"\([^"]*\)".*/r \1 \2/p' |
+		-e "s/$row/r \1 \2/p" |
 		awk '$1 == "w" { w = $2 } $1 == "n" { n = $2 }
 		$1 == "e" { print "window", w, n, $2 }
 		$1 == "r" && $2 { c = $2; sub(/^r [0-9]+ /, "")
@@ -144,7 +145,8 @@ for mode in block collapse skip none; do
 	agree $mode 200
 	grep -v '^window' rows | comm -23 - want >wrong
 	is "$(cat wrong)/$(grep -c '^window' rows)" \
-		"/$(grep -c '^window' want)" "$mode: so is every row of a window"
+		"/$(grep -c '^window' want)" \
+		"$mode: so is every row of a window"
 	[ $mode != collapse ] || scored=$(sum lines_scored)
 	grep '^window' want >a && grep '^window' rows | cmp - a
 	ok $? "$mode: its lines and errors too"

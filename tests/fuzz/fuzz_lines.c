@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target: lines.  The first byte says what they are wrapped in, whether
- * they are joined, and whether the input pauses after each.  No record is longer
- * than asked, their flags pair up, and unwrapped ones are all bytes, in order.
- * What redaction leaves alone it leaves as it is. */
+ * they are joined, and whether the input pauses after each.  No record is
+ * longer than asked, their flags pair up, and unwrapped ones are all bytes, in
+ * order.  What redaction leaves alone it leaves as it is. */
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -156,7 +156,8 @@ bool fuzz_seed(int i, struct hw_buf *b)
 		"{\"log\":\"tw\"}\n{\"log\":\"o\\n\"}\n",
 		"\x0c" "2026-11-25T01:02:03.4Z stdout P par\n"
 		"2026-11-25T01:02:03.5Z stdout F tial\n",
-		"\x05 4111 1111 1111 1111 ::1 10.0.0.1 DE89370400440532013000\n",
+		"\x05 4111 1111 1111 1111 ::1 10.0.0.1 "
+		"DE89370400440532013000\n",
 	};
 
 	if (i >= (int)(sizeof(seeds) / sizeof(*seeds)))
