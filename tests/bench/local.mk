@@ -26,3 +26,15 @@ bench:: tests/bench/speed tests/bench/recompute tests/bench/start \
     tests/fixtures/mkmodel $(bin_PROGRAMS)
 	srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/bench.sh
+
+# A large log through all stages: make bench-log, with big.sh's variables.
+EXTRA_PROGRAMS = tests/bench/grouping
+CLEANFILES += tests/bench/grouping
+tests_bench_grouping_SOURCES = tests/bench/grouping.c tests/bench/clock.h
+tests_bench_grouping_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_grouping_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+EXTRA_DIST += tests/bench/big.sh tests/bench/drain3_groups.py \
+    tests/bench/fleet.awk
+bench-log: tests/bench/grouping $(bin_PROGRAMS)
+	srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' \
+	    $(SHELL) $(srcdir)/tests/bench/big.sh
