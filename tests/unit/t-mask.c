@@ -87,6 +87,9 @@ static void masks(struct hw_mask *m)
 	    {"md5 d41d8cd98f00b204e9800998ecf8427e", "md<num> <hash>"},
 	    {"sha256 of ed25519 on x86_64 by utf8", "sha<num> of ed<num> on "
 		"x<num>_<num> by utf<num>"},
+	    {"Wed Nov 25 03:05:00 2026 web", "<time> web"},
+	    {"[Wed, 25 Nov 2026 03:05:00] web", "[<time>] web"},
+	    {"Sun never sets", "Sun never sets"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -276,6 +279,33 @@ static void groups(struct hw_mask *m)
 	hw_group_release(&g);
 }
 
+/* Where new things come all the time, one more of them tells little. */
+static void foreseen(struct hw_mask *m)
+{
+	struct hw_group_memory g;
+	struct hw_err e = {0};
+	struct hw_group x;
+	char s[128];
+
+	is_int(hw_group_init(&g, 3 * MAX + 16, NULL, &e), HW_OK, "groups");
+	for (int i = 0; i < 300; i++) {
+		snprintf(s, sizeof(s), "note from ann: %c%c%c and %c%c%c%c",
+		    'a' + i % 26, 'a' + i / 26, 'q', 'z' - i % 26, 'k',
+		    'b' + i / 26, 'a' + i % 25);
+		(void)place(&g, m, s);
+		(void)place(&g, m, "audit of the host is clean");
+	}
+	x = place(&g, m, "note from ann: buy milk, bread, tea");
+	ok(x.sight == HW_SIGHT_NEW && x.unforeseen < 1,
+	    "a new text where each is new was to be foreseen");
+	x = place(&g, m, "audit of the disk has found nothing");
+	ok(x.sight == HW_SIGHT_NEW && x.unforeseen > 6,
+	    "one where none was is not");
+	x = place(&g, m, "audit of the host is clean");
+	ok(!(x.unforeseen > 0), "and of what is known nothing is asked");
+	hw_group_release(&g);
+}
+
 static void own_masks(void)
 {
 	static const char rules[] = "# ours\n\nticket [A-Z]{2,4}-\\d+\n"
@@ -360,6 +390,7 @@ int main(void)
 	hostile(m);
 	touched(m);
 	groups(m);
+	foreseen(m);
 	hw_mask_close(m);
 	own_masks();
 	limits();
