@@ -3,11 +3,19 @@
  * stamp without one belongs to. */
 #include "digest/clock.h"
 
+#include <math.h>
 #include <string.h>
 
 #define LOOK 96     /* a stamp begins in the first bytes, or not at all */
+#define LOOK_JSON 512
 #define PATIENCE 32 /* records in a row without stamp until the lock goes */
 #define DAY_MS ((int64_t)86400000)
+#define FAMILIAR 100   /* stamps, before one can be strange */
+#define SELDOM 4.5     /* bits: one in 22 or fewer */
+#define LATE_MS 10000  /* so far back, */
+#define LATE 4         /* or so many times the latest before, it came late */
+#define FAR_MS 600000  /* so far ahead, */
+#define FAR 20         /* or as often the longest silence, there was silence */
 
 static const char *const layouts[] = {
 #define CLOCK(name, layout) layout,
@@ -21,6 +29,9 @@ struct stamp {
 	int year, month, day; /* year 0: it has none */
 	int64_t ms;           /* since midnight; since 1970 if epoch */
 	bool epoch, zoned;    /* zoned: ms counts from midnight UTC */
+	bool wild;            /* a part is larger than it can be */
+	bool bare;            /* no date: it only says what follows what */
+	size_t end;           /* behind it */
 };
 
 static bool digit(unsigned char c)
@@ -105,7 +116,8 @@ static int64_t zone(struct hw_view v, size_t *at, bool *zoned)
 
 /* Epoch seconds or ms: at the start, or where a key says that it is a time;
  * any other number of ten digits may be anything. */
-static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out)
+static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out,
+    bool *wild)
 {
 	static const char *const keys[] = {"ts\":", "time\":", "stamp\":",
 	    "ts=", "time="};
@@ -118,8 +130,27 @@ static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out)
 		keyed = keyed || (begin >= k &&
 		    memcmp(v.p + begin - k, keys[i], k) == 0);
 	}
-	return keyed && number(v, at, n, out) && v.p[begin] == '1' &&
-	    (*at == v.n || !alnum(v.p[*at]));
+	if (!keyed || !number(v, at, n, out))
+		return false;
+	*wild = *wild || v.p[begin] != '1';
+	return *at == v.n || !alnum(v.p[*at]);
+}
+
+/* Seconds since the kernel began, in brackets. */
+static bool uptime(struct hw_view v, size_t *at, int64_t *out)
+{
+	size_t n = *at, begin = *at;
+
+	while (begin > 0 && v.p[begin - 1] == ' ')
+		begin--;
+	while (n < v.n && digit(v.p[n]))
+		n++;
+	if (begin == 0 || v.p[begin - 1] != '[' || n - *at > 9 ||
+	    v.n - n < 8 || v.p[n] != '.' || v.p[n + 7] != ']' ||
+	    !number(v, at, n - *at, out))
+		return false;
+	*out = *out * 1000 + fraction(v, at);
+	return *at == n + 7;
 }
 
 /* How many digits there are, from 1 to most. */
@@ -134,12 +165,25 @@ static size_t some(struct hw_view v, size_t at, size_t most)
 
 /* A part of the time of day. */
 static bool part(struct hw_view v, size_t *at, size_t n, int64_t most,
-    int64_t unit, int64_t *ms)
+    int64_t unit, struct stamp *t)
 {
 	int64_t x = 0;
-	bool good = number(v, at, n, &x) && x <= most;
+	bool good = number(v, at, n, &x);
 
-	*ms += x * unit;
+	t->wild = t->wild || x > most;
+	t->ms += x * unit;
+	return good;
+}
+
+/* A part of the date. */
+static bool date(struct hw_view v, size_t *at, size_t n, int64_t least,
+    int64_t most, int *part, struct stamp *t)
+{
+	int64_t x = least;
+	bool good = number(v, at, n, &x);
+
+	t->wild = t->wild || x < least || x > most;
+	*part = (int)x;
 	return good;
 }
 
@@ -167,17 +211,13 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 
 	switch (l) {
 	case 'Y':
-		good = number(v, at, 4, &x) && x >= 1970 && x < 2200;
-		t->year = (int)x;
-		return good;
+		return date(v, at, 4, 1970, 2199, &t->year, t);
 	case 'y':
 		good = number(v, at, 2, &x);
 		t->year = (int)(x + (x < 70 ? 2000 : 1900));
 		return good;
 	case 'M':
-		good = number(v, at, 2, &x) && x >= 1 && x <= 12;
-		t->month = (int)x;
-		return good;
+		return date(v, at, 2, 1, 12, &t->month, t);
 	case 'b':
 		good = month_name(v, at, &x);
 		t->month = (int)x;
@@ -185,28 +225,24 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	case 'd':
 		if (*at < v.n && v.p[*at] == ' ')
 			++*at;
-		good = number(v, at, *at + 1 < v.n && digit(v.p[*at + 1]) ?
-		    2 : 1, &x) && x >= 1 && x <= 31;
-		t->day = (int)x;
-		return good;
+		return date(v, at, *at + 1 < v.n && digit(v.p[*at + 1]) ?
+		    2 : 1, 1, 31, &t->day, t);
 	case 'D':
-		good = number(v, at, 2, &x) && x >= 1 && x <= 31;
-		t->day = (int)x;
-		return good;
+		return date(v, at, 2, 1, 31, &t->day, t);
 	case 'h':
-		return part(v, at, 2, 24, 3600000, &t->ms);
+		return part(v, at, 2, 24, 3600000, t);
 	case 'm':
-		return part(v, at, 2, 59, 60000, &t->ms);
+		return part(v, at, 2, 59, 60000, t);
 	case 's':
-		return part(v, at, 2, 60, 1000, &t->ms); /* a leap second */
+		return part(v, at, 2, 60, 1000, t); /* a leap second */
 	case 'i':
-		return part(v, at, some(v, *at, 2), 24, 3600000, &t->ms);
+		return part(v, at, some(v, *at, 2), 24, 3600000, t);
 	case 'j':
-		return part(v, at, some(v, *at, 2), 59, 60000, &t->ms);
+		return part(v, at, some(v, *at, 2), 59, 60000, t);
 	case 'k':
-		return part(v, at, some(v, *at, 2), 60, 1000, &t->ms);
+		return part(v, at, some(v, *at, 2), 60, 1000, t);
 	case 'l':
-		return part(v, at, some(v, *at, 3), 999, 1, &t->ms);
+		return part(v, at, some(v, *at, 3), 999, 1, t);
 	case 'f':
 		t->ms += fraction(v, at);
 		return true;
@@ -221,10 +257,16 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 		return *at == v.n || !digit(v.p[*at]);
 	case 'e':
 	case 'E':
-		good = epoch(v, at, l == 'e' ? 10 : 13, &x);
+		good = epoch(v, at, l == 'e' ? 10 : 13, &x, &t->wild);
 		t->ms = l == 'e' ? x * 1000 : x;
 		t->epoch = true;
 		return good;
+	case '^':
+		t->bare = true;
+		return *at <= 1;
+	case 'u':
+		t->bare = t->epoch = true;
+		return uptime(v, at, &t->ms);
 	case 'T':
 		return *at < v.n && strchr("T _:", v.p[(*at)++]) != NULL;
 	default:
@@ -232,12 +274,14 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	}
 }
 
+/* What has the shape of a stamp; it may be wild. */
 static bool read_at(int family, struct hw_view v, size_t at, struct stamp *t)
 {
 	*t = (struct stamp){0};
 	for (const char *l = layouts[family]; *l != '\0'; l++)
 		if (!letter(*l, v, &at, t))
 			return false;
+	t->end = at;
 	return true;
 }
 
@@ -281,6 +325,21 @@ static int64_t wall_time(const struct stamp *t,
 	return best;
 }
 
+/* A time of day is followed by those of the next day. */
+static int64_t bare_time(const struct stamp *t,
+    const struct hw_clock_source *s)
+{
+	int64_t day;
+
+	if (t->epoch || !s->bare)
+		return t->ms;
+	day = s->last_ms - s->last_ms % DAY_MS;
+	if (t->ms + day < s->last_ms - DAY_MS / 2)
+		return t->ms + day + DAY_MS;
+	return t->ms + day > s->last_ms + DAY_MS / 2 && day > 0 ?
+	    t->ms + day - DAY_MS : t->ms + day;
+}
+
 /* The zone's offset is asked for once a quarter of an hour: it changes at full
  * quarters, and asking is slow. */
 static int64_t resolve(struct hw_clock *c, const struct stamp *t,
@@ -300,17 +359,26 @@ static int64_t resolve(struct hw_clock *c, const struct stamp *t,
 }
 
 /* A stamp stands between other things, so only the first byte of a word can
- * begin one. */
+ * begin one; further on, that of a value in JSON. */
+static bool begins(struct hw_view v, size_t i)
+{
+	unsigned char before = i > 0 ? v.p[i - 1] : ' ';
+
+	return alnum(v.p[i]) && !alnum(before) &&
+	    (i < LOOK || before == '"' || before == ':');
+}
+
 static bool find(struct hw_view v, int from, int to, struct stamp *t,
     int *family, size_t *at)
 {
-	size_t end = v.n < LOOK ? v.n : LOOK;
+	size_t most = v.n > 0 && v.p[0] == '{' ? LOOK_JSON : LOOK;
+	size_t end = v.n < most ? v.n : most;
 
 	for (size_t i = 0; i < end; i++) {
-		if (!alnum(v.p[i]) || (i > 0 && alnum(v.p[i - 1])))
+		if (!begins(v, i))
 			continue;
 		for (int f = from; f < to; f++)
-			if (read_at(f, v, i, t)) {
+			if (read_at(f, v, i, t) && !t->wild) {
 				*family = f;
 				*at = i;
 				return true;
@@ -328,6 +396,49 @@ static struct hw_clock_source *slot(struct hw_clock *c, uint32_t source)
 	return s;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Does the stamp of this time follow from those before it?  A return to where
+ * they were before they jumped does. */
+static bool follows(struct hw_clock_source *s, int64_t ms)
+{
+	int64_t gap = ms - s->newest_ms, back = ms - s->before_ms;
+	int64_t far = larger(FAR * s->silence_ms, FAR_MS);
+	int64_t late = larger(LATE * s->late_ms, LATE_MS);
+	bool first = s->stamps == 0;
+	bool jump = !first && (gap > far || -gap > late);
+	bool again = jump && s->jumped && back >= -late && back <= far;
+
+	if (again && gap < 0) /* it was no silence */
+		s->silence_ms = s->before_silence;
+	if (jump) {
+		s->before_ms = s->newest_ms;
+		s->before_silence = s->silence_ms;
+		s->jumped = true;
+	}
+	if (!first && !again)
+		s->silence_ms = larger(s->silence_ms, gap);
+	if (!first && !jump)
+		s->late_ms = larger(s->late_ms, -gap);
+	if (first || jump || gap > 0)
+		s->newest_ms = ms;
+	return !jump || again;
+}
+
+/* How strange is it that there is such a stamp: bits. */
+static double strange(struct hw_clock_source *s, bool usual)
+{
+	double seldom = log2((s->stamps + 2) / (s->jumps + 1));
+	bool known = s->stamps >= FAMILIAR;
+
+	s->stamps++;
+	s->jumps += known && !usual;
+	return known && !usual && seldom >= SELDOM ? seldom : 0;
+}
+
 bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
     int64_t arrival_ms, int64_t *ms)
 {
@@ -336,20 +447,27 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 	struct stamp t;
 	bool found;
 
+	c->strange = 0;
 	if (f >= 0 && s->at < text.n && read_at(f, text, s->at, &t))
 		found = true;
-	else if (f >= 0)
+	else if (f >= 0 && !s->bare)
 		found = find(text, f, f + 1, &t, &f, &s->at);
 	else
 		found = find(text, 0, N_LAYOUTS, &t, &f, &s->at);
 	if (found) {
-		s->last_ms = resolve(c, &t, s, arrival_ms);
+		if (!t.wild)
+			s->last_ms = t.bare ? bare_time(&t, s) :
+			    resolve(c, &t, s, arrival_ms);
 		s->family = f + 1;
+		s->bare = t.bare;
 		s->misses = 0;
+		c->strange = strange(s, !t.wild && follows(s, s->last_ms));
+		c->from = s->at;
+		c->to = t.end;
 	} else if (s->family != 0 && ++s->misses >= PATIENCE) {
 		s->family = 0;
 		s->misses = 0;
 	}
 	*ms = s->last_ms;
-	return s->family != 0;
+	return s->family != 0 && !s->bare;
 }

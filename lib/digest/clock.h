@@ -15,12 +15,24 @@ struct hw_clock {
 	int64_t (*utc_of)(int64_t wall_ms);
 	bool asked;
 	int64_t quarter, offset; /* what it said of a quarter of an hour */
+	/* Of the last record: bits, if its stamp is strange in its source (it
+	 * goes back, or far ahead, or is no time: 27:61:00), and its bytes. */
+	double strange;
+	size_t from, to;
 	struct hw_clock_source {
 		uint32_t source;
 		int family; /* its row in clocks.def, plus 1; 0: not locked */
 		size_t at;      /* where the last stamp began */
 		int misses;     /* records in a row without it */
+		bool bare;      /* it has no date: last_ms is no Unix time */
 		int64_t last_ms;
+		/* Of the stamps: how many, how many of them did not follow
+		 * from those before, the latest, the longest silence, how late
+		 * one came, and where they were before they jumped. */
+		double stamps, jumps;
+		bool jumped;
+		int64_t newest_ms, silence_ms, late_ms;
+		int64_t before_ms, before_silence;
 	} source[HW_CLOCK_SOURCES];
 };
 

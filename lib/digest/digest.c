@@ -29,7 +29,8 @@ static enum hw_status open_parts(struct hw_digest *d,
 	HW_TRY(hw_trigram_init(&d->trigrams, a, e));
 	HW_TRY(hw_places_init(&d->places, HW_PLACES, max, a, e));
 	HW_TRY(hw_table_init(&d->table, templates, a, e));
-	HW_TRY(hw_samples_init(&d->samples, templates, a, e));
+	HW_TRY(hw_table_init(&d->families, templates, a, e));
+	HW_TRY(hw_samples_init(&d->samples, 2 * templates, a, e));
 	return o->on == NULL ? HW_OK :
 	    hw_regex_init(&d->on, o->on, "pattern", a, e);
 }
@@ -87,6 +88,7 @@ void hw_digest_close(struct hw_digest *d)
 	hw_buf_release(&d->saved);
 	hw_regex_release(&d->on);
 	hw_samples_release(&d->samples);
+	hw_table_release(&d->families);
 	hw_table_release(&d->table);
 	hw_places_release(&d->places);
 	hw_trigram_release(&d->trigrams);
@@ -156,6 +158,9 @@ static void complete(struct hw_digest *d)
 	    s->source, text, s->arrival_ms, &s->ms);
 	if (!s->log_clock)
 		s->ms = s->arrival_ms;
+	s->strange = d->arrival_clock ? 0 : d->clock.strange;
+	s->stamp_at = d->clock.from;
+	s->stamp_to = d->clock.to;
 	s->match = d->on.code != NULL && hw_regex_find(&d->on, text, 0, &m);
 }
 

@@ -23,6 +23,8 @@ struct hw_staged {
 	uint64_t line, bytes, tokens; /* of all of it, also beyond the cap */
 	int64_t arrival_ms, ms, now_ms;
 	bool log_clock, match, scored, parts, cut;
+	double strange;              /* its time stamp, at these bytes */
+	size_t stamp_at, stamp_to;
 	unsigned char *text; /* (max) */
 	uint32_t *ids;       /* (max) */
 	float *bits, *entropy;
@@ -45,6 +47,8 @@ struct hw_digest {
 	struct hw_trigram trigrams;
 	struct hw_places places;
 	struct hw_table table;
+	struct hw_table families;
+	uint64_t loosened;          /* changes of places that they have seen */
 	struct hw_rate_pool rates;
 	struct hw_samples samples;
 	struct hw_cut cut;
@@ -67,6 +71,11 @@ void hw_digest_tally(struct hw_digest *d);
 /* merge.c: places that turned out to vary since the last call make one template
  * of several. */
 void hw_digest_merge(struct hw_digest *d);
+/* x becomes a part of `to`. */
+void hw_digest_join(struct hw_digest *d, struct hw_entry *to,
+    struct hw_entry *x);
+/* family.c: count the families of the window that ends. */
+void hw_digest_families(struct hw_digest *d);
 /* What a sample spells, in d->sample_text; and its template, in d->groups. */
 struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
     size_t n);

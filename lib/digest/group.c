@@ -29,6 +29,7 @@
 #define MANY 4  /* different words that make a place free */
 #define MOST 16 /* that do, whatever follows them */
 #define KNOWN_WELL 20 /* records, before what follows can be foreseen */
+#define SEEN_ENOUGH 100 /* records, before it can be free text */
 #define BEFORE 4 /* what followed two or more of those, so often at least */
 
 struct hw_place {
@@ -88,6 +89,7 @@ static void open_place(struct hw_group_memory *g, struct hw_place *p)
 		g->opened[g->n_opened] =
 		    hw_mix64((uint64_t)(p - g->place));
 	g->n_opened++;
+	g->loosened++;
 }
 
 static void see(struct hw_group_memory *g, struct hw_place *p, uint64_t bit,
@@ -182,6 +184,8 @@ struct placing {
 	double n[HW_WORDS];    /* records with the same before the word */
 	double news[HW_WORDS]; /* those of them that were new from there on */
 	bool free[HW_WORDS];
+	bool loose[HW_WORDS]; /* its place has had another word */
+	int end;              /* the words of the family */
 	bool learn;
 };
 
@@ -216,6 +220,23 @@ static double seldom(const struct hw_place *p)
 	return log2((p->n + 2.0) / ((others > 0 ? others : 0) + 1.0));
 }
 
+/* Where what comes is followed by another word nearly every time, it is free
+ * text, and families end.  That is kept in before.free, which is no variable
+ * of its own. */
+static void see_end(struct placing *p, int i, const struct hw_place *left,
+    struct hw_place *before)
+{
+	if (before == NULL)
+		return;
+	if (p->learn && !before->free && left != NULL &&
+	    left->n >= SEEN_ENOUGH && 4 * left->after > 3 * left->n) {
+		before->free = true;
+		p->g->loosened++;
+	}
+	if (before->free && p->end > i)
+		p->end = i;
+}
+
 /* What was before a word: was something new behind it again? */
 static void see_before(struct placing *p, int i, struct hw_place *before)
 {
@@ -238,6 +259,7 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 	struct hw_place *near = find(p->g, k.near, p->learn);
 	struct hw_place *far = find(p->g, k.far, p->learn);
 	struct hw_place *left = find(p->g, k.left, p->learn);
+	struct hw_place *before;
 	uint64_t bit = (uint64_t)1 << (w->hash >> 58);
 	bool closed = w->fixed, was, had;
 	uint32_t *stood = &p->g->stood[p->g->n_stood];
@@ -254,16 +276,22 @@ static void place_word(struct placing *p, int i, struct hw_group *x)
 		closed = alarming(text_of(p, i)) || is_number(text_of(p, i));
 	p->free[i] = p->free[i] && !closed;
 	p->met[i] = p->free[i] || had ? KNOWN : was ? CHANGED : UNKNOWN;
+	p->loose[i] = p->free[i] || (was && !w->fixed &&
+	    (near->words & ~bit) != 0);
 	if (p->met[i] == CHANGED && (x->to == 0 || seldom(near) > x->seldom)) {
 		x->seldom = seldom(near);
 		x->from = w->from;
 		x->to = w->to;
 	}
+	before = find(p->g, k.before, p->learn);
+	see_end(p, i, left, before);
 	if (!p->learn)
 		return;
+	see_before(p, i, before);
 	x->alarming = x->alarming || (p->met[i] == CHANGED && closed &&
 	    !is_number(text_of(p, i)));
-	see_before(p, i, find(p->g, k.before, true));
+	p->g->loosened += p->met[i] == CHANGED &&
+	    __builtin_popcountll(near->words) == 1;
 	see_both(p->g, near, left, bit, !closed);
 	if (far != NULL)
 		see(p->g, far, bit, !closed);
@@ -329,60 +357,109 @@ static bool list_gap(struct hw_view v)
 	    (v.n == 2 && v.p[0] == ',' && v.p[1] == ' ');
 }
 
-/* The text with its free words as <*>; a list of them is one. */
-static void write_text(const struct placing *p, struct hw_group *x)
+static struct hw_view gap_before(const struct placing *p, int i)
+{
+	const struct hw_word *at = p->g->words.at;
+	size_t from = i > 0 ? at[i - 1].to : 0;
+
+	return (struct hw_view){p->text.p + from, at[i].from - from};
+}
+
+/* The text with those of its first `end` words as <*> that are `any`; a list
+ * of them is one, and so is what follows. */
+static void write_text(const struct placing *p, const bool *any, int end,
+    struct hw_group *x)
 {
 	const struct hw_words *w = &p->g->words;
-	size_t at = 0, n = 0;
-	bool before = false;
+	size_t n = 0, at = 0;
 
-	for (int i = 0; i < w->n; i++) {
-		size_t from = w->at[i].from;
-		struct hw_view gap = {p->text.p + at, from - at};
+	for (int i = 0; i < end; i++) {
+		struct hw_view gap = gap_before(p, i);
 
-		if (!p->free[i] || !before || !list_gap(gap)) {
+		if (!any[i] || i == 0 || !any[i - 1] || !list_gap(gap)) {
 			put(p->g, &n, gap.p, gap.n);
-			if (p->free[i])
+			if (any[i])
 				put(p->g, &n, star, STAR);
 			else
-				put(p->g, &n, p->text.p + from,
-				    w->at[i].to - from);
+				put(p->g, &n, p->text.p + w->at[i].from,
+				    w->at[i].to - w->at[i].from);
 		}
-		before = p->free[i];
 		at = w->at[i].to;
 	}
-	put(p->g, &n, p->text.p + at, p->text.n - at);
+	if (end == w->n) {
+		put(p->g, &n, p->text.p + at, p->text.n - at);
+	} else if (end == 0 || !any[end - 1] ||
+	    !list_gap(gap_before(p, end))) {
+		struct hw_view gap = gap_before(p, end);
+
+		put(p->g, &n, gap.p, gap.n);
+		put(p->g, &n, star, STAR);
+	}
 	x->text = (struct hw_view){p->g->text, n};
+}
+
+/* What tells one family from another, without writing its text. */
+static uint64_t family_of(const struct placing *p)
+{
+	const struct hw_words *w = &p->g->words;
+	uint64_t h = (uint64_t)(p->end < w->n);
+	bool loose = p->end < w->n;
+
+	for (int i = 0; i < p->end; i++) {
+		loose = loose || p->loose[i] != p->free[i];
+		if (!p->loose[i] || i == 0 || !p->loose[i - 1] ||
+		    !list_gap(gap_before(p, i)))
+			h = join(join(h, w->at[i].gap), p->loose[i] ? SAME :
+			    w->at[i].hash);
+	}
+	return loose ? h | 1 : 0;
+}
+
+static void place_all(struct placing *p, const struct hw_span *spans,
+    size_t n_spans, struct hw_group *x)
+{
+	static const uint64_t free_word = 0x2a2a;
+	const struct hw_words *w = &p->g->words;
+
+	*x = (struct hw_group){0};
+	hw_words_split(&p->g->words, p->text, spans, n_spans);
+	p->end = w->n;
+	p->g->n_stood = 0;
+	for (int i = 0; i < w->n; i++) {
+		p->n[i] = p->news[i] = 0;
+		place_word(p, i, x);
+		p->shown[i] = p->free[i] ? free_word : w->at[i].hash;
+		x->set[p->shown[i] >> 6 & 1] |= (uint64_t)1 <<
+		    (p->shown[i] & 63);
+		if (p->free[i] && x->n_free < HW_FREE_WORDS) {
+			x->free[x->n_free].from = w->at[i].from;
+			x->free[x->n_free].to = w->at[i].to;
+			x->free[x->n_free++].word = i;
+		}
+	}
+	x->family = family_of(p);
 }
 
 void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
     const struct hw_span *spans, size_t n_spans, bool learn,
     struct hw_group *x)
 {
-	static const uint64_t free_word = 0x2a2a;
 	struct placing p = {.g = g, .text = masked, .learn = learn};
-	const struct hw_words *w = &g->words;
 
-	*x = (struct hw_group){0};
-	hw_words_split(&g->words, masked, spans, n_spans);
-	g->n_stood = 0;
-	for (int i = 0; i < w->n; i++) {
-		p.free[i] = false;
-		p.n[i] = p.news[i] = 0;
-		p.met[i] = KNOWN;
-		place_word(&p, i, x);
-		p.shown[i] = p.free[i] ? free_word : w->at[i].hash;
-		x->set[p.shown[i] >> 6 & 1] |= (uint64_t)1 <<
-		    (p.shown[i] & 63);
-		if (p.free[i] && x->n_free < HW_FREE_WORDS) {
-			x->free[x->n_free].from = w->at[i].from;
-			x->free[x->n_free].to = w->at[i].to;
-			x->free[x->n_free++].word = i;
-		}
-	}
-	x->sight = sight(&p, w->n);
-	x->unforeseen = unforeseen(&p, w->n);
-	write_text(&p, x);
+	place_all(&p, spans, n_spans, x);
+	x->sight = sight(&p, g->words.n);
+	x->unforeseen = unforeseen(&p, g->words.n);
+	write_text(&p, p.free, g->words.n, x);
+	x->id = hw_mask_id(x->text);
+}
+
+void hw_group_loosely(struct hw_group_memory *g, struct hw_view masked,
+    const struct hw_span *spans, size_t n_spans, struct hw_group *x)
+{
+	struct placing p = {.g = g, .text = masked};
+
+	place_all(&p, spans, n_spans, x);
+	write_text(&p, p.loose, p.end, x);
 	x->id = hw_mask_id(x->text);
 }
 

@@ -30,6 +30,9 @@ struct hw_group_memory {
 	struct hw_place *place;
 	unsigned char *text;
 	size_t cap;
+	/* Places that turned out to vary or had another word for the first
+	 * time, in all. */
+	uint64_t loosened;
 	struct hw_words words;
 	uint32_t stood[3 * HW_WORDS]; /* places of the last text */
 	size_t n_stood;
@@ -52,6 +55,10 @@ struct hw_group {
 	 * new: little, in a place where most of what comes is. */
 	double unforeseen;
 	bool alarming;       /* a word that is new to its place means trouble */
+	/* Of its family: the text in which each word whose place has had
+	 * another stands for all of them, up to where something new comes
+	 * time and again; 0: that is the text itself. */
+	uint64_t family;
 	uint64_t set[2];     /* the set of words, hashed to bits */
 	/* The words that are free, and which of all words each is. */
 	struct {
@@ -69,10 +76,13 @@ void hw_group_release(struct hw_group_memory *g);
 void hw_group_save(const struct hw_group_memory *g, struct hw_buf *b);
 void hw_group_load(struct hw_group_memory *g, struct hw_cur *c);
 /* Place a text, and learn from it.  With `learn` false the memory stays as it
- * is, and only id, text and free are told. */
+ * is, and only id, text, free and family are told. */
 void hw_group_place(struct hw_group_memory *g, struct hw_view masked,
     const struct hw_span *spans, size_t n_spans, bool learn,
     struct hw_group *x);
+/* The same, and the text and the id are those of the family. */
+void hw_group_loosely(struct hw_group_memory *g, struct hw_view masked,
+    const struct hw_span *spans, size_t n_spans, struct hw_group *x);
 /* The places of the last text that was placed. */
 void hw_group_stood(const struct hw_group_memory *g, struct hw_group_set *s);
 /* May one of a text's places have opened since hw_group_settle? */

@@ -68,7 +68,7 @@ static void take_window(struct hw_entry *to, const struct hw_entry *x)
 	to->last_ms = x->last_ms;
 }
 
-static void add(struct hw_digest *d, struct hw_entry *to,
+void hw_digest_join(struct hw_digest *d, struct hw_entry *to,
     struct hw_entry *x)
 {
 	uint64_t now = d->w.index;
@@ -134,7 +134,7 @@ void hw_digest_merge(struct hw_digest *d)
 		if (to == NULL) {
 			hw_table_rename(&d->table, x, id);
 		} else {
-			add(d, to, x);
+			hw_digest_join(d, to, x);
 			hw_table_remove(&d->table, x);
 			i--; /* another stands there now */
 		}

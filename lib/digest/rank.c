@@ -224,6 +224,31 @@ static size_t choose(const struct hw_ranked *pool, size_t n, size_t top,
 	return got;
 }
 
+static bool is_change(enum hw_row_kind kind)
+{
+	return kind == HW_ROW_UP || kind == HW_ROW_DOWN || kind == HW_ROW_GONE;
+}
+
+/* Its family's change is the same. */
+static void tell_family(const struct hw_ranked *r,
+    const struct hw_rank_window *w)
+{
+	struct hw_entry *f = r->x->family != 0 && is_change(r->kind) ?
+	    hw_table_peek(w->families, r->x->family) : NULL;
+
+	if (f != NULL)
+		f->told = w->index;
+}
+
+static bool judge_family(const struct hw_entry *x,
+    const struct hw_rank_window *w, struct hw_ranked *r)
+{
+	if (w->learning || x->told == w->index || !hw_rank_judge(x, w, r))
+		return false;
+	r->family = true;
+	return is_change(r->kind);
+}
+
 size_t hw_rank(const struct hw_table *t, const struct hw_rank_window *w,
     size_t top, uint64_t kinds[HW_N_ROW_KINDS], struct hw_ranked *rows)
 {
@@ -234,9 +259,11 @@ size_t hw_rank(const struct hw_table *t, const struct hw_rank_window *w,
 		kinds[k] = 0;
 		best[k].x = NULL;
 	}
-	for (uint32_t i = 0; i < t->n; i++) {
-		if (!hw_rank_judge(&t->entry[i], w, &r))
+	for (uint32_t i = 0; i < t->n + w->families->n; i++) {
+		if (i < t->n ? !hw_rank_judge(&t->entry[i], w, &r) :
+		    !judge_family(&w->families->entry[i - t->n], w, &r))
 			continue;
+		tell_family(&r, w);
 		kinds[r.kind]++;
 		if (r.score < SHOWN && !w->learning)
 			continue;

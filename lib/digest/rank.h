@@ -14,12 +14,14 @@ struct hw_rank_window {
 	uint64_t records, first_line, last_line;
 	struct hw_exposure exposure;
 	struct hw_rate_pool pool;
+	struct hw_table *families;
 };
 
 struct hw_ranked {
 	const struct hw_entry *x;
 	enum hw_row_kind kind;
 	double score;
+	bool family; /* x is one, not a template */
 };
 
 /* How odd a template is that differs from what was known in a seldom word; 0:

@@ -13,6 +13,9 @@
 
 struct hw_entry {
 	uint64_t id;
+	uint64_t family;         /* the id of its family; 0: none */
+	uint64_t told;           /* of a family: the window in which the change
+	                            of one of its own is a row */
 	uint32_t next;           /* in its hash chain */
 	uint32_t older, newer;   /* by last sight */
 	enum hw_severity severity;

@@ -8,6 +8,7 @@
 #include "digest/digest.h"
 
 #define UNUSUAL 3.0  /* of a token's score: one untouched line in 400 */
+#define CLOCK 1      /* for the hash of what is odd in a stamp */
 #define FAMILIAR 8   /* records of a template, before a token can be odd */
 
 /* What is odd in a record, and how much so; len 0: nothing. */
@@ -129,11 +130,20 @@ static struct odd odd_token(struct hw_digest *d, const struct hw_entry *x,
 	return (struct odd){k.score, k.from, k.to - k.from};
 }
 
+/* A time stamp that does not follow from those before it.  It is the clock's,
+ * whatever the template. */
+static struct odd odd_stamp(const struct hw_staged *s)
+{
+	return s->strange > 0 ? (struct odd){1.5 * log2(1 + s->strange),
+	    s->stamp_at, s->stamp_to - s->stamp_at} : (struct odd){0};
+}
+
 /* Is this record odd, for its template? */
 static void weigh(struct hw_digest *d, struct hw_entry *x,
     const struct hw_line *l)
 {
 	struct odd o = odd_value(x, l), token = odd_token(d, x, l);
+	struct odd stamp = odd_stamp(&d->rec);
 	size_t to;
 
 	/* A new template is shown by its first record. */
@@ -141,13 +151,18 @@ static void weigh(struct hw_digest *d, struct hw_entry *x,
 		return;
 	if (token.score > o.score)
 		o = token;
-	if (!(o.score > x->oddness))
+	if (!(fmax(o.score, stamp.score) > x->oddness))
 		return;
-	to = o.at + o.len;
-	hw_news_word(l->text, &o.at, &to);
-	o.len = to - o.at;
+	if (stamp.score > o.score) {
+		o = stamp;
+		x->odd_value = CLOCK; /* one row a window is enough */
+	} else {
+		to = o.at + o.len;
+		hw_news_word(l->text, &o.at, &to);
+		o.len = to - o.at;
+		x->odd_value = hw_hash64(3, l->text.p + o.at, o.len);
+	}
 	x->oddness = o.score;
-	x->odd_value = hw_hash64(3, l->text.p + o.at, o.len);
 	keep_sample(d, x, l, &o);
 }
 
@@ -238,6 +253,7 @@ void hw_digest_tally(struct hw_digest *d)
 	s->pending = false;
 	if (x == NULL)
 		x = meet(d, &l);
+	x->family = d->group.family;
 	count(d, x, &l);
 	weigh(d, x, &l);
 	count_window(d, x, &l);

@@ -8,7 +8,6 @@
 
 #define ENOUGH 100    /* records before anything can be called new */
 #define STEADY 5.0    /* expected: fewer tell nothing of the others */
-#define FLOOD 1.5     /* times more or less: the shares are not as usual */
 #define LEARN_AT_MOST 3 /* windows, however few records they have */
 
 static bool learning(const struct hw_digest *d)
@@ -32,14 +31,28 @@ static void settle_span(struct hw_digest *d, enum hw_closed_by why)
 	w->end_ms = d->cut.boundary_ms;
 }
 
+/* A family's text, and its id. */
+static struct hw_view family_text(struct hw_digest *d, struct hw_view text,
+    uint64_t *id)
+{
+	struct hw_view masked = hw_mask_text(d->mask, text);
+	struct hw_group g;
+	size_t n;
+	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
+
+	hw_group_loosely(&d->groups, masked, spans, n, &g);
+	*id = g.id;
+	return g.text;
+}
+
 /* The template's text, made again from its sample: keeping the texts of all
  * templates would cost more than masking a few. */
 static struct hw_view template_text(struct hw_digest *d,
-    const struct hw_row *r, unsigned char *to)
+    const struct hw_row *r, bool family, uint64_t *id, unsigned char *to)
 {
-	uint64_t id;
-	struct hw_view v = hw_digest_template(d, hw_digest_spell(d, r->ids,
-	    r->n), &id);
+	struct hw_view s = hw_digest_spell(d, r->ids, r->n);
+	struct hw_view v = family ? family_text(d, s, id) :
+	    hw_digest_template(d, s, id);
 	size_t n = v.n < HW_ROW_TEXT ? v.n : HW_ROW_TEXT;
 
 	if (n > 0)
@@ -53,6 +66,7 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 	struct hw_row *r = &d->row[i];
 	uint32_t *ids = d->row_ids + i * HW_SAMPLE_MAX;
 	bool here = x->last_window == d->w.index;
+	uint64_t id;
 
 	*r = (struct hw_row){
 		.kind = k->kind,
@@ -77,11 +91,15 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 		r->odd_len = x->sample.odd_len;
 	}
 	r->n = hw_samples_get(&d->samples, &x->sample, ids);
-	r->template_text = template_text(d, r, d->row_text + i * HW_ROW_TEXT);
+	r->template_text = template_text(d, r, k->family, &id,
+	    d->row_text + i * HW_ROW_TEXT);
+	if (k->family)
+		r->template_id = id;
 }
 
 /* The share of usual counts, by the square roots of them, at which templates
- * came x times as often as usual or less. */
+ * came x times as often as usual or less; -1: nothing is usual yet.  What did
+ * not come at all is gone, and tells nothing of the others. */
 static double share_below(const struct hw_table *t, uint64_t index,
     double records, double x)
 {
@@ -91,25 +109,23 @@ static double share_below(const struct hw_table *t, uint64_t index,
 		const struct hw_entry *k = &t->entry[i];
 		double mean = hw_rate_share(&k->rate, records);
 
-		if (mean < STEADY)
+		if (mean < STEADY || k->last_window != index)
 			continue;
 		all += sqrt(mean);
-		if (k->last_window != index || (double)k->count <= x * mean)
+		if ((double)k->count <= x * mean)
 			below += sqrt(mean);
 	}
-	return all > 0 ? below / all : 0.5;
+	return all > 0 ? below / all : -1;
 }
 
 /* How many records a window would have had if nothing had flooded it, nor left
- * a gap that others fill: by the median of what came of what was expected.
- * Small deviations are nothing. */
+ * a gap that others fill: by the median of what came of what was expected. */
 static double usual_records(const struct hw_table *t, uint64_t index,
     double records)
 {
 	double low = 1.0 / 64, high = 64;
 
-	if (share_below(t, index, records, 1 / FLOOD) < 0.5 &&
-	    share_below(t, index, records, FLOOD) > 0.5)
+	if (share_below(t, index, records, low) < 0)
 		return records;
 	for (int i = 0; i < 20; i++) {
 		double x = sqrt(low * high);
@@ -136,7 +152,7 @@ static void rank(struct hw_digest *d, struct hw_exposure now)
 	struct hw_rank_window rw = {.index = w->index,
 	    .learning = w->learning, .records = w->records,
 	    .first_line = w->first_line, .last_line = w->last_line,
-	    .exposure = now, .pool = d->rates};
+	    .exposure = now, .pool = d->rates, .families = &d->families};
 	struct hw_ranked top[HW_RANK_TOP];
 
 	w->n_rows = hw_rank(&d->table, &rw, d->top, w->kinds, top);
@@ -148,12 +164,20 @@ static void rank(struct hw_digest *d, struct hw_exposure now)
 /* What this window teaches the next. */
 static void learn(struct hw_digest *d, struct hw_exposure now)
 {
+	struct hw_rate_pool none = {{0}, {0}};
+
 	hw_rate_pool_age(&d->rates);
 	for (uint32_t i = 0; i < d->table.n; i++) {
 		struct hw_entry *x = &d->table.entry[i];
 
 		hw_rate_add(&x->rate, x->last_window == d->w.index ?
 		    x->count : 0, now, &d->rates);
+	}
+	for (uint32_t i = 0; i < d->families.n; i++) {
+		struct hw_entry *x = &d->families.entry[i];
+
+		hw_rate_add(&x->rate, x->last_window == d->w.index ?
+		    x->count : 0, now, &none);
 	}
 }
 
@@ -176,6 +200,7 @@ const struct hw_window *hw_digest_finish(struct hw_digest *d,
 
 	settle_span(d, why);
 	hw_digest_merge(d);
+	hw_digest_families(d);
 	w->closed_by = why;
 	w->partial = why == HW_CLOSED_SIGNAL ||
 	    (why == HW_CLOSED_END && d->sized);

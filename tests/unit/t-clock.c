@@ -66,6 +66,11 @@ static void families(void)
 	    {"11/25/2026 12:05:00 AM x", -3 * 3600000},
 	    {"11/25/2026 3:05:00 PM x", 12 * 3600000},
 	    {"2026-11-25 03:05:00 UTC x", 0},
+	    {"25.11.2026 03:05:00.007 x", 7},
+	    {"{\"name\":\"a-service-with-a-long-name\",\"hostname\":\"web-1\","
+	        "\"pid\":40161,\"level\":30,\"msg\":\"a message of some "
+	        "length, as they are\","
+	        "\"time\":\"2026-11-25T03:05:00.250Z\"}", 250},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -75,6 +80,89 @@ static void families(void)
 	is_int(read_one("2026-13-25 03:05:00 x"), -1, "nor is a 13th month");
 	is_int(read_one("2026-11-25 03:65:00 x"), -1, "nor the 65th minute");
 	is_int(read_one(""), -1, "nor nothing");
+}
+
+/* What a clock says of a stamp after 200 others, `every` ms apart; bits. */
+static double after(const char *text, int every, int64_t *ms)
+{
+	struct hw_clock c = {0};
+	char s[64];
+
+	for (int i = 0; i < 200; i++) {
+		int t = i * every / 1000;
+
+		snprintf(s, sizeof(s), "2026-11-25 03:%02d:%02d,%03d INFO x",
+		    t / 60, t % 60, i * every % 1000);
+		hw_clock_read(&c, 0, view(s), NOW, ms);
+	}
+	hw_clock_read(&c, 0, view(text), NOW, ms);
+	return c.strange;
+}
+
+/* A stamp that does not follow from those before it. */
+static void strange(void)
+{
+	struct hw_clock c = {0};
+	int64_t ms = 0;
+	char s[64];
+	double once, bits = 0;
+
+	ok(!(after("2026-11-25 03:03:21,000 x", 1000, &ms) > 0),
+	    "the next second is not strange");
+	ok(!(after("2026-11-25 03:03:11,000 x", 1000, &ms) > 0),
+	    "nor is what comes a little late");
+	ok(after("2026-11-25 01:03:20,000 x", 1000, &ms) > 7,
+	    "two hours back are");
+	ok(after("2026-11-25 07:03:20,000 x", 1000, &ms) > 7,
+	    "and four ahead, where a second was the longest silence");
+	ok(after("2026-11-25 27:61:20,000 x", 1000, &ms) > 7 &&
+	    ms == NOW - 101000, "so is no time at all, and time stands still");
+	ok(!(after("nothing of the kind", 1000, &ms) > 0),
+	    "a record without stamp is not");
+	/* Once back, once on again: one jump, not two. */
+	for (int i = 0; i < 200; i++)
+		hw_clock_read(&c, 0, view("2026-11-25 03:05:00 x"), NOW, &ms);
+	hw_clock_read(&c, 0, view("2026-11-25 01:05:00 x"), NOW, &ms);
+	once = c.strange;
+	hw_clock_read(&c, 0, view("2026-11-25 03:05:01 x"), NOW, &ms);
+	ok(once > 7 && !(c.strange > 0), "the way back is not another jump");
+	/* Two writers whose clocks differ take turns. */
+	for (int i = 0; i < 400; i++) {
+		snprintf(s, sizeof(s), "2026-11-25 %02d:%02d:%02d x",
+		    i % 3 ? 5 : 3, i / 60, i % 60);
+		hw_clock_read(&c, 1, view(s), NOW, &ms);
+		bits += c.strange;
+	}
+	ok(!(bits > 0), "nor is what the log does all the time");
+}
+
+/* What has no date is no clock, but it goes on or it does not. */
+static void bare(void)
+{
+	static const char *const day[] = {"23:59:58.100 x", "23:59:59.200 x",
+	    "00:00:00.100 x"}, *const up[] = {"[   98.000001] x",
+	    "[   99.500000] x", "[  100.000001] x"};
+	struct hw_clock c = {0};
+	int64_t ms = 0;
+	bool known = false;
+	double bits = 0;
+
+	for (int i = 0; i < 300; i++) {
+		known = hw_clock_read(&c, 0, view(day[i / 100]), NOW, &ms) ||
+		    known;
+		bits += c.strange;
+		known = hw_clock_read(&c, 1, view(up[i / 100]), NOW, &ms) ||
+		    known;
+		bits += c.strange;
+	}
+	ok(!known, "neither the time of day nor an uptime is a clock");
+	ok(!(bits > 0), "midnight is no jump");
+	hw_clock_read(&c, 0, view("11:00:00.100 x"), NOW, &ms);
+	ok(c.strange > 7, "eleven hours are");
+	hw_clock_read(&c, 1, view("[    0.000000] x"), NOW, &ms);
+	ok(c.strange > 7, "and so is a kernel that begins anew");
+	ok(hw_clock_read(&c, 0, view("2026-11-25 03:05:00 x"), NOW, &ms) &&
+	    ms == NOW, "a date makes it one at once");
 }
 
 /* An hour east of Greenwich. */
@@ -222,6 +310,8 @@ static void times(void)
 int main(void)
 {
 	families();
+	strange();
+	bare();
 	zones();
 	calendar();
 	sources();

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ * lib/digest as a whole: what changes in a stream, and what only seems to. */
+#include "bed.h"
+
+#include "digest/mask.h"
+
+/* n records of each of three services, without time between them: shares alone
+ * tell what is usual. */
+static void services(struct bed *b, int alpha, int beta, int gamma)
+{
+	for (int i = 0; i < alpha; i++)
+		say(b, "INFO alpha has served a request\n");
+	for (int i = 0; i < beta; i++)
+		say(b, "INFO beta went round the clock once\n");
+	for (int i = 0; i < gamma; i++)
+		say(b, "INFO gamma sent what was in its queue\n");
+}
+
+/* A flood makes all shares less, and a gap more; neither is a change. */
+static void flood(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 8; i++)
+		services(&b, 40, 35, 25);
+	services(&b, 10, 9, 6);
+	for (int i = 0; i < 75; i++)
+		say(&b, "WARN disk sda is about to be full\n");
+	is_int(b.w->kinds[HW_ROW_NEW], 1, "a flood is new");
+	is_int(b.w->kinds[HW_ROW_DOWN] + b.w->kinds[HW_ROW_GONE], 0,
+	    "what it thins out is not less");
+	services(&b, 40, 35, 0);
+	for (int i = 0; i < 25; i++)
+		say(&b, "WARN disk sda is about to be full\n");
+	is_int(b.w->kinds[HW_ROW_GONE], 1, "what is missing beside it is");
+	done(&b);
+}
+
+/* n records of a mount in six spellings, as few of each as can be. */
+static void mounts(struct bed *b, int n)
+{
+	static const char *const modes[] = {"ordered", "lazy", "plain"};
+	char s[128];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(s, sizeof(s), "INFO disk sda mounted with %s data "
+		    "mode and quota %s\n", modes[i % 3], i % 2 ? "on" : "none");
+		say(b, s);
+	}
+}
+
+/* n records that end in anything. */
+static void notes(struct bed *b, int n)
+{
+	static unsigned k;
+
+	for (int i = 0; i < n; i++) {
+		char s[128];
+		int len = snprintf(s, sizeof(s), "INFO a note was left");
+
+		for (unsigned w = 0; w < 5 + k % 9; w++)
+			len += snprintf(s + len, sizeof(s) - (size_t)len,
+			    " %c%c%c%c", 'a' + k * 7 % 26, 'a' + k / 26 % 26,
+			    'a' + (k * 5 + w) % 26, 'a' + w * 3 % 26);
+		k++;
+		snprintf(s + len, sizeof(s) - (size_t)len, "\n");
+		say(b, s);
+	}
+}
+
+/* What no template tells, all of a family do. */
+static void families(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+
+	for (int i = 0; i < 8; i++) {
+		mounts(&b, 12);
+		notes(&b, 25);
+		services(&b, 40, 23, 0);
+	}
+	is_int(b.w->kinds[HW_ROW_UP] + b.w->kinds[HW_ROW_GONE], 0,
+	    "as ever, nothing is told of families");
+	mounts(&b, 30);
+	notes(&b, 25);
+	services(&b, 28, 17, 0);
+	r = row(b.w, HW_ROW_UP,
+	    "INFO disk sda mounted with <*> data mode and quota <*>");
+	ok(r != NULL && r->count == 30 && r->prev_count == 12,
+	    "a family of few words is UP, and its count exact");
+	ok(r != NULL && r->template_id == hw_mask_id(r->template_text),
+	    "its id is that of its text");
+	mounts(&b, 12);
+	services(&b, 52, 36, 0);
+	r = b.w->rows;
+	ok(b.w->n_rows == 1 && r->kind == HW_ROW_GONE && r->prev_count == 25 &&
+	    memcmp(r->template_text.p, "INFO a note was ", 16) == 0,
+	    "one of free text is GONE");
+	is_int(b.w->kinds[HW_ROW_GONE], 1, "once");
+	done(&b);
+}
+
+/* A clock that jumps is a row, and not one for each template. */
+static void clock_jumps(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+	char s[128];
+
+	for (int i = 0; i < 300; i++) {
+		int t = i < 250 ? 1200 + i : i < 271 ? 600 + i : i - 250;
+
+		snprintf(s, sizeof(s), "2026-11-25 01:%02d:%02d INFO %s\n",
+		    t / 60, t % 60, i % 2 ? "served a request" :
+		    "heartbeat is fine");
+		say(&b, s);
+	}
+	is_int(b.w->n_rows, 1, "a clock that is set back is a row");
+	r = row(b.w, HW_ROW_ODD, "<time> INFO heartbeat is fine");
+	ok(r != NULL && r->line == 251 && r->odd_at == 0 && r->odd_len == 19 &&
+	    r->count == 50, "which marks the stamp");
+	done(&b);
+}
+
+/* A fourth word makes a place free: the row of all of them shows that one. */
+static void opened(void)
+{
+	static const char *const says[] = {
+	    "INFO pump east turned to slow mode\n",
+	    "INFO pump east turned to fast mode\n",
+	    "INFO pump east turned to loud mode\n"};
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+
+	for (int i = 0; i < 350; i++)
+		say(&b, says[i % 3]);
+	say(&b, "INFO pump east turned to mute mode\n");
+	for (int i = 0; i < 49; i++)
+		say(&b, says[i % 3]);
+	r = row(b.w, HW_ROW_ODD, "INFO pump east turned to <*> mode");
+	ok(r != NULL && r->count == 100 && r->line == 351 && r->n == 35 &&
+	    r->ids[25] == 'm', "the word that opened a place is the sample");
+	is_int(b.w->groups, 1, "of the one template that is left");
+	done(&b);
+}
+
+int main(void)
+{
+	flood();
+	families();
+	clock_jumps();
+	opened();
+	return tap_done();
+}
