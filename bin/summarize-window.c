@@ -371,7 +371,9 @@ static void join(char **files, int n)
 		json_array_clear(all);
 	}
 	json_array_foreach(all, i, w) {
-		char *line = json_dumps(w, JSON_COMPACT);
+		/* Sums of numbers with four places keep them. */
+		char *line = json_dumps(w, JSON_COMPACT |
+		    JSON_REAL_PRECISION(12));
 
 		if (line == NULL)
 			cli_die(CLI_OS, "no memory to merge");

@@ -20,6 +20,8 @@ summarize-window --merge -n 99999 web-*.jsonl >out 2>err
 is $? 2 "--top has its limits here too"
 summarize-window --merge -n 32 web-*.jsonl >merged
 is $? 0 "three hosts are merged"
+is "$(grep -c '":[0-9]*[.][0-9]\{6\}' merged)" 0 \
+	"numbers are as short as they were"
 cat >check.py <<'END'
 import json
 from collections import Counter, defaultdict
