@@ -76,11 +76,13 @@ void hw_digest_join(struct hw_digest *d, struct hw_entry *to,
     struct hw_entry *x);
 /* family.c: count the families of the window that ends. */
 void hw_digest_families(struct hw_digest *d);
-/* What a sample spells, in d->sample_text; and its template, in d->groups. */
+/* What a sample spells, in d->sample_text. */
 struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
     size_t n);
-struct hw_view hw_digest_template(struct hw_digest *d, struct hw_view text,
-    uint64_t *id);
+/* What a text is, learning nothing; its template, or the text and id of its
+ * family, lie in d->groups until the next. */
+void hw_digest_place(struct hw_digest *d, struct hw_view text, bool family,
+    struct hw_group *g);
 /* state.c */
 void hw_state_init(struct hw_digest *d);
 /* window.c: finish the window in d->w (valid until the next call), and begin

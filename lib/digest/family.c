@@ -9,13 +9,10 @@
 /* The family of what a sample spells; 0: it is alone. */
 static uint64_t family_of(struct hw_digest *d, const struct hw_sample *x)
 {
-	size_t n = hw_samples_get(&d->samples, x, d->rec.ids), n_spans;
-	struct hw_view masked = hw_mask_text(d->mask,
-	    hw_digest_spell(d, d->rec.ids, n));
-	const struct hw_span *spans = hw_mask_spans(d->mask, &n_spans);
+	size_t n = hw_samples_get(&d->samples, x, d->rec.ids);
 	struct hw_group g;
 
-	hw_group_place(&d->groups, masked, spans, n_spans, false, &g);
+	hw_digest_place(d, hw_digest_spell(d, d->rec.ids, n), false, &g);
 	return g.family;
 }
 

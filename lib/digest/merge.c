@@ -26,17 +26,17 @@ struct hw_view hw_digest_spell(struct hw_digest *d, const uint32_t *ids,
 	return (struct hw_view){text, len};
 }
 
-struct hw_view hw_digest_template(struct hw_digest *d, struct hw_view text,
-    uint64_t *id)
+void hw_digest_place(struct hw_digest *d, struct hw_view text, bool family,
+    struct hw_group *g)
 {
 	struct hw_view masked = hw_mask_text(d->mask, text);
-	struct hw_group g;
 	size_t n;
 	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
 
-	hw_group_place(&d->groups, masked, spans, n, false, &g);
-	*id = g.id;
-	return g.text;
+	if (family)
+		hw_group_loosely(&d->groups, masked, spans, n, g);
+	else
+		hw_group_place(&d->groups, masked, spans, n, false, g);
 }
 
 /* What both say of the window that is being closed. */
@@ -116,7 +116,7 @@ void hw_digest_merge(struct hw_digest *d)
 		return;
 	for (uint32_t i = 0; i < d->table.n;) {
 		struct hw_entry *x = &d->table.entry[i], *to;
-		uint64_t id;
+		struct hw_group g;
 		size_t n;
 
 		i++;
@@ -125,14 +125,14 @@ void hw_digest_merge(struct hw_digest *d)
 		    !hw_group_is_touched(&d->groups, &x->sample.places))
 			continue;
 		n = hw_samples_get(&d->samples, &x->sample, d->rec.ids);
-		(void)hw_digest_template(d, hw_digest_spell(d, d->rec.ids, n),
-		    &id);
+		hw_digest_place(d, hw_digest_spell(d, d->rec.ids, n), false,
+		    &g);
 		hw_group_stood(&d->groups, &x->sample.places);
-		if (id == x->id)
+		if (g.id == x->id)
 			continue;
-		to = hw_table_peek(&d->table, id);
+		to = hw_table_peek(&d->table, g.id);
 		if (to == NULL) {
-			hw_table_rename(&d->table, x, id);
+			hw_table_rename(&d->table, x, g.id);
 		} else {
 			hw_digest_join(d, to, x);
 			hw_table_remove(&d->table, x);

@@ -31,33 +31,21 @@ static void settle_span(struct hw_digest *d, enum hw_closed_by why)
 	w->end_ms = d->cut.boundary_ms;
 }
 
-/* A family's text, and its id. */
-static struct hw_view family_text(struct hw_digest *d, struct hw_view text,
-    uint64_t *id)
+/* The template's text, or the family's and its id, made again from the sample:
+ * keeping the texts of all templates would cost more than masking a few. */
+static void tell_text(struct hw_digest *d, struct hw_row *r, bool family,
+    unsigned char *to)
 {
-	struct hw_view masked = hw_mask_text(d->mask, text);
 	struct hw_group g;
 	size_t n;
-	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
 
-	hw_group_loosely(&d->groups, masked, spans, n, &g);
-	*id = g.id;
-	return g.text;
-}
-
-/* The template's text, made again from its sample: keeping the texts of all
- * templates would cost more than masking a few. */
-static struct hw_view template_text(struct hw_digest *d,
-    const struct hw_row *r, bool family, uint64_t *id, unsigned char *to)
-{
-	struct hw_view s = hw_digest_spell(d, r->ids, r->n);
-	struct hw_view v = family ? family_text(d, s, id) :
-	    hw_digest_template(d, s, id);
-	size_t n = v.n < HW_ROW_TEXT ? v.n : HW_ROW_TEXT;
-
+	hw_digest_place(d, hw_digest_spell(d, r->ids, r->n), family, &g);
+	n = g.text.n < HW_ROW_TEXT ? g.text.n : HW_ROW_TEXT;
 	if (n > 0)
-		memcpy(to, v.p, n);
-	return (struct hw_view){to, n};
+		memcpy(to, g.text.p, n);
+	r->template_text = (struct hw_view){to, n};
+	if (family)
+		r->template_id = g.id;
 }
 
 static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
@@ -66,7 +54,6 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 	struct hw_row *r = &d->row[i];
 	uint32_t *ids = d->row_ids + i * HW_SAMPLE_MAX;
 	bool here = x->last_window == d->w.index;
-	uint64_t id;
 
 	*r = (struct hw_row){
 		.kind = k->kind,
@@ -91,10 +78,7 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 		r->odd_len = x->sample.odd_len;
 	}
 	r->n = hw_samples_get(&d->samples, &x->sample, ids);
-	r->template_text = template_text(d, r, k->family, &id,
-	    d->row_text + i * HW_ROW_TEXT);
-	if (k->family)
-		r->template_id = id;
+	tell_text(d, r, k->family, d->row_text + i * HW_ROW_TEXT);
 }
 
 /* The share of usual counts, by the square roots of them, at which templates
