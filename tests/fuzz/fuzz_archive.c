@@ -3,34 +3,24 @@
  * never larger than can have gone in. */
 #include <archive.h>
 #include <archive_entry.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "fixtures/watch.h"
 #include "fuzz.h"
-#include "model/arch.h"
+#include "fuzz/model.h"
 
 const char fuzz_name[] = "archive";
 
+static void use(const struct hw_model *m)
+{
+	(void)m;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct watch w = {0, 0};
-	struct hw_alloc a = {watch_get, watch_put, &w};
-	struct hw_model_opts o = {.alloc = &a, .vocab_only = true};
 	struct hw_view file = {p, n};
-	struct hw_model *m = NULL;
-	struct hw_err e = {0};
-	enum hw_status s;
 
 	if (!hw_parts_is_archive(file))
 		return 0; /* other targets are for other files */
-	s = hw_model_open_bytes(&m, file, "f", &o, &e);
-	if (s != HW_OK && (e.status != s || strncmp(e.msg, "f: ", 3) != 0 ||
-	    strchr(e.msg, '\n') != NULL || s == HW_NOMEM || s == HW_IO))
-		abort();
-	hw_model_close(m);
-	if (w.now != 0 || w.most > ((size_t)64 << 20) + 64 * n)
-		abort();
+	fuzz_model(file, true, ((size_t)64 << 20) + 64 * n, use);
 	return 0;
 }
 

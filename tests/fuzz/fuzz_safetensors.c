@@ -2,56 +2,15 @@
  * Fuzz target: a Hugging Face model: 2 bytes, config.json of so many bytes,
  * and model.safetensors.  Refused with one line, or open, with every weight
  * where it can be read; never a leak. */
-#include <stdlib.h>
-
-#include "fixtures/watch.h"
 #include "fuzz.h"
+#include "fuzz/model.h"
 #include "fuzz/tar.h"
-#include "model/arch.h"
 
 const char fuzz_name[] = "safetensors";
-static volatile unsigned char touched; /* so that reads are not removed */
 
-static void touch(const struct hw_matrix *w)
+static void use(const struct hw_model *m)
 {
-	for (size_t i = 0; i < w->rows; i++)
-		for (size_t k = 0; k < w->row_bytes; k++)
-			touched ^= w->data[i * w->row_bytes + k];
-}
-
-static void use(const struct hw_net *n)
-{
-	touch(&n->embd);
-	touch(&n->out);
-	for (int i = 0; i < n->n_layers; i++) {
-		const struct hw_layer *l = &n->layers[i];
-
-		touch(&l->o);
-		touch(&l->up);
-		touch(&l->down);
-		for (int k = 0; k < n->d_model; k++)
-			touched ^= l->attn_norm[k] > 0;
-	}
-}
-
-static void open_and_use(struct hw_view tar)
-{
-	struct watch w = {0, 0};
-	struct hw_alloc a = {watch_get, watch_put, &w};
-	struct hw_model_opts o = {.alloc = &a};
-	struct hw_model *m = NULL;
-	struct hw_err e = {0};
-	enum hw_status s = hw_model_open_bytes(&m, tar, "f", &o, &e);
-
-	if (s == HW_OK)
-		use(hw_model_net(m));
-	else if ((s != HW_FORMAT && s != HW_CORRUPT && s != HW_UNSUPPORTED &&
-	    s != HW_LIMIT) || e.status != s || e.msg[0] != 'f' ||
-	    strchr(e.msg, '\n') != NULL)
-		abort();
-	hw_model_close(m);
-	if (w.now != 0 || w.most > (size_t)64 << 20)
-		abort();
+	fuzz_touch_net(hw_model_net(m));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -68,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	tar_add(&b, "config.json", p + 2, config);
 	tar_add(&b, "model.safetensors", p + 2 + config, n - 2 - config);
 	tar_end(&b);
-	open_and_use((struct hw_view){b.p, b.n});
+	fuzz_model((struct hw_view){b.p, b.n}, false, (size_t)64 << 20, use);
 	hw_buf_release(&b);
 	return 0;
 }

@@ -9,7 +9,7 @@ check_PROGRAMS += $(FUZZ)
 TESTS += $(FUZZ)
 
 tests_fuzz_fuzz_gguf_SOURCES = tests/fuzz/fuzz_gguf.c $(FUZZ_DRIVER) \
-	tests/fixtures/watch.h $(RECIPE)
+	tests/fuzz/model.h tests/fixtures/watch.h $(RECIPE)
 tests_fuzz_fuzz_gguf_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_gguf_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
@@ -31,12 +31,13 @@ tests_fuzz_fuzz_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
 tests_fuzz_fuzz_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
 tests_fuzz_fuzz_safetensors_SOURCES = tests/fuzz/fuzz_safetensors.c \
-	tests/fuzz/tar.h tests/fixtures/watch.h $(FUZZ_DRIVER)
+	tests/fuzz/model.h tests/fuzz/tar.h tests/fixtures/watch.h \
+	$(FUZZ_DRIVER)
 tests_fuzz_fuzz_safetensors_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_safetensors_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c \
-	tests/fixtures/watch.h $(FUZZ_DRIVER)
+	tests/fuzz/model.h tests/fixtures/watch.h $(FUZZ_DRIVER)
 tests_fuzz_fuzz_archive_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
 tests_fuzz_fuzz_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
