@@ -40,21 +40,23 @@ bool hw_index_find(const struct hw_index *x, struct hw_view v, uint32_t *id)
 	return true;
 }
 
-/* A token for a lone byte is found by that byte, not by its text. */
-static bool wanted(const struct hw_index *x, const uint32_t *byte_id,
+/* A token for a lone byte is found by that byte, not by its text.  Merges may
+ * name tokens that were added, as Gemma's do; scores never make one. */
+static bool wanted(const struct hw_index *x, const struct hw_tok_spec *s,
     uint32_t id)
 {
 	struct hw_view v = hw_vocab_bytes(x->vocab, id);
+	enum hw_token_kind kind = hw_vocab_kind(x->vocab, id);
 
-	return hw_vocab_kind(x->vocab, id) == HW_TOKEN_NORMAL && v.n > 0 &&
-	    !(v.n == 1 && byte_id != NULL && byte_id[v.p[0]] == id);
+	return (kind == HW_TOKEN_NORMAL || (kind == HW_TOKEN_USER &&
+	    s->n_merges > 0)) && v.n > 0 && !(v.n == 1 &&
+	    s->byte_id != NULL && s->byte_id[v.p[0]] == id);
 }
 
 enum hw_status hw_index_init(struct hw_index *x, const struct hw_model *m,
     const struct hw_alloc *a, struct hw_err *e)
 {
 	const struct hw_vocab *vocab = hw_model_vocab(m);
-	const uint32_t *byte_id = hw_model_tok_spec(m)->byte_id;
 	size_t n = hw_vocab_size(vocab), size = 16;
 
 	*x = (struct hw_index){.alloc = a, .vocab = vocab};
@@ -66,7 +68,7 @@ enum hw_status hw_index_init(struct hw_index *x, const struct hw_model *m,
 	for (uint32_t id = 0; id < n; id++) {
 		uint32_t *slot;
 
-		if (!wanted(x, byte_id, id))
+		if (!wanted(x, hw_model_tok_spec(m), id))
 			continue;
 		slot = find(x, hw_vocab_bytes(vocab, id));
 		if (slot == NULL)

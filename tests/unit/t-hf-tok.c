@@ -84,6 +84,26 @@ static const char nfc[] = FILE_OF("{\"type\":\"NFC\"}",
 	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\","
 	"\"prepend_scheme\":\"never\",\"split\":false}", CHARS_MODEL);
 
+/* Gemma's form: spaces become _ before the words are cut at spaces (of which
+ * there are none then), and rows of newlines and of _ are added tokens, which
+ * merges name as well. */
+#define ROW(id, text) "{\"id\":" id ",\"content\":\"" text "\"," \
+	"\"normalized\":false,\"special\":false}"
+static const char gemma[] = "{\"added_tokens\":[{\"id\":0,\"content\":"
+	"\"<unk>\",\"special\":true},{\"id\":1,\"content\":\"<bos>\","
+	"\"special\":true}," ROW("2", "\\n") "," ROW("3", "\\n\\n") ","
+	ROW("4", U U) "," ROW("5", U U U) "],\"normalizer\":{\"type\":"
+	"\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"" U
+	"\"},\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"String\":"
+	"\" \"},\"behavior\":\"MergedWithPrevious\",\"invert\":false},"
+	"\"model\":{\"type\":\"BPE\",\"unk_token\":\"<unk>\",\"fuse_unk\":"
+	"true,\"byte_fallback\":true,\"vocab\":{\"<unk>\":0,\"<bos>\":1,"
+	"\"\\n\":2,\"\\n\\n\":3,\"" U U "\":4,\"" U U U "\":5,\"<0x0A>\":6,"
+	"\"<0xC3>\":7,\"<0xA9>\":8,\"" U "\":9,\"a\":10,\"b\":11,\"" U
+	"a\":12,\"ab\":13},\"merges\":[[\"\\n\",\"\\n\"],[\"" U "\",\"" U
+	"\"],[\"" U "\",\"" U U "\"],[\"" U U "\",\"" U "\"],[\"" U
+	"\",\"a\"],[\"a\",\"b\"]]}}";
+
 #define UNIGRAM_OF(fallback, tokens) FILE_OF("null", \
 	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\"," \
 	"\"prepend_scheme\":\"always\",\"split\":true}", \
@@ -138,6 +158,13 @@ static void vectors(void)
 	is_str(ids_of(metaspace, true, " ab", &exact), "12",
 	    "not where there is one already");
 	ok(!exact, "of which the ids do not tell");
+	is_str(ids_of(gemma, false, "a ab\n\n\n", &exact), "10 12 11 3 2",
+	    "Gemma's rows: of newlines the longest, from the left");
+	ok(exact, "which spell the text");
+	is_str(ids_of(gemma, false, "     a", NULL), "4 5 10",
+	    "of spaces what the merges make, not the longest first");
+	is_str(ids_of(gemma, false, "\xc3\xa9 b", NULL), "7 8 9 11",
+	    "and bytes for a character without a token");
 	is_str(ids_of(nfc, true, "e\xcc\x81", &exact), "4 5",
 	    "NFC: a letter and its accent become one");
 	ok(!exact, "and the text is not what they spell");
