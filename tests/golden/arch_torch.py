@@ -14,11 +14,11 @@ element of a tensor follows from the tensor's name and its place in it by an
 integer hash (see `weight`), so that a test makes the models again, and the
 SHA-256 of every tensor in NAME.txt says that they are the same.
 
-The streaming rule is that of headwater(7): token t sees the first S tokens, the R before
-it, and itself, at positions counted inside the cache.  It is computed token by
-token.  Keys are kept unrotated; at each token those that it sees are put in a
-row and rotated by their place in it (0, 1, ...), by the model's own rotary
-module.  What differs:
+The streaming rule is that of headwater(7): token t sees the first S tokens,
+the R before it, and itself, at positions counted inside the cache.  It is
+computed token by token.  Keys are kept unrotated; at each token those that it
+sees are put in a row and rotated by their place in it (0, 1, ...), by the
+model's own rotary module.  What differs:
 
 - ALiBi (mpt): the model's own bias for that many keys, so distances are those
   in the row.
@@ -86,14 +86,28 @@ GEMMA = base(head_dim=16, num_hidden_layers=4, query_pre_attn_scalar=24,
              hidden_activation="gelu_pytorch_tanh",
              max_position_embeddings=192)
 
+MPT = dict(d_model=96, n_heads=6, n_layers=3, expansion_ratio=4,
+           max_seq_len=256, vocab_size=96, no_bias=True,
+           layer_norm_epsilon=1e-5, bos_token_id=None, eos_token_id=None,
+           tie_word_embeddings=True)
+
 # name: (configuration class, its arguments)
 MODELS = {
+    "llama-plain": ("LlamaConfig", base(num_key_value_heads=4,
+                                        rope_parameters=rope())),
     "llama": ("LlamaConfig", base(rope_parameters=LLAMA3)),
     "llama-linear": ("LlamaConfig", base(
         tie_word_embeddings=True, rope_parameters=rope("linear", factor=4.0))),
     "llama-yarn": ("LlamaConfig", base(rope_parameters=YARN)),
     "mistral": ("MistralConfig", base(sliding_window=24, head_dim=16,
                                       rope_parameters=rope())),
+    # GGUF has no place for mistral's window, nor for the other scale of
+    # gemma2's scores: these have neither.
+    "mistral-full": ("MistralConfig", base(sliding_window=None, head_dim=16,
+                                           rope_parameters=rope())),
+    "gemma2-heads": ("Gemma2Config", dict(
+        GEMMA, query_pre_attn_scalar=16, attn_logit_softcapping=5.0,
+        final_logit_softcapping=8.0, rope_parameters=rope())),
     "qwen2": ("Qwen2Config", base(tie_word_embeddings=True,
                                   use_sliding_window=False,
                                   rope_parameters=rope(theta=1000000.0))),
@@ -114,16 +128,18 @@ MODELS = {
     "falcon-40b": ("FalconConfig", dict(FALCON, multi_query=True,
                                         num_kv_heads=2,
                                         new_decoder_architecture=True)),
-    "mpt": ("MptConfig", dict(
-        d_model=96, n_heads=6, n_layers=3, expansion_ratio=4, max_seq_len=256,
-        vocab_size=96, no_bias=True, layer_norm_epsilon=1e-5,
-        attn_config=dict(alibi=True, alibi_bias_max=8, clip_qkv=1.5,
-                         attn_pdrop=0, qk_ln=False, softmax_scale=None),
-        bos_token_id=None, eos_token_id=None, tie_word_embeddings=True)),
+    "mpt": ("MptConfig", dict(MPT, attn_config=dict(
+        alibi=True, alibi_bias_max=8, clip_qkv=1.5))),
+    "mpt-unclipped": ("MptConfig", dict(MPT, n_heads=8, attn_config=dict(
+        alibi=True, alibi_bias_max=8))),
     "phi3": ("Phi3Config", base(
         partial_rotary_factor=0.75, original_max_position_embeddings=64,
         sliding_window=None,
         rope_parameters=dict(LONG, partial_rotary_factor=0.75))),
+    # As the 4k models: plain rotation, and a window in every layer.
+    "phi3-window": ("Phi3Config", base(
+        original_max_position_embeddings=192, sliding_window=24,
+        rope_parameters=rope())),
     "smollm3": ("SmolLM3Config", base(num_hidden_layers=4,
                                       no_rope_layer_interval=4,
                                       use_sliding_window=False,
@@ -434,6 +450,8 @@ def old_names(path):
         if "partial_rotary_factor" in r:
             c.setdefault("rotary_pct", r["partial_rotary_factor"])
             c.setdefault("partial_rotary_factor", r["partial_rotary_factor"])
+    if c.get("multi_query") and not c.get("new_decoder_architecture"):
+        c["num_kv_heads"] = 1  # and not what only the 40B form means
     c["architectures"] = ["MPTForCausalLM" if a == "MptForCausalLM" else a
                           for a in c["architectures"]]
     path.write_text(json.dumps(c))
@@ -455,6 +473,14 @@ def converter(path):
     conv = importlib.util.module_from_spec(spec)
     sys.modules["converter"] = conv
     spec.loader.exec_module(conv)
+    base = getattr(conv, "ModelBase", None)
+    if base is not None:  # transformers forgets names that it has replaced
+        load = base.load_hparams
+
+        def loaded(where, *a, **k):
+            c = json.loads((pathlib.Path(where) / "config.json").read_text())
+            return {**c, **load(where, *a, **k)}
+        base.load_hparams = staticmethod(loaded)
     kinds = list(vars(conv).values())
     # Newer ones have a file for each family, which is read when needed.
     if hasattr(conv, "get_model_class"):

@@ -25,16 +25,22 @@ dist_check_SCRIPTS += tests/golden/hf.sh
 EXTRA_DIST += tests/golden/arch_torch.py \
 	tests/golden/hf-falcon-40b.txt \
 	tests/golden/hf-falcon-7b.txt \
+	tests/golden/hf-gemma2-heads.txt \
 	tests/golden/hf-gemma2.txt \
 	tests/golden/hf-gemma3.txt \
 	tests/golden/hf-gpt-oss.txt \
 	tests/golden/hf-gptneox-sequential.txt \
 	tests/golden/hf-gptneox.txt \
 	tests/golden/hf-llama-linear.txt \
+	tests/golden/hf-llama-plain.txt \
 	tests/golden/hf-llama-yarn.txt \
 	tests/golden/hf-llama.txt \
+	tests/golden/hf-mistral-full.txt \
 	tests/golden/hf-mistral.txt \
+	tests/golden/hf-mpt-unclipped.txt \
+	tests/golden/hf-mpt.txt \
 	tests/golden/hf-olmo2.txt \
+	tests/golden/hf-phi3-window.txt \
 	tests/golden/hf-phi3.txt \
 	tests/golden/hf-qwen2-yarn.txt \
 	tests/golden/hf-qwen2.txt \
