@@ -30,8 +30,6 @@ model's own rotary module.  What differs:
 - Soft-caps, norms of queries and keys, layers without rotation: as in the
   model's own code, which calls our attention in place of its own.
 """
-import hashlib
-import importlib.util
 import inspect
 import json
 import math
@@ -42,6 +40,8 @@ import traceback
 import numpy as np
 import torch
 import transformers
+
+from arch_gguf import convert, converter, sha
 
 MASK = (1 << 64) - 1
 DENSE = 160
@@ -417,10 +417,6 @@ def check_streaming(model, ids):
 
 # ---- files -----------------------------------------------------------------
 
-def sha(array):
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-
-
 def save(model, where, vocab):
     where.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(where, safe_serialization=True) if "safe" in str(
@@ -434,93 +430,6 @@ def save(model, where, vocab):
         {"model": {"vocab": {f"t{i}": i for i in range(vocab)}},
          "added_tokens": []}))
     return config, tensors
-
-
-def old_names(path):
-    """Add what converters of another age than transformers look for."""
-    c = json.loads(path.read_text())
-    r = c.get("rope_parameters") or {}
-    if "rope_type" in r:
-        c.setdefault("rope_theta", r["rope_theta"])
-        if r["rope_type"] != "default":
-            c.setdefault("rope_scaling", r)
-            if "original_max_position_embeddings" in r:
-                c.setdefault("original_max_position_embeddings",
-                             r["original_max_position_embeddings"])
-        if "partial_rotary_factor" in r:
-            c.setdefault("rotary_pct", r["partial_rotary_factor"])
-            c.setdefault("partial_rotary_factor", r["partial_rotary_factor"])
-    if c.get("multi_query") and not c.get("new_decoder_architecture"):
-        c["num_kv_heads"] = 1  # and not what only the 40B form means
-    c["architectures"] = ["MPTForCausalLM" if a == "MptForCausalLM" else a
-                          for a in c["architectures"]]
-    path.write_text(json.dumps(c))
-
-
-def no_vocab(self):
-    """In place of a tokenizer: a model of bare ids, and how many."""
-    w = self.gguf_writer
-    w.add_tokenizer_model("no_vocab")
-    if not any(k.endswith(".vocab_size") for kv in w.kv_data for k in kv):
-        w.add_vocab_size(self.hparams["vocab_size"])
-
-
-def converter(path):
-    path = pathlib.Path(path)
-    sys.path.insert(0, str(path.parent / "gguf-py"))
-    sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location("converter", path)
-    conv = importlib.util.module_from_spec(spec)
-    sys.modules["converter"] = conv
-    spec.loader.exec_module(conv)
-    base = getattr(conv, "ModelBase", None)
-    if base is not None:  # transformers forgets names that it has replaced
-        load = base.load_hparams
-
-        def loaded(where, *a, **k):
-            c = json.loads((pathlib.Path(where) / "config.json").read_text())
-            return {**c, **load(where, *a, **k)}
-        base.load_hparams = staticmethod(loaded)
-    kinds = list(vars(conv).values())
-    # Newer ones have a file for each family, which is read when needed.
-    if hasattr(conv, "get_model_class"):
-        find = conv.get_model_class
-
-        def found(*a, **k):
-            c = find(*a, **k)
-            c.set_vocab = no_vocab
-            return c
-        conv.get_model_class = found
-    for c in kinds:
-        if isinstance(c, type) and hasattr(c, "set_vocab"):
-            c.set_vocab = no_vocab
-    return conv
-
-
-def convert(conv, where, out):
-    """The public converter's GGUF: its tensors and keys."""
-    import gguf
-    old_names(where / "config.json")
-    argv = sys.argv
-    sys.argv = ["convert", str(where), "--outtype", "f32", "--outfile",
-                str(out)]
-    try:
-        conv.main()
-    finally:
-        sys.argv = argv
-    reader = gguf.GGUFReader(str(out))
-    tensors = {t.name: (str(t.tensor_type.name), [int(x) for x in t.shape],
-                        sha(t.data)) for t in reader.tensors}
-    keys = {}
-    for f in reader.fields.values():
-        if f.name.startswith(("GGUF.", "general.", "tokenizer.")) and \
-                f.name != "general.architecture":
-            continue
-        try:
-            keys[f.name] = f.contents()
-        except Exception as x:
-            keys[f.name] = f"unreadable: {x}"
-    return tensors, keys
 
 
 def one(name, out, work, conv):
@@ -548,12 +457,12 @@ def one(name, out, work, conv):
     if conv is not None:
         try:
             gguf_tensors, keys = convert(conv, work / name,
-                                         work / f"{name}.gguf")
+                                         work / f"{name}.gguf", tensors)
             lines.append("keys " + json.dumps(keys, sort_keys=True,
                                               separators=(",", ":")))
-            for t, (typ, shape, digest) in sorted(gguf_tensors.items()):
+            for t, (typ, shape, digest, of) in sorted(gguf_tensors.items()):
                 lines.append(f"gguf {t} {'x'.join(map(str, shape))} {typ} "
-                             f"{digest}")
+                             f"{digest} {of}")
         except (Exception, SystemExit):
             (out / f"{name}.gguf-error.txt").write_text(
                 traceback.format_exc())

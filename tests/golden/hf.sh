@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Models as Hugging Face's transformers saves them, against scores of PyTorch:
-# of every architecture, by arch_torch.py; as directories, shards, archives.
+# of every architecture, by arch_torch.py; as directories, shards, archives, and
+# as GGUF files with the tensors of the public converter.  (Two have no such
+# file: GGUF has no place for mistral's window or gemma2's scale of scores.)
 . "${srcdir:-.}/tests/tap.sh"
 golden=$builddir/tests/golden/golden
 mkhf=$builddir/tests/fixtures/mkhf
+mkgguf=$builddir/tests/fixtures/mkgguf
 
 # llama FILE: the vectors of a llama model, whose weights have their values by
 # GGUF's names, in the words of Hugging Face.
@@ -78,6 +81,9 @@ for vectors in "$srcdir"/tests/golden/hf-*.txt; do
 	name=$(basename "$vectors" .txt)
 	"$mkhf" "$vectors" "$name"
 	holds "$name" "$vectors" "$name"
+	grep -q '^gguf ' "$vectors" || continue
+	"$mkgguf" "$vectors" "$name.gguf"
+	holds "$name.gguf" "$vectors" "$name as the converter has it"
 done
 for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 	name=$(basename "$vectors" .txt)

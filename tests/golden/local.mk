@@ -22,7 +22,7 @@ EXTRA_DIST += tests/golden/quants_gguf.py tests/golden/quants.txt
 EXTRA_DIST += tests/golden/tokenizers.js
 TESTS += tests/golden/hf.sh
 dist_check_SCRIPTS += tests/golden/hf.sh
-EXTRA_DIST += tests/golden/arch_torch.py \
+EXTRA_DIST += tests/golden/arch_torch.py tests/golden/arch_gguf.py \
 	tests/golden/hf-falcon-40b.txt \
 	tests/golden/hf-falcon-7b.txt \
 	tests/golden/hf-gemma2-heads.txt \
