@@ -30,6 +30,7 @@ struct hw_pretok {
 	pcre2_match_data *data;
 	struct stage stage[MAX_STAGES];
 	size_t n_stages;
+	bool removes; /* a stage may swallow a piece */
 	bool whole;
 	struct hw_view text; /* not yet given to the first stage */
 };
@@ -84,6 +85,7 @@ static enum hw_status add_stage(struct hw_pretok *t, char how, bool inverted,
 
 	s->how = how;
 	s->inverted = inverted;
+	t->removes = t->removes || how == 'R';
 	/* \C would end a match within a character. */
 	s->code = pcre2_compile(pattern.p, pattern.n, PCRE2_UTF | PCRE2_UCP |
 	    PCRE2_NEVER_BACKSLASH_C, &code, &at, cc);
@@ -319,7 +321,8 @@ static void begin(struct stage *s, struct hw_view text)
 }
 
 /* Every stage cuts what the one before it gives; the last that still has
- * something is asked first. */
+ * something is asked first.  One byte cannot be cut, so that the stages after
+ * it need not look at it. */
 bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 {
 	size_t i = t->n_stages;
@@ -334,7 +337,7 @@ bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 			if (!text)
 				return true;
 		}
-		if (i == t->n_stages)
+		if (i == t->n_stages || (piece->n == 1 && !t->removes))
 			return true;
 		begin(&t->stage[i++], *piece);
 	}

@@ -80,6 +80,10 @@ static const char prepends[] = FILE_OF("{\"type\":\"Sequence\","
 static const char metaspace[] = FILE_OF("null", "{\"type\":\"Metaspace\","
 	"\"replacement\":\"" U "\",\"prepend_scheme\":\"first\","
 	"\"split\":true}", CHARS_MODEL);
+static const char removed[] = FILE_OF("null", "{\"type\":\"Sequence\","
+	"\"pretokenizers\":[{\"type\":\"Split\",\"behavior\":\"Isolated\","
+	"\"pattern\":{\"String\":\" \"}},{\"type\":\"WhitespaceSplit\"}]}",
+	CHARS_MODEL);
 static const char nfc[] = FILE_OF("{\"type\":\"NFC\"}",
 	"{\"type\":\"Metaspace\",\"replacement\":\"" U "\","
 	"\"prepend_scheme\":\"never\",\"split\":false}", CHARS_MODEL);
@@ -158,6 +162,8 @@ static void vectors(void)
 	is_str(ids_of(metaspace, true, " ab", &exact), "12",
 	    "not where there is one already");
 	ok(!exact, "of which the ids do not tell");
+	is_str(ids_of(removed, true, "a b", NULL), "7 8",
+	    "a piece of one byte may be removed by a later step");
 	is_str(ids_of(gemma, false, "a ab\n\n\n", &exact), "10 12 11 3 2",
 	    "Gemma's rows: of newlines the longest, from the left");
 	ok(exact, "which spell the text");
