@@ -38,3 +38,14 @@ EXTRA_DIST += tests/bench/big.sh tests/bench/drain3_groups.py \
 bench-log: tests/bench/grouping $(bin_PROGRAMS)
 	srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' \
 	    $(SHELL) $(srcdir)/tests/bench/big.sh
+
+# Texts of one class of characters: make bench-classes CLASSES='MODEL...'
+EXTRA_PROGRAMS += tests/bench/classes
+CLEANFILES += tests/bench/classes
+tests_bench_classes_SOURCES = tests/bench/classes.c tests/bench/clock.h \
+	$(RECIPE)
+tests_bench_classes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_classes_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+CLASSES =
+bench-classes: tests/bench/classes
+	tests/bench/classes $(CLASSES)
