@@ -121,3 +121,7 @@ UNIT += tests/unit/t-state
 tests_unit_t_state_SOURCES = tests/unit/t-state.c
 tests_unit_t_state_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_state_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+UNIT += tests/unit/t-nfc
+tests_unit_t_nfc_SOURCES = tests/unit/t-nfc.c
+tests_unit_t_nfc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_nfc_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
