@@ -92,6 +92,7 @@ ADD(metas_huge, g->n_metas = UINT64_MAX)
 ADD(tensors_huge, g->n_tensors = UINT64_MAX - 100)
 ADD(metas_more, g->n_metas++)
 ADD(version_1, g->version = 1)
+ADD(version_2, g->version = 2)
 ADD(version_4, g->version = 4)
 ADD(big_endian, g->version = 0x03000000)
 ADD(types_few, gguf_out_array(g, "tokenizer.ggml.token_type", HW_META_I32, 1);
@@ -292,6 +293,20 @@ static void tell(const struct lie *l)
 	hw_buf_release(&b);
 }
 
+/* Version 3 only added files of the other byte order. */
+static void version_before(void)
+{
+	const struct lie truth = {.add = version_2};
+	struct watch w = {0, 0};
+	struct hw_err e = {0};
+	struct hw_buf b;
+
+	hw_buf_init(&b, NULL, (size_t)16 << 20);
+	write_lie(&truth, &b);
+	ok(b.p[4] == 2 && open_bytes(&b, &e, &w) == HW_OK, "version 2: opens");
+	hw_buf_release(&b);
+}
+
 /* ---- what is no file ---------------------------------------------------- */
 
 static void refuse(const char *path, enum hw_status status, const char *says)
@@ -346,6 +361,7 @@ int main(void)
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++)
 		tell(&lies[i]);
+	version_before();
 	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
 		return 99;
 	refuse("/", HW_FORMAT, "no config.json");
