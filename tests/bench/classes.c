@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/clock.h"
+#include "fixtures/pretok_names.h"
 #include "fixtures/recipe.h"
 #include "model/arch.h"
 
@@ -20,18 +21,6 @@ static const char *const classes[] = {"a", "Z", "0", " ", "\n", "\r\n", "\t",
     "\xe3\x81\x82", "\xed\x95\x9c", "\xd8\xa7", "\xe2\x82\xac",
     "\xf0\x9f\x98\x80", "\xc2\xa0", "\xff", "a1", "aB", " .", "\xe2\x96\x81"};
 #define N_CLASSES (sizeof(classes) / sizeof(*classes))
-
-static const char *const names[] = {
-/* Names only. */
-#define P1(a)
-#define P2(a, b)
-#define P3(a, b, c)
-#define P5(a, b, c, d, e)
-#define P6(a, b, c, d, e, f)
-#define PRETOK(name, whole, ...) name,
-#include "tok/pretoks.def"
-#undef PRETOK
-};
 
 static unsigned char text[2 * HALF];
 static struct worst {
@@ -135,8 +124,8 @@ int main(int argc, char **argv)
 {
 	struct hw_model_opts o = {.vocab_only = true};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		small(names[i]);
+	for (size_t i = 0; i < PRETOK_NAMES; i++)
+		small(pretok_names[i]);
 	for (int i = 1; i < argc; i++) {
 		struct hw_model *m = NULL;
 		struct hw_err e = {0};

@@ -43,7 +43,7 @@ bench-log: tests/bench/grouping $(bin_PROGRAMS)
 EXTRA_PROGRAMS += tests/bench/classes
 CLEANFILES += tests/bench/classes
 tests_bench_classes_SOURCES = tests/bench/classes.c tests/bench/clock.h \
-	$(RECIPE)
+	tests/fixtures/pretok_names.h $(RECIPE)
 tests_bench_classes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_classes_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 CLASSES =

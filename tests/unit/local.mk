@@ -103,7 +103,8 @@ tests_unit_t_bpe_SOURCES = tests/unit/t-bpe.c
 tests_unit_t_bpe_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_bpe_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 UNIT += tests/unit/t-pretok
-tests_unit_t_pretok_SOURCES = tests/unit/t-pretok.c
+tests_unit_t_pretok_SOURCES = tests/unit/t-pretok.c \
+	tests/fixtures/pretok_names.h
 tests_unit_t_pretok_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_pretok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 UNIT += tests/unit/t-hf-tok

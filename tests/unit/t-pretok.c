@@ -3,19 +3,8 @@
  * back, piece by piece; and what some of them make of a line. */
 #include "tap.h"
 
+#include "fixtures/pretok_names.h"
 #include "tok/pretok.h"
-
-static const char *const names[] = {
-/* Names only. */
-#define P1(a)
-#define P2(a, b)
-#define P3(a, b, c)
-#define P5(a, b, c, d, e)
-#define P6(a, b, c, d, e, f)
-#define PRETOK(name, whole, ...) name,
-#include "tok/pretoks.def"
-#undef PRETOK
-};
 
 static struct hw_pretok *open_one(const char *name)
 {
@@ -89,10 +78,10 @@ int main(void)
 	struct hw_pretok *t = NULL;
 	struct hw_err e = {0};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		t = open_one(names[i]);
+	for (size_t i = 0; i < PRETOK_NAMES; i++) {
+		t = open_one(pretok_names[i]);
 		ok(t != NULL && all_texts(t), "\"%s\": the pieces are the text",
-		    names[i]);
+		    pretok_names[i]);
 		hw_pretok_close(t);
 	}
 	t = NULL;
