@@ -120,7 +120,7 @@ def origin(data, tensors, config):
                 if np.array_equal(np.ravel(made(tensors[name])),
                                   np.ravel(data)):
                     return f"{name} {rule}"
-            except (ValueError, IndexError, np.AxisError):
+            except (ValueError, IndexError):
                 pass  # a rule for another shape
     return "- numbers " + " ".join(repr(float(x)) for x in np.ravel(data))
 
