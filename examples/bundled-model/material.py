@@ -25,8 +25,9 @@ import sys
 import repository
 import sources
 
-CORPUS_TARGET = 104 << 20
 BREAK = "\n\0\n"
+TITLE = ("Sources of the material that the bundled model is trained on\n\n"
+         "Written by material.py.")
 LONGEST = 400       # statements of one file: more is a table, not a program
 
 
@@ -95,34 +96,18 @@ def names(results, rng):
             "funcs": [w for w, _ in funcs.most_common(12000)]}
 
 
-def corpus(results, docs, rng):
-    """The documents, then sources by chance until there is enough."""
-    chosen = list(docs)
-    size = sum(map(len, chosen))
-    texts = [t for m in results for t in m.corpus]
-    rng.shuffle(texts)
-    for text in texts:
-        if size >= CORPUS_TARGET:
-            break
-        chosen.append(text)
-        size += len(text)
-    rng.shuffle(chosen)
-    return chosen
-
-
 def write_xz(path, text, preset=6):
     with lzma.open(path, "wb", preset=preset) as f:
         f.write(text.encode("utf8", "replace"))
 
 
-def write_notice(path, results):
+def write_notice(path, results, title=TITLE):
     """Every source with its commit, licence and counts."""
     total = sum(m.used for m in results)
     refused = sum(sum(m.reasons.values()) for m in results)
     with open(path, "w", encoding="utf8") as f:
         f.write(
-            "Sources of the material that the bundled model is trained on\n\n"
-            "Written by material.py.  A file counts only where the "
+            f"{title}  A file counts only where the "
             "repository's licence is\npermissive and the file's own header "
             "names no other kind; of a file under two\nlicences at choice the "
             "permissive one is taken (\"dual\").\n\n"
@@ -176,9 +161,7 @@ def main(argv=None):
     rows = unique(results)
     docs = [d for m in results for d in m.docs]
     real = [log for m in results for log in m.real]
-    text = corpus(results, docs, rng)
-    found = (drop_known(real, known), drop_known_documents(docs, known),
-             drop_known_documents(text, known))
+    found = drop_known(real, known), drop_known_documents(docs, known)
 
     def path(name):
         return os.path.join(args.out, name)
@@ -191,15 +174,11 @@ def main(argv=None):
     write_xz(path("docs.txt.xz"), BREAK.join(docs))
     write_xz(path("names.json.xz"), json.dumps(names(results, rng)))
     write_notice(path("NOTICE"), results)
-    write_xz(path("corpus.txt.xz"), BREAK.join(text))
     print(f"{len(rows)} statements of {len(results)} repositories\n"
           f"{sum(len(r['lines']) for r in real)} lines of {len(real)} logs\n"
           f"{sum(map(len, docs))} characters of {len(docs)} documents\n"
-          f"{sum(map(len, text))} characters of corpus, "
-          f"{os.path.getsize(path('corpus.txt.xz'))} bytes packed\n"
           f"held-out lines found and dropped: {found[0]} of logs, "
-          f"{found[1]} documents, {found[2]} texts of the corpus "
-          f"({len(known)} masked lines known)")
+          f"{found[1]} documents ({len(known)} masked lines known)")
 
 
 if __name__ == "__main__":

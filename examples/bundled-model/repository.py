@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What only this file knows: how one bare repository is read, and what of it
-becomes material: statements, names, documents, log lines, corpus."""
+becomes material: statements, names, documents, log lines."""
 
 import collections
 import io
@@ -17,7 +17,6 @@ import statements
 SOURCE_BYTES = 60 << 20     # read of one repository's sources
 DOC_BYTES = 1 << 20         # kept of its documents
 LOGS = 400                  # real logs of one repository
-CORPUS_BYTES = 3 << 20      # kept of its sources, as they stand
 DOC_FILE = re.compile(r"\.(md|rst|adoc|txt|mdx|html\.markdown)$", re.I)
 NO_DOC = re.compile(r"(?i)licen[cs]e|notice|change|news|CMakeLists|copying|"
                     r"requirements|authors|contributors|owners|maintainers|"
@@ -149,7 +148,7 @@ class Mined:
         self.used = 0
         self.reasons = collections.Counter()
         self.dual = 0
-        self.rows, self.docs, self.corpus, self.real = [], [], [], []
+        self.rows, self.docs, self.real = [], [], []
         self.errors = []
         self.idents, self.funcs = (collections.Counter() for _ in "12")
         self.classes, self.with_logs = [], []
@@ -165,8 +164,8 @@ class Mined:
 
 
 def read_sources(repo, files, mined, rng):
-    """Statements, names and corpus from the program texts."""
-    budget, corpus_left = SOURCE_BYTES, CORPUS_BYTES
+    """Statements and names from the program texts."""
+    budget = SOURCE_BYTES
     rng.shuffle(files)
     kept = []
     for f in files:
@@ -195,9 +194,6 @@ def read_sources(repo, files, mined, rng):
         mined.idents.update(IDENTIFIER.findall(text[:20000])[::7])
         if language in FUNCTIONS:
             mined.funcs.update(FUNCTIONS[language].findall(text)[:40])
-        if corpus_left > 0 and len(text) > 800:
-            mined.corpus.append(text)
-            corpus_left -= len(text)
 
 
 def read_tables(repo, files, mined):

@@ -8,8 +8,8 @@ What only this file knows: how documents are packed into contexts.  They
 follow each other without a mark; a context may begin in the middle of one,
 half of the time at a line's start, as a stream's window does.  A shard is
 uint16, (256, length), and appears under its name (s*.npy) only when it is
-whole.  manifest.json says what has been written.  With --corpus FILE the
-documents are that file's, in random orders, and not streams of logs.  Needs
+whole.  manifest.json says what has been written.  With --corpus the
+documents are those files', in random orders, and not streams of logs.  Needs
 numpy and the `tokenizers` library.
 """
 import argparse
@@ -89,13 +89,14 @@ def wait_for_room(args):
     return False
 
 
-def corpus_documents(path, seed, flat):
+def corpus_documents(paths, seed, flat):
     """(text, "corpus") of each document, in another order each time round.
     If `flat`, blanks of all kinds are one blank: a newline, which every window
     has, serves a model as a sink that is never lost."""
-    rng = random.Random(seed)
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        texts = file.read().split(DOCUMENT_SEPARATOR)
+    rng, texts = random.Random(seed), []
+    for path in paths:
+        with lzma.open(path, "rt", encoding="utf-8") as file:
+            texts += file.read().split(DOCUMENT_SEPARATOR)
     if flat:
         texts = [" ".join(text.split()) for text in texts]
     end = " " if flat else "\n"
@@ -136,7 +137,8 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--material", help="needed for streams of logs")
-    parser.add_argument("--corpus", help="a corpus.txt.xz instead")
+    parser.add_argument("--corpus", nargs="+",
+                        help="files of corpus.py instead")
     parser.add_argument("--flat", action="store_true",
                         help="the corpus without newlines")
     parser.add_argument("--tokenizer", required=True)

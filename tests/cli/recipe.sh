@@ -68,13 +68,25 @@ is "$(mined erl 'couch_log:error("job ~s failed: ~p", [Id, Why])')" \
 	'error job <s:Id> failed: <p:Why>' "Erlang: a list of arguments"
 }
 
-# A repository of one GPL file, one free file and two logs, mined whole.
+# A repository of one GPL file, two free ones and two logs, mined whole.
 mkdir -p clones/pamburus+hl work/src work/sample
 cd work || exit 99
 printf 'MIT License\nPermission is hereby granted, free of charge\n' >LICENSE
 printf '// GNU General Public License\nlog.Info("a secret line of text")\n' \
 	>src/gpl.go
 printf 'log.Info("a free line of text")\n' >src/free.go
+prose() { # WORD
+	awk -v word="$1" 'BEGIN { for (i = 0; i < 200; i++)
+		print "It is the", word, "of the pump and of valve", i }'
+}
+{
+	printf '/* Permission is hereby granted, free of charge */\n'
+	prose colour
+} >src/long.c
+{
+	printf '/* GNU General Public License */\n'
+	prose weight
+} >src/secret.c
 {
 	echo 'Nov 25 10:00:01 box app[31]: opened the valve number 12'
 	echo 'Nov 25 10:00:02 box app[31]: closed the valve number 12'
@@ -104,6 +116,50 @@ is "$(xz_cat real.jsonl.xz | grep -c 'opened the valve')" 1 \
 is "$(xz_cat real.jsonl.xz | grep -cE 'postfix|closed')" 0 \
 	"held-out programs and held-out lines are dropped"
 like "$(cat said)" "*found and dropped: 1 of logs*" "and counted"
-like "$(cat out/NOTICE)" "*refused  1: header says GNU General*" \
-	"the NOTICE counts the refused file and says why"
+like "$(cat out/NOTICE)" "*refused  2: header says GNU General*" \
+	"the NOTICE counts the refused files and says why"
+
+# The corpus, of the same clone: of two free texts, one is kept back.
+cp -r clones twice
+(
+	cd work && mv ../twice/pamburus+hl/repo .git && prose sound >sound.md &&
+	git add . && git -c user.name=t -c user.email=t@t \
+		-c commit.gpgsign=false commit -qm t && mv .git \
+		../twice/pamburus+hl/repo
+) || exit 99
+python3 -c 'import corpus, sources, sys
+sources.SOURCES[:] = [sources.Source("pamburus/hl", "web", "MIT")]
+corpus.is_unseen = lambda name, path: path == "sound.md"
+corpus.main(sys.argv[1:])' --jobs 1 --pack 0 twice out >said 2>err
+ok $? "corpus.py reads a clone"
+diag "$(cat err)"
+is "$(xz_cat corpus.txt.xz | grep -c colour),$(
+	xz_cat corpus.txt.xz | grep -cE 'Permission|sound|weight')" 200,0 \
+	"the free text is there, without its licence; the GPL text is not"
+is "$(grep -c sound out/unseen.txt),$(grep -c colour out/unseen.txt)" 200,0 \
+	"what is kept back is apart"
+like "$(cat out/NOTICE)" "*corpus*refused  1: header says GNU General*" \
+	"and its NOTICE counts what was refused"
+python3 - <<'PY'
+import email.message
+import corpus
+
+
+class Package:
+    def __init__(self, **said):
+        self.metadata = email.message.Message()
+        for name, value in said.items():
+            self.metadata[name.replace("_", "-")] = value
+
+
+mit = "License :: OSI Approved :: MIT License"
+gpl = "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"
+assert corpus.said_licence(Package(License_Expression="MIT")) == "MIT"
+assert not corpus.said_licence(Package(License_Expression="GPL-3.0-only"))
+assert corpus.said_licence(Package(Classifier=mit)) == "MIT License"
+assert not corpus.said_licence(Package(Classifier=gpl))
+assert not corpus.said_licence(Package(License="NVIDIA Proprietary Software"))
+assert not corpus.said_licence(Package())
+PY
+ok $? "an installed package counts by the licence that it names"
 done_testing
