@@ -1,34 +1,35 @@
 # SPDX-License-Identifier: MIT
 """What attention sinks are worth to a model: bits a token with 0, 1, 2, 4, 8.
 
-usage: sinks.py [-w CACHE] [--tokens N] [--samples N] MODEL TEXT
+usage: sinks.py [-w CACHE] [--tokens N] [--samples N] [--flat] [-j N]
+                MODEL TEXT
 
 The cache holds CACHE tokens in all, S sinks and CACHE - S recent ones.  The
 sliding window with re-computation stands beside it: for a sample of tokens at
 even distances the model reads those before them anew, and the bits there are
-set against those of each cache at the same places.
+set against those of each cache at the same places.  --flat: the text without
+newlines, as shards.py has it.  -j: so many programs side by side.
 """
 
 import argparse
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from statistics import mean
 
 SINKS = (0, 1, 2, 4, 8)
 
 
-def ids_of(model, path, count):
+def ids_of(model, text, count):
     """The first so many token ids of a text, in the text form."""
-    got = subprocess.Popen(["tokenize", "--plain", "--ids", "-m", model, path],
-                           stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(["tokenize", "--plain", "--ids", "-m", model],
+                          input=text, stdout=subprocess.PIPE, text=True,
+                          check=True)
     ids = []
-    for line in got.stdout:
-        if line[0] not in "#-\n":
+    for line in done.stdout.splitlines():
+        if line and line[0] not in "#-":
             ids += line.split()
             if len(ids) >= count:
                 break
-    got.stdout.close()
-    got.kill()
-    got.wait()
     return ids[:count]
 
 
@@ -57,28 +58,38 @@ def main():
     usage.add_argument("-w", "--cache", type=int, default=512)
     usage.add_argument("--tokens", type=int, default=400_000)
     usage.add_argument("--samples", type=int, default=200)
+    usage.add_argument("--flat", action="store_true")
+    usage.add_argument("-j", "--jobs", type=int, default=1)
     usage.add_argument("model")
     usage.add_argument("text")
     options = usage.parse_args()
 
-    ids = ids_of(options.model, options.text, options.tokens)
+    with open(options.text, encoding="utf8", errors="replace") as file:
+        text = file.read()
+    if options.flat:
+        text = " ".join(text.split())
+    ids = ids_of(options.model, text, options.tokens)
     step = max(1, len(ids) // options.samples)
     places = [i for i in range(step - 1, len(ids), step)
               if i >= 2 * options.cache]
-    print(f"{len(ids)} tokens, cache {options.cache}")
-    print(f"{'cache':>14}{'bits a token':>14}{'perplexity':>12}"
-          f"{'at the sample':>15}", flush=True)
-    for sinks in SINKS:
+
+    def row(sinks):
+        if sinks is None:
+            bits = bits_of(options.model, ids, "--cache=recompute",
+                           f"-w{options.cache}", f"--sample={step}")
+            return f"{'re-computed':>14}{'':26}", bits
         bits = bits_of(options.model, ids, f"-s{sinks}",
                        f"-w{options.cache - sinks}")
         every = known(bits[options.cache:])
-        print(f"{f'{sinks} + {options.cache - sinks}':>14}{every:14.3f}"
-              f"{2 ** every:12.2f}{mean(bits[i] for i in places):15.3f}",
-              flush=True)
-    bits = bits_of(options.model, ids, "--cache=recompute",
-                   f"-w{options.cache}", f"--sample={step}")
-    print(f"{'re-computed':>14}{'':14}{'':12}"
-          f"{mean(bits[i] for i in places):15.3f}")
+        return (f"{f'{sinks} + {options.cache - sinks}':>14}{every:14.3f}"
+                f"{2 ** every:12.2f}"), bits
+
+    print(f"{len(ids)} tokens, cache {options.cache}")
+    print(f"{'cache':>14}{'bits a token':>14}{'perplexity':>12}"
+          f"{'at the sample':>15}", flush=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for head, bits in pool.map(row, (*SINKS, None)):
+            print(f"{head}{mean(bits[i] for i in places):15.3f}", flush=True)
 
 
 if __name__ == "__main__":
