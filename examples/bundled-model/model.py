@@ -142,7 +142,7 @@ class Block(nn.Module):
         self.norm_in = nn.Parameter(torch.ones(d))
         self.norm_ffn = nn.Parameter(torch.ones(d))
 
-    def forward(self, x, masks):
+    def forward(self, x, masks, attend=attend):
         s, (b, t, d) = self.shape, x.shape
 
         def project(h, weight, heads=None):
@@ -177,6 +177,37 @@ class Model(nn.Module):
         logits = F.linear(x, self.embed.to(x.dtype)).float()
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten(),
                                reduction="none").view(targets.shape)
+
+
+@torch.no_grad()
+def streamed(model, ids, window, kept):
+    """Nats a token of a dense model whose cache holds `window` tokens, the
+    first `kept` of them sinks at their places in it: means over the tokens of
+    ids, (batch, tokens), that come when it is full."""
+    s, length = model.shape, ids.shape[1]
+    place = torch.arange(length, device=ids.device)
+    apart = place[:, None] - place[None]
+    first = place[None] < kept
+    unseen = (apart < 0) | ((apart > window - kept) & ~first)
+    recent = rotation(place, s.head, s.theta)
+    in_cache = rotation(place.clamp(max=window), s.head, s.theta)
+    x = F.embedding(ids, model.embed).to(torch.bfloat16)
+
+    def cached(q, k, v, *_):
+        k, v = (a.repeat_interleave(s.heads // s.kv_heads, 1)
+                for a in (rotate(k, recent), v))
+        score = torch.where(
+            first, rotate(q, in_cache) @ k.transpose(-1, -2),
+            rotate(q, recent) @ k.transpose(-1, -2)).float()
+        score = score.mul(s.head ** -0.5).masked_fill(unseen, -math.inf)
+        return score.softmax(-1).to(v.dtype) @ v
+
+    for block in model.blocks:
+        x = block(x, None, cached)
+    x = norm(x[:, window:-1], model.norm, s.eps)
+    logits = F.linear(x, model.embed.to(x.dtype)).float()
+    return F.cross_entropy(logits.flatten(0, 1),
+                           ids[:, window + 1:].flatten()).item()
 
 
 @torch.no_grad()

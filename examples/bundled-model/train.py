@@ -28,6 +28,7 @@ import model as llama
 WARMUP = 150  # steps
 DECAY = 0.55  # of the time
 MEMORY = 4_000_000_000  # tokens held on the device, two bytes each
+ASIDE = 32  # contexts that a model which is watched is not trained on
 
 
 def options():
@@ -45,6 +46,11 @@ def options():
                    help="no sink, every token sees all before it")
     p.add_argument("--no-bos", action="store_true",
                    help="do not put token 0 before each context")
+    p.add_argument("--theta", type=float, default=10000.0,
+                   help="of the rotary angles")
+    p.add_argument("--watch", type=float, default=0,
+                   help="of a dense model: seconds after which its sinks are "
+                        "looked at, and the model is saved")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
                         ("length", 4096), ("short", 512)):
@@ -91,21 +97,27 @@ class Shards:
     """Contexts, on the device; each is given out once, in a random order,
     then again from the beginning if no new one came."""
 
-    def __init__(self, folder, length, device, seed, team):
+    def __init__(self, folder, length, device, seed, team, aside):
         self.folder, self.device, self.team = folder, device, team
+        self.length = length
         self.pool = torch.empty(MEMORY // length, length, dtype=torch.int16,
                                 device=device)
         self.n, self.seen, self.again = 0, set(), 0
         self.random = np.random.default_rng(seed)
         self.order = []
+        self.aside, self.kept = aside, None  # contexts not trained on
 
     def read(self, most=16):
         new = [name for name in glob.glob(self.folder + "/*.npy")
                if zlib.crc32(name.encode()) % self.team.size == self.team.rank]
         new = sorted(set(new) - self.seen, key=os.path.getmtime)
         for name in new[:most]:
-            a = torch.from_numpy(np.load(name).view(np.int16))
+            # A shard of longer contexts is one of more.
+            a = torch.from_numpy(np.load(name).view(np.int16)).view(
+                -1, self.length)
             self.seen.add(name)
+            if self.kept is None:
+                self.kept, a = a[:self.aside], a[self.aside:]
             if self.n + len(a) > len(self.pool):
                 return
             self.pool[self.n:self.n + len(a)] = a.to(self.device)
@@ -174,6 +186,8 @@ def windows_of(args, device):
 
 def main():
     args, start, team = options(), time.time(), Team()
+    if args.watch and not args.dense:
+        raise SystemExit("train.py: only a dense model is watched")
     if args.batch % team.size:
         raise SystemExit("train.py: the batch is not a multiple of the GPUs")
     args.batch //= team.size
@@ -190,7 +204,7 @@ def main():
         vocab=args.vocab, width=args.width, layers=args.layers,
         heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
         length=args.length, short=0 if args.dense else args.short,
-        sink=not args.dense)
+        sink=not args.dense, theta=args.theta)
     if not args.dense:
         error = llama.check(shape, device)
         say(f"attention differs from softmax written out by {error:.1e}")
@@ -210,7 +224,7 @@ def main():
                              fused=True)
     forward = torch.compile(net, dynamic=False)
     shards = Shards(args.shards, args.length, device, args.seed + team.rank,
-                    team)
+                    team, ASIDE if args.watch else 0)
     while shards.n < 8 * args.batch:
         shards.read()
         time.sleep(0.2)
@@ -228,6 +242,15 @@ def main():
     torch.cuda.synchronize()
     say("compiled")
     begin, step, total, history, told = time.time(), 0, 0.0, [], time.time()
+    looked = begin
+
+    def save():
+        llama.save(net, args.out, not args.no_bos, train_steps=step,
+                   train_tokens=step * each_step)
+        with open(os.path.join(args.out, "history.json"), "w") as f:
+            json.dump({"args": vars(args), "gpus": team.size,
+                       "nats": history}, f)
+
     while True:
         if step % 4 == 0:
             share = team.agree((time.time() - begin) / args.seconds)
@@ -256,23 +279,40 @@ def main():
             say(f"step {step} nats {nats:.4f} {speed:.2f}M tokens/s"
                 f" read {shards.n} again {shards.again}")
             history.append((step, nats))
+            if args.watch and team.rank == 0 and now - looked > args.watch:
+                save()
+                watch(net, args, shards, masks, say)
+                looked = now = time.time()
             total, told = 0.0, now
     say("bits a token by place", by_place(forward, batch, masks))
     team.end()
     if team.rank > 0:
         return
+    save()
     tokens = step * each_step
-    llama.save(net, args.out, not args.no_bos, train_steps=step,
-               train_tokens=tokens)
-    with open(os.path.join(args.out, "history.json"), "w") as f:
-        json.dump({"args": vars(args), "gpus": team.size, "nats": history}, f)
+    if args.watch:
+        watch(net, args, shards, masks, say)
     say(f"done: {step} steps, {tokens / 1e6:.0f}M tokens,"
         f" {shards.n} contexts, read again {shards.again} times")
-    if args.dense:
-        for i, (mean, most, token, share) in enumerate(
-                llama.sinks(net, batch()[0][:8], masks)):
-            say(f"layer {i}: {mean:.1%} of attention on the first token"
-                f" (one head {most:.1%}), {share:.1%} on tokens {token}")
+
+
+def watch(net, args, shards, masks, say):
+    """Where a dense model's attention goes, and what it loses without its
+    first tokens, the cache as long as a context and the text twice as long."""
+    ids = (shards.kept.view(-1, 2 * args.length).to(masks.tables[0].device)
+           .long() & 0xffff)
+    if not args.no_bos:
+        ids = torch.cat((torch.zeros_like(ids[:, :1]), ids[:, :-1]), 1)
+    once = ids[:8, :len(masks.tables[0])]
+    found = list(llama.sinks(net, once, masks))
+    say("first token's share by layer", " ".join(
+        f"{mean:.0%}/{most:.0%}" for mean, most, _, _ in found),
+        "other tokens", " ".join(
+            f"{token}:{share:.0%}" for _, _, token, share in found))
+    bits = {kept: llama.streamed(net, ids, args.length, kept) / math.log(2)
+            for kept in (0, 1, 2, 4)}
+    say("bits a token with sinks", " ".join(
+        f"{kept}: {b:.3f}" for kept, b in bits.items()))
 
 
 @torch.no_grad()
