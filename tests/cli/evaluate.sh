@@ -178,8 +178,19 @@ EOF
 	is "$(awk '{ print NF, $1 }' table | xargs)" \
 		"4 400 8 cache 6 0 6 1 6 2 6 4 6 8 2 re-computed" \
 		"each number of sinks has its row, and re-computation"
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
+		"$model" few >beside
+	is "$(cat beside)" "$(cat table)" "side by side the rows are the same"
+	tr '\n' ' ' <few >line
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
+		"$model" line >beside
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
+		--flat "$model" few >table
+	is "$(cat beside)" "$(cat table)" "--flat takes newlines for blanks"
 else
 	skip "the programs are not built"
 	skip "nor for sinks.py"
+	skip "nor side by side"
+	skip "nor for --flat"
 fi
 done_testing
