@@ -5,7 +5,8 @@ EXTRA_DIST += examples/setup.sh examples/quickstart.sh \
 EXTRA_DIST += examples/bundled-model/hf2gguf.py
 MATERIAL = examples/bundled-model
 EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
-	$(MATERIAL)/corpus.py \
+	$(MATERIAL)/corpus.py $(MATERIAL)/NOTICE.corpus \
+	$(MATERIAL)/NOTICE.packages \
 	$(MATERIAL)/sources.py $(MATERIAL)/statements.py \
 	$(MATERIAL)/licences.py $(MATERIAL)/NOTICE $(MATERIAL)/README.md
 EXTRA_DIST += examples/bundled-model/tokenizer.py \

@@ -197,7 +197,8 @@ def main(argv=None):
     with open(os.path.join(args.out, "unseen.txt"), "w",
               encoding="utf8", errors="replace") as f:
         f.writelines(text.rstrip("\n") + "\n" for text in unseen)
-    material.write_notice(os.path.join(args.out, "NOTICE"), results, TITLE)
+    material.write_notice(os.path.join(args.out, "NOTICE"), results, TITLE,
+                          "packages" if args.installed else "repositories")
     print(f"{sum(map(len, chosen))} characters of {len(chosen)} documents\n"
           f"{sum(map(len, unseen))} characters of {len(unseen)} kept back\n"
           f"documents with held-out lines found and dropped: {dropped}")

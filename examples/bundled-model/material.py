@@ -101,7 +101,7 @@ def write_xz(path, text, preset=6):
         f.write(text.encode("utf8", "replace"))
 
 
-def write_notice(path, results, title=TITLE):
+def write_notice(path, results, title=TITLE, kind="repositories"):
     """Every source with its commit, licence and counts."""
     total = sum(m.used for m in results)
     refused = sum(sum(m.reasons.values()) for m in results)
@@ -111,7 +111,7 @@ def write_notice(path, results, title=TITLE):
             "repository's licence is\npermissive and the file's own header "
             "names no other kind; of a file under two\nlicences at choice the "
             "permissive one is taken (\"dual\").\n\n"
-            f"{len(results)} repositories, {total} files used, {refused} "
+            f"{len(results)} {kind}, {total} files used, {refused} "
             "refused.\n")
         for m in results:
             f.write(f"\n{m.source.name} ({m.source.kind})\n"
