@@ -11,6 +11,9 @@
 #ifdef HAVE_NEON
 #include <arm_neon.h>
 #endif
+#ifdef HAVE_AMX
+#include "simd/amx.h"
+#endif
 
 double now_ns(void)
 {
@@ -77,10 +80,12 @@ void bench_line(const char *op, const char *name, const char *shape,
 /* ---- peaks: independent chains in registers, long enough for any latency */
 
 enum { CHAINS = 10, STEPS = 1000 };
+#ifndef UNROLL
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
 #endif
 /* Volatile, so that no chain is known before it runs. */
 static volatile float sink;
@@ -147,6 +152,31 @@ __attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
 		a[0] = _mm512_add_epi32(a[0], a[c]);
 	sink = (float)(_mm512_reduce_add_epi32(a[0]) & 1);
 }
+#endif
+
+#ifdef HAVE_AMX
+/* Five tiles of sums, twice each: as many products as there are chains. */
+#define TILES(name, op) \
+	static void name(void) \
+	{ \
+		amx_begin(); \
+		for (int i = 0; i < STEPS; i++) { \
+			op(0, 6, 7); \
+			op(1, 6, 7); \
+			op(2, 6, 7); \
+			op(3, 6, 7); \
+			op(4, 6, 7); \
+			op(0, 6, 7); \
+			op(1, 6, 7); \
+			op(2, 6, 7); \
+			op(3, 6, 7); \
+			op(4, 6, 7); \
+		} \
+		amx_end(); \
+	}
+TILES(tiles_bf16, amx_dp_bf16)
+TILES(tiles_bytes, amx_dp_ss)
+#undef TILES
 #endif
 
 #ifdef HAVE_NEON
@@ -216,6 +246,9 @@ double peak_fma(const char *level)
 #ifdef HAVE_AVX512
 		{"avx512", fma_avx512, 32, 0},
 #endif
+#ifdef HAVE_AMX
+		{"amx", tiles_bf16, 2 * 16 * 16 * 32, 0},
+#endif
 #ifdef HAVE_NEON
 		{"neon", fma_neon, 8, 0},
 #endif
@@ -233,6 +266,9 @@ double peak_dot(const char *level)
 #endif
 #ifdef HAVE_AVX512
 		{"avx512", dot_avx512, 128, 0},
+#endif
+#ifdef HAVE_AMX
+		{"amx", tiles_bytes, 2 * 16 * 16 * 64, 0},
 #endif
 #ifdef HAVE_NEON
 		{"neon", dot_neon, 32, 0},

@@ -71,6 +71,21 @@ static void check(void)
 #endif
 }
 
+/* What each level of this processor reaches in registers. */
+static void print_peaks(const char *what, double (*peak)(const char *level))
+{
+	static const struct {
+		const char *level;
+		uint32_t needs;
+	} at[] = {{"avx2", HW_CPU_AVX2}, {"avx512", HW_CPU_AVX512},
+	    {"amx", HW_CPU_AMX}, {"neon", HW_CPU_NEON}};
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++)
+		if ((cpu & at[i].needs) != 0)
+			printf("peak: %s %s %.1f GOP/s\n", what, at[i].level,
+			    peak(at[i].level));
+}
+
 static void bench(const char *only)
 {
 #define OP(op, params) static double base_##op[BENCH_SHAPES];
@@ -88,11 +103,9 @@ static void bench(const char *only)
 	}
 #include "kernels.def"
 #undef KERNEL
-	printf("peak: fma avx2 %.1f, avx512 %.1f, neon %.1f; dot avx2 %.1f, "
-	    "avx512 %.1f, neon %.1f GOP/s; read %.1f GB/s\n",
-	    peak_fma("avx2"), peak_fma("avx512"), peak_fma("neon"),
-	    peak_dot("avx2"), peak_dot("avx512"), peak_dot("neon"),
-	    peak_read());
+	print_peaks("fma", peak_fma);
+	print_peaks("dot", peak_dot);
+	printf("peak: read %.1f GB/s\n", peak_read());
 }
 
 int main(int argc, char **argv)
