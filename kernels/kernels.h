@@ -62,14 +62,15 @@ struct hw_lse {
  * layout that attention reads.  Element (token j of the tile, dimension i):
  *   K: [i][j]  (d, HW_TILE): one vector load holds 16 keys of a dimension
  *   V: [j][i]  (HW_TILE, d)
- * for f32, f16 and bf16.  q8_0: d is a multiple of 32; per tile first all
+ * for f32 and f16.  bf16 has neighbours of a dot product side by side:
+ *   K: [i/2][j][i%2]   V: [j/2][i][j%2]
+ * q8_0: d is a multiple of 32; per tile first all
  * quants as int8 in the layout above, then f16 scales, one for 32 dimensions
  * of a token: K scales [d/32][HW_TILE], V scales [HW_TILE][d/32].
  * i16: a token is integers times one f32, so chosen that the products of a
  * tile are exact in 32 bits: of a key, length (2-norm) / HW_I16_KEY; of a
- * value, its largest / HW_I16_VALUE.  Neighbours of a dot product share 32
- * bits:
- *   K: [i/2][j][i%2]   V: [j/2][i][j%2]   then 16 floats, one for each token
+ * value, its largest / HW_I16_VALUE.  As bf16, then 16 floats, one for each
+ * token.
  * hw_tile_bytes() in select.c is the one place that knows the sizes. */
 #define HW_TILE 16
 enum hw_kv { HW_KV_F32, HW_KV_F16, HW_KV_BF16, HW_KV_Q8_0, HW_KV_I16 };
@@ -160,6 +161,7 @@ struct hw_attn {
  *   that scores are exact; the products of weight and scale become integers
  *   with the largest of up to HW_RUN tiles worth HW_I16_VALUE or more, and
  *   their products with values are exact but for a quarter of a value's step.
+ *   bf16: queries and weights may be rounded to bf16.
  *   scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */
 #define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 64)

@@ -18,12 +18,28 @@
 
 /* ---- widening ------------------------------------------------------------ */
 
-/* The first d * 16 elements of a tile: K and V alike. */
-INLINE void widen(float *to, enum hw_kv type, const char *tile, size_t d)
+/* The d * 16 elements of a tile of F16: K and V alike. */
+static void widen_f16(float *to, const char *tile, size_t d)
 {
 	for (size_t i = 0; i < d * HW_TILE; i += 16)
-		vf_store(to + i, type == HW_KV_F16 ? vf_f16(tile + i * 2) :
-		    vf_bf16(tile + i * 2));
+		vf_store(to + i, vf_f16(tile + i * 2));
+}
+
+/* `rows` rows of n pairs of bf16 become two each. */
+static void widen_bf16(float *to, const char *tile, size_t rows, size_t n)
+{
+	const vi high = vi_set((int32_t)0xffff0000);
+
+	for (size_t r = 0; r < rows; r++, to += 2 * n, tile += 4 * n)
+		for (size_t i = 0; i < n; i += 16) {
+			size_t m = n - i < 16 ? n - i : 16;
+			vi x = vi_bits(vf_load_n((const void *)(tile + 4 * i),
+			    m));
+
+			vf_store_n(to + i, vi_as_floats(vi_shl(x, 16)), m);
+			vf_store_n(to + n + i, vi_as_floats(vi_and(x, high)),
+			    m);
+		}
 }
 
 static void widen_k_q8_0(float *to, const char *tile, size_t d)
@@ -69,9 +85,12 @@ INLINE struct group group(enum hw_kv type, const char *k, const char *v,
 		if (type == HW_KV_Q8_0) {
 			widen_k_q8_0(kt, k, d);
 			widen_v_q8_0(vt, v, d);
+		} else if (type == HW_KV_BF16) {
+			widen_bf16(kt, k, d / 2, HW_TILE);
+			widen_bf16(vt, v, HW_TILE / 2, d);
 		} else {
-			widen(kt, type, k, d);
-			widen(vt, type, v, d);
+			widen_f16(kt, k, d);
+			widen_f16(vt, v, d);
 		}
 	}
 	return (struct group){kf, vals, tiles * HW_TILE, 0};

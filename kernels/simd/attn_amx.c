@@ -15,15 +15,8 @@
  *
  * A few queries alone are not worth the tiles: vectors make the same integers.
  */
-#include "attn.h"
+#include "attn_amx.h"
 
-#include "amx.h"
-
-enum { BLOCK = 16, TILE = 1024 /* bytes */ };
-enum { BLOCKS = HW_ATTN_M / BLOCK };
-enum { FEW = 4 };
-/* Tiles between the one that is read and the one that is asked for. */
-enum { TILES_AHEAD = 8 };
 /* The largest weight of a group: in two bytes, hi to 255 and lo to 127. */
 #define WEIGHT 65407.f
 
@@ -42,11 +35,6 @@ struct work {
 	char *sums;    /* (2, 2, TILE): of two tiles of values */
 	int moved;     /* whether some down is not 1 */
 };
-
-static size_t up(size_t n, size_t to)
-{
-	return (n + to - 1) / to;
-}
 
 static struct work begin(const struct hw_attn *a, char *at)
 {
@@ -137,14 +125,6 @@ static void take_queries(struct work *w, const struct hw_attn *a)
 		w->scale[i] = size / HW_I16_KEY;
 	}
 }
-
-/* A group of n tiles. */
-struct group {
-	const char *k, *v;
-	size_t n, bytes; /* of a tile, */
-	size_t body;     /* and of its integers */
-	int64_t first;
-};
 
 static void take_keys(const struct work *w, const struct group *g)
 {
@@ -246,33 +226,6 @@ INLINE vf score(const char *scores, size_t r, size_t t)
 
 /* ---- weights ------------------------------------------------------------- */
 
-/*
- * 2^x, as scalef takes it apart: x = n + f, 0 <= f < 1, and 2^f by a polynomial
- * of degree 5.
- */
-INLINE vf power(vf x)
-{
-	static const float c[] = {1.788368741e-03f, 9.199387600e-03f,
-	    5.565705439e-02f, 2.402071942e-01f, 6.931475676e-01f, 1};
-	vf f = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-	vf p = vf_set(c[0]);
-
-	UNROLL for (int i = 1; i < 6; i++)
-		p = vf_fma(p, f, vf_set(c[i]));
-	return _mm512_scalef_ps(p, x);
-}
-
-/* What a block sees of a group: its tiles t0 .. t1 - 1. */
-struct view {
-	size_t b, t0, t1;
-	int all;               /* every query sees all of it */
-	uint64_t seen[BLOCK];  /* a bit for each key */
-};
-
-/* How much is known when the code is made: PLAIN: scores are what they are;
- * ALL: and every key is seen. */
-enum know { NOTHING, PLAIN, ALL };
-
 /* The scores of query i, row r of its block, less the reference. */
 INLINE vf above(const enum know know, const struct work *w,
     const struct hw_attn *a, size_t i, const char *scores,
@@ -288,11 +241,6 @@ INLINE vf above(const enum know know, const struct work *w,
 	x = adjust(a, i, vf_mul(x, vf_set(w->scale[i])), g->first +
 	    (int64_t)(t * HW_TILE));
 	return vf_sub(x, vf_set(ref));
-}
-
-INLINE vf only(vf x, uint64_t seen, size_t t)
-{
-	return _mm512_maskz_mov_ps((__mmask16)(seen >> t * HW_TILE), x);
 }
 
 /* Weights of query i; returns their sum, in parts. */
@@ -445,34 +393,6 @@ INLINE void values(const int moved, const struct work *w, struct hw_attn *a,
 }
 
 /* ---- blocks -------------------------------------------------------------- */
-
-static uint64_t bits(size_t n)
-{
-	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
-}
-
-/* Whether block b sees anything of the group. */
-static int look(struct view *s, const struct hw_attn *a,
-    const struct group *g, size_t b)
-{
-	size_t from = KEYS, to = 0, rows = a->m - b * BLOCK;
-
-	*s = (struct view){.b = b, .all = 1};
-	for (size_t r = 0; r < BLOCK && r < rows; r++) {
-		size_t j0, j1 = band(a, b * BLOCK + r, g->first,
-		    g->n * HW_TILE, &j0);
-
-		s->all &= j0 == 0 && j1 == KEYS;
-		if (j1 == 0)
-			continue;
-		s->seen[r] = bits(j1) & ~bits(j0);
-		from = j0 < from ? j0 : from;
-		to = j1 > to ? j1 : to;
-	}
-	s->t0 = from / HW_TILE;
-	s->t1 = up(to, HW_TILE);
-	return to > 0;
-}
 
 /* The weights of one block while the next one's scores are made. */
 INLINE void step(const enum know know, struct work *w, struct hw_attn *a,
@@ -656,12 +576,14 @@ void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
 	struct work w = begin(a, scratch);
 	struct group g = {.bytes = hw_tile_bytes(HW_KV_I16, a->d),
 	    .body = a->d * HW_TILE * 2};
+	struct edges e[BLOCKS];
 	struct view s[BLOCKS];
 
 	if (a->m <= FEW)
 		take_few(&w, a);
 	else
 		take_queries(&w, a);
+	find_edges(e, a);
 	memcpy(w.max, a->max, a->m * sizeof(*w.max));
 	memcpy(w.sum, a->sum, a->m * sizeof(*w.sum));
 	if (a->m > FEW)
@@ -674,7 +596,7 @@ void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
 		g.v = (const char *)v + t * g.bytes;
 		g.first = first;
 		for (size_t b = 0; b < up(a->m, BLOCK); b++)
-			n += (size_t)look(&s[n], a, &g, b);
+			n += (size_t)look(&s[n], a, &g, b, e + b);
 		if (n == 0)
 			continue;
 		if (a->m == 1)

@@ -4,7 +4,8 @@
  *
  * Bound: a score is d roundings off and its exponential carries that and the
  * rounding of its argument; sum and acc then see n additions of positive
- * weights, relative to sum p |v|.  A weight below 2^-126 may count as that. */
+ * weights, relative to sum p |v|.  A weight below 2^-126 may count as that;
+ * bf16: queries and weights may be rounded to it. */
 #include "check.h"
 
 typedef void put_fn(void *k, void *v, const float *kx, const float *vx,
@@ -43,20 +44,27 @@ static double at(const void *tile, enum hw_kv type, size_t cell, size_t scale,
 	return 0;
 }
 
+/* Which element of a tile is number i of token j. */
+static size_t cell(enum hw_kv type, bool is_v, size_t i, size_t j, size_t d)
+{
+	if (type == HW_KV_I16 || type == HW_KV_BF16) /* in pairs */
+		return is_v ? (j / 2 * d + i) * 2 + j % 2 :
+		    (i / 2 * HW_TILE + j) * 2 + i % 2;
+	return is_v ? j * d + i : i * HW_TILE + j;
+}
+
 static double k_at(const void *t, enum hw_kv type, size_t i, size_t j,
     size_t d)
 {
-	if (type == HW_KV_I16)
-		return at(t, type, (i / 2 * HW_TILE + j) * 2 + i % 2, j, d);
-	return at(t, type, i * HW_TILE + j, i / 32 * HW_TILE + j, d);
+	return at(t, type, cell(type, false, i, j, d), type == HW_KV_I16 ? j :
+	    i / 32 * HW_TILE + j, d);
 }
 
 static double v_at(const void *t, enum hw_kv type, size_t i, size_t j,
     size_t d)
 {
-	if (type == HW_KV_I16)
-		return at(t, type, (j / 2 * d + i) * 2 + j % 2, j, d);
-	return at(t, type, j * d + i, j * (d / 32) + i / 32, d);
+	return at(t, type, cell(type, true, i, j, d), type == HW_KV_I16 ? j :
+	    j * (d / 32) + i / 32, d);
 }
 
 /* ---- kv_put -------------------------------------------------------------- */
@@ -126,8 +134,8 @@ static void check_put(put_fn *f, enum hw_kv type, const char *name)
 				others &= kx == k_at(k0, type, i, j, d) &&
 				    vx == v_at(v0, type, i, j, d);
 			else
-				good &= stored(kx, type, x, i, d, false)
-				    && stored(vx, type, y, i, d, true);
+				good &= stored(kx, type, x, i, d, false) &&
+				    stored(vx, type, y, i, d, true);
 		}
 	}
 	verdict(good, "%s: stores the token in its slot", name);
@@ -164,8 +172,8 @@ static void fill_i16(const struct problem *p, unsigned char *kt,
 		int16_t kw = (int16_t)lrint(k[i] / (double)ks);
 		int16_t vw = (int16_t)lrint(uniform(-1, 1) * HW_I16_VALUE);
 
-		memcpy(kt + ((i / 2 * HW_TILE + j) * 2 + i % 2) * 2, &kw, 2);
-		memcpy(vt + ((j / 2 * d + i) * 2 + j % 2) * 2, &vw, 2);
+		memcpy(kt + cell(HW_KV_I16, false, i, j, d) * 2, &kw, 2);
+		memcpy(vt + cell(HW_KV_I16, true, i, j, d) * 2, &vw, 2);
 	}
 	memcpy(kt + d * HW_TILE * 2 + j * 4, &ks, 4);
 	memcpy(vt + d * HW_TILE * 2 + j * 4, &vs, 4);
@@ -189,13 +197,13 @@ static void fill_tile(const struct problem *p, size_t t)
 			continue;
 		}
 		for (size_t i = 0; i < d; i++) {
-			size_t kc = i * HW_TILE + j, vc = j * d + i;
+			size_t kc = cell(p->type, false, i, j, d);
+			size_t vc = cell(p->type, true, i, j, d);
 			float kx = (float)uniform(-1, 1);
 			float vx = (float)uniform(-1, 1);
-			uint16_t k16 = p->type == HW_KV_F16 ?
-			    f16_random(MIXED) : bf16_random(MIXED);
-			uint16_t v16 = p->type == HW_KV_F16 ?
-			    f16_random(MIXED) : bf16_random(MIXED);
+			uint16_t (*draw)(enum sign) = p->type ==
+			    HW_KV_F16 ? f16_random : bf16_random;
+			uint16_t k16 = draw(MIXED), v16 = draw(MIXED);
 
 			if (p->type == HW_KV_F32) {
 				memcpy(kt + kc * 4, &kx, 4);
@@ -349,14 +357,12 @@ static double weight_steps(const struct problem *p, const double *s, size_t c)
 		double most = 0, size = 0;
 
 		for (size_t j = from; j < from + run && j < n; j++) {
-			const unsigned char *v = p->v + j / HW_TILE *
-			    p->bytes;
 			float vs;
 
 			if (isinf(s[j]))
 				continue;
-			memcpy(&vs, v + p->a.d * HW_TILE * 2 + j % HW_TILE * 4,
-			    4);
+			memcpy(&vs, p->v + j / HW_TILE * p->bytes + p->a.d *
+			    HW_TILE * 2 + j % HW_TILE * 4, 4);
 			most = fmax(most, s[j] * (double)vs);
 			size += 0.51 / HW_I16_VALUE *
 			    fabs(p->vx[j * p->a.d + c]) / (double)vs + 0.251;
@@ -374,6 +380,7 @@ static double query_error(const struct problem *p, size_t i)
 	double max = -(double)INFINITY, sum = 0, rel = 0, worst = 0;
 	double q_step = p->type == HW_KV_I16 ?
 	    half_step(p->a.q + i * d, d, false) : 0;
+	double rounded = p->type == HW_KV_BF16 ? 0x1p-8 : 0;
 
 	for (size_t j = 0; j < n; j++) {
 		int64_t index = p->first + (int64_t)j;
@@ -393,7 +400,7 @@ static double query_error(const struct problem *p, size_t i)
 			e[j] += q_step * fabs(p->kx[j * d + c]);
 		}
 		/* Of the score; q8_0 rounds its keys to float as well. */
-		e[j] += ((double)d + 2) * U * size;
+		e[j] += (((double)d + 2) * U + rounded) * size;
 		s[j] = adjusted(&p->a, i, s[j], index, &e[j]);
 		max = fmax(max, s[j]);
 	}
@@ -410,7 +417,6 @@ static double query_error(const struct problem *p, size_t i)
 			rel += s[j] * e[j] / sum;
 	for (size_t c = 0; c < d && seen > 0; c++) {
 		double want = 0, bound = 0, got;
-		const double tiny = 0x1p-126; /* the least weight */
 
 		for (size_t j = 0; j < n; j++) {
 			double v;
@@ -419,8 +425,8 @@ static double query_error(const struct problem *p, size_t i)
 				continue;
 			v = p->vx[j * d + c] * s[j] / sum;
 			want += v;
-			bound += fabs(v) * (e[j] + rel +
-			    (2 * (double)seen + 20) * U) + tiny;
+			bound += fabs(v) * (e[j] + rel + rounded +
+			    (2 * (double)seen + 20) * U) + 0x1p-126;
 		}
 		if (p->type == HW_KV_I16)
 			bound += weight_steps(p, s, c) / sum;
@@ -429,13 +435,10 @@ static double query_error(const struct problem *p, size_t i)
 			worst = fmax(worst, isnan(got) ? 1e9 :
 			    fabs(got - want) / bound);
 	}
-	if (seen == 0) {
-		if (p->a.sum[i] != 0 || !isinf(p->a.max[i]))
+	for (size_t c = 0; c < d && seen == 0; c++)
+		if (p->a.sum[i] != 0 || !isinf(p->a.max[i]) ||
+		    p->a.acc[i * d + c] != 0)
 			worst = 1e9;
-		for (size_t c = 0; c < d; c++)
-			if (p->a.acc[i * d + c] != 0)
-				worst = 1e9;
-	}
 	free(s);
 	free(e);
 	return worst;
@@ -488,8 +491,8 @@ static void check_attn(attn_fn *f, enum hw_kv type, const char *name)
 	bool same = true;
 
 	for (size_t n = 0; n < 150; n++) {
-		size_t d = step * (1 + below(96 / step)), m = below(20);
-		size_t tiles = below(12);
+		size_t d = n == 5 ? HW_ATTN_D : step * (1 + below(96 / step));
+		size_t m = below(20), tiles = below(12);
 		struct problem p;
 
 		if (n % 10 == 0) { /* real heads, a full call */
@@ -497,8 +500,6 @@ static void check_attn(attn_fn *f, enum hw_kv type, const char *name)
 			m = HW_ATTN_M;
 			tiles = n == 0 ? 129 : 9;
 		}
-		if (n == 5)
-			d = HW_ATTN_D;
 		p = problem(type, m, d, tiles, n & 1 ? AT_START : AT_END);
 		f(&p.a, p.k, p.v, tiles, p.first, p.scratch);
 		decode(&p);

@@ -141,9 +141,10 @@ alone() {
 		;;
 	x86_64)
 		set -- -Ikernels -mavx2 -mfma -mf16c
-		named '^kernels/simd/.*\.h$' | grep -vE '(neon|avx512)\.h$' |
+		wide='(avx512|_amx)\.h$'
+		named '^kernels/simd/.*\.h$' | grep -vE "neon\.h|$wide" |
 			alone "$@"
-		named '^kernels/simd/.*avx512\.h$' | alone "$@" -mavx512f \
+		named "^kernels/simd/.*$wide" | alone "$@" -mavx512f \
 			-mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 		;;
 	esac

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT
+ * What only this file knows: attention in bf16, by tiles.
+ *
+ * Keys and values lie in the cache as B of the instruction wants them, pairs
+ * side by side, and are loaded from there.  Queries become bf16 once a call,
+ * weights a group at a time.  What the instruction adds, and in which order, is
+ * the order here: a score is a chain over 32 dimensions at a time, an element
+ * of acc one over 32 keys at a time, each step a chain of even and one of odd
+ * products.  Unseen keys have weights of 0; where nobody sees a key, what its
+ * slot holds need not be a number, and a copy has 0 there.
+ *
+ * Sixteen queries are a block: rows of A.  While tiles multiply one block's
+ * queries by the keys, vectors make weights of the scores of the block before.
+ * A few queries alone are not worth the tiles: vectors make the same chains.
+ */
+#include "attn_amx.h"
+
+enum { STEP = 32 }; /* dimensions of a score, or keys, of one instruction */
+
+/* ---- scratch ------------------------------------------------------------- */
+
+struct work {
+	size_t d, k_tiles, v_tiles; /* tiles of 32, and of 16, dimensions */
+	float *max, *sum, *down; /* (m) */
+	char *q;       /* (blocks, k_tiles, TILE) */
+	char *k_copy;  /* (GROUP, k_tiles, TILE) */
+	char *v_copy;  /* (KEYS / 2, v_tiles, 64) */
+	char *scores;  /* (2, GROUP, TILE): of two blocks */
+	char *weights; /* (2, TILE) */
+	char *part;    /* TILE: of acc, where it has no room for a tile */
+	float *few;    /* (FEW, k_tiles * STEP): a few queries */
+	int moved;     /* whether some down is not 1 */
+	/* The group: where its keys and values are read. */
+	const char *k, *v;
+	size_t k_bytes, v_row; /* of a tile of keys; of a pair of values */
+};
+
+static struct work begin(const struct hw_attn *a, char *at)
+{
+	struct work w = {.d = a->d, .k_tiles = up(a->d, STEP),
+	    .v_tiles = up(a->d, 16)};
+	size_t blocks = up(a->m, BLOCK);
+
+	w.scores = at;
+	w.weights = w.scores + 2 * GROUP * TILE;
+	w.part = w.weights + 2 * TILE;
+	w.k_copy = w.part + TILE;
+	w.v_copy = w.k_copy + GROUP * w.k_tiles * TILE;
+	w.q = w.v_copy + KEYS / 2 * w.v_tiles * 64;
+	w.max = (float *)(w.q + blocks * w.k_tiles * TILE);
+	w.sum = w.max + blocks * BLOCK;
+	w.down = w.sum + blocks * BLOCK;
+	w.few = w.down + blocks * BLOCK;
+	memset(w.q, 0, blocks * (w.k_tiles * TILE + BLOCK * 3 * 4));
+	if (a->m <= FEW)
+		memset(w.scores, 0, GROUP * TILE);
+	return w;
+}
+
+/* ---- queries, keys and values -------------------------------------------- */
+
+INLINE char *query(const struct work *w, size_t i, size_t c)
+{
+	return w->q + (i / BLOCK * w->k_tiles + c / STEP) * TILE +
+	    i % BLOCK * 64 + c % STEP * 2;
+}
+
+static void take_queries(struct work *w, const struct hw_attn *a)
+{
+	for (size_t i = 0; i < a->m; i++)
+		for (size_t c = 0; c < a->d; c += 16) {
+			char *to = query(w, i, c);
+
+			vf_to_bf16(to, vf_load_n(a->q + i * a->d + c, a->d -
+			    c < 16 ? a->d - c : 16));
+			if (a->m <= FEW)
+				vf_store(w->few + i * w->k_tiles * STEP + c,
+				    vf_bf16(to));
+		}
+}
+
+/* Rows of keys up to a whole number of tiles. */
+static void copy_keys(struct work *w, const struct group *g)
+{
+	for (size_t t = 0; t < g->n; t++) {
+		char *to = w->k_copy + t * w->k_tiles * TILE;
+
+		memset(to, 0, w->k_tiles * TILE);
+		memcpy(to, g->k + t * g->bytes, g->bytes);
+	}
+}
+
+/* The values of keys that somebody sees; 0 for the others. */
+static void copy_values(struct work *w, const struct group *g, uint64_t seen)
+{
+	memset(w->v_copy, 0, KEYS / 2 * w->v_tiles * 64);
+	for (size_t r = 0; r < KEYS / 2; r++) {
+		uint64_t pair = seen >> 2 * r & 3;
+		vi mask = vi_set((int32_t)((pair & 1 ? 0xffffu : 0) |
+		    (pair & 2 ? 0xffff0000u : 0)));
+		const char *v = g->v + r * w->d * 4;
+		char *to = w->v_copy + r * w->v_tiles * 64;
+
+		if (pair == 0)
+			continue; /* may not be there */
+		for (size_t c = 0; c < w->d; c += 16)
+			vi_store(to + c * 4, vi_and(mask, vi_bits(vf_load_n(
+			    (const void *)(v + c * 4), w->d - c < 16 ?
+			    w->d - c : 16))));
+	}
+}
+
+static void take_group(struct work *w, const struct group *g,
+    const struct view *s, size_t n)
+{
+	uint64_t seen = 0;
+
+	for (size_t b = 0; b < n && seen != UINT64_MAX; b++)
+		for (size_t r = 0; r < BLOCK; r++)
+			seen |= s[b].seen[r];
+	w->k = g->k;
+	w->k_bytes = g->bytes;
+	w->v = g->v;
+	w->v_row = w->d * 4;
+	if (w->d % STEP != 0) {
+		copy_keys(w, g);
+		w->k = w->k_copy;
+		w->k_bytes = w->k_tiles * TILE;
+	}
+	if (seen != UINT64_MAX || w->d % 16 != 0) {
+		copy_values(w, g, seen);
+		w->v = w->v_copy;
+		w->v_row = w->v_tiles * 64;
+	}
+}
+
+/* ---- scores -------------------------------------------------------------- */
+
+/* Block b by tile t of the group; queries of up to two tiles stay where they
+ * were loaded for the first, t0. */
+#define KEYS_TO(sums, t) do { \
+	const char *q = w->q + v->b * w->k_tiles * TILE; \
+	const char *k = w->k + (t) * w->k_bytes; \
+	int fresh = w->k_tiles > 2 || (t) == v->t0; \
+	amx_zero(sums); \
+	for (size_t c = 0; c < w->k_tiles; c += 2) { \
+		if (fresh) \
+			amx_load(4, q + c * TILE, 64); \
+		amx_load(6, k + c * TILE, 64); \
+		amx_dp_bf16(sums, 4, 6); \
+		if (c + 1 == w->k_tiles) \
+			break; \
+		if (fresh) \
+			amx_load(5, q + (c + 1) * TILE, 64); \
+		amx_load(7, k + (c + 1) * TILE, 64); \
+		amx_dp_bf16(sums, 5, 7); \
+	} \
+	amx_store(sums, to + (t) * TILE, 64); \
+} while (0)
+
+/* Tiles of sums take turns, so that none waits for a store. */
+INLINE void multiply_keys(const struct work *w, const struct view *v,
+    size_t t, char *to)
+{
+	if (t < v->t0 || t >= v->t1)
+		return;
+	if (t % 2 == 0)
+		KEYS_TO(0, t);
+	else
+		KEYS_TO(1, t);
+}
+
+/* ---- weights ------------------------------------------------------------- */
+
+/* The scores of query i, row r of its block, less the reference. */
+INLINE vf above(const enum know know, const struct hw_attn *a, size_t i,
+    const char *scores, const struct group *g, size_t t, float ref)
+{
+	vf x = vf_load((const void *)(scores + t * TILE + i % BLOCK * 64));
+
+	if (know != NOTHING)
+		return vf_sub(x, vf_set(ref));
+	if (i >= a->m)
+		return vf_set(0); /* a block's rest */
+	return vf_sub(adjust(a, i, x, g->first + (int64_t)(t * HW_TILE)),
+	    vf_set(ref));
+}
+
+/* Weights of query i; returns their sum, in parts. */
+INLINE vf weigh_row(const enum know know, vf x[GROUP], const struct work *w,
+    const struct hw_attn *a, size_t i, const char *scores,
+    const struct group *g, const struct view *s)
+{
+	UNROLL for (size_t t = 0; t < GROUP; t++) {
+		x[t] = vf_set(0);
+		if (know != ALL && (t < s->t0 || t >= s->t1))
+			continue;
+		x[t] = power(above(know, a, i, scores, g, t, w->max[i]));
+		if (know != ALL)
+			x[t] = only(x[t], s->seen[i % BLOCK], t);
+	}
+	return vf_add(vf_add(x[0], x[1]), vf_add(x[2], x[3]));
+}
+
+/* Move query i's reference to the largest score that it sees. */
+INLINE void move(const enum know know, struct work *w,
+    const struct hw_attn *a, size_t i, const char *scores,
+    const struct group *g, const struct view *s)
+{
+	vf top = vf_set(-INFINITY);
+	float max;
+
+	for (size_t t = s->t0; t < s->t1; t++) {
+		uint64_t seen = know == ALL ? UINT64_MAX : s->seen[i % BLOCK];
+
+		top = _mm512_mask_max_ps(top, (__mmask16)(seen >> t *
+		    HW_TILE), top, above(know, a, i, scores, g, t, 0));
+	}
+	max = vf_max_all(top);
+	w->down[i] = exp2f(w->max[i] - max);
+	w->sum[i] *= w->down[i];
+	w->max[i] = max;
+	w->moved = 1;
+}
+
+/* Weights of n queries from i on, as bf16. */
+INLINE void weigh(const enum know know, const size_t n, struct work *w,
+    const struct hw_attn *a, size_t i, const char *scores,
+    const struct group *g, const struct view *s)
+{
+	vf x[4][GROUP], part[4] = {0};
+	float sum[4];
+	char *to = w->weights + i % BLOCK * 64;
+
+	UNROLL for (size_t e = 0; e < n; e++)
+		part[e] = weigh_row(know, x[e], w, a, i + e, scores, g, s);
+	vf_sum4(sum, part);
+	for (size_t e = 0; e < n; e++) {
+		w->down[i + e] = 1;
+		if (sum[e] > (float)(1 << HW_ATTN_SLACK)) {
+			move(know, w, a, i + e, scores, g, s);
+			part[0] = weigh_row(know, x[e], w, a, i + e, scores,
+			    g, s);
+			sum[e] = vf_sum_all(part[0]);
+		}
+	}
+	UNROLL for (size_t e = 0; e < n; e++, to += 64) {
+		vi_store(to, (__m512i)_mm512_cvtne2ps_pbh(x[e][1], x[e][0]));
+		vi_store(to + TILE, (__m512i)_mm512_cvtne2ps_pbh(x[e][3],
+		    x[e][2]));
+		w->sum[i + e] += sum[e];
+	}
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+/* Where the tile of acc for dimensions c .. is, or a copy that is a tile. */
+INLINE float *acc_of(const struct work *w, const struct hw_attn *a, size_t i,
+    size_t rows, size_t c)
+{
+	float *acc = a->acc + i * w->d + c, *part = (float *)w->part;
+
+	if (rows == BLOCK && w->d - c >= 16)
+		return acc;
+	for (size_t r = 0; r < rows; r++)
+		vf_store(part + r * 16, vf_load_n(acc + r * w->d,
+		    w->d - c < 16 ? w->d - c : 16));
+	return part;
+}
+
+INLINE void put_acc(const struct work *w, const struct hw_attn *a, size_t i,
+    size_t rows, size_t c, const float *part)
+{
+	for (size_t r = 0; r < rows; r++)
+		vf_store_n(a->acc + (i + r) * w->d + c, vf_load(part + r *
+		    16), w->d - c < 16 ? w->d - c : 16);
+}
+
+#define VALUES_TO(sums, c) do { \
+	float *acc = acc_of(w, a, i, rows, c); \
+	int there = acc != (float *)w->part; \
+	size_t row = there ? w->d * 4 : 64; \
+	amx_load(sums, acc, row); \
+	amx_load(6, w->v + (c) * 4, w->v_row); \
+	amx_dp_bf16(sums, 4, 6); \
+	amx_load(7, w->v + STEP / 2 * w->v_row + (c) * 4, w->v_row); \
+	amx_dp_bf16(sums, 5, 7); \
+	amx_store(sums, acc, row); \
+	if (!there) \
+		put_acc(w, a, i, rows, c, acc); \
+} while (0)
+
+/* acc = acc * down + what the group adds, of block b. */
+INLINE void values(const struct work *w, struct hw_attn *a, size_t b)
+{
+	size_t i = b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
+
+	if (w->moved)
+		for (size_t r = 0; r < rows; r++)
+			for (size_t c = 0; c < w->d; c++)
+				a->acc[(i + r) * w->d + c] *= w->down[i + r];
+	amx_load(4, w->weights, 64);
+	amx_load(5, w->weights + TILE, 64);
+	for (size_t c = 0; c < w->d; c += 32) {
+		VALUES_TO(2, c);
+		if (c + 16 < w->d)
+			VALUES_TO(3, c + 16);
+	}
+}
+
+/* ---- blocks -------------------------------------------------------------- */
+
+/* The weights of one block while the next one's scores are made. */
+INLINE void step(const enum know know, struct work *w, struct hw_attn *a,
+    const struct group *g, const struct view *s, const char *scores,
+    const struct view *next, char *next_scores)
+{
+	size_t i = s->b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
+
+	for (size_t t = 0; t < GROUP; t++) {
+		if (next != NULL)
+			multiply_keys(w, next, t, next_scores);
+		if (t * 4 < rows)
+			weigh(know, 4, w, a, i + t * 4, scores, g, s);
+	}
+}
+
+static void fold(struct work *w, struct hw_attn *a, const struct group *g,
+    const struct view *s, size_t n)
+{
+	int plain = a->cap <= 0 && a->slope == NULL;
+	char *scores = w->scores, *next = scores + GROUP * TILE, *other;
+
+	for (size_t t = s[0].t0; t < s[0].t1; t++)
+		multiply_keys(w, s, t, scores);
+	for (size_t i = 0; i < n; i++) {
+		const struct view *then = i + 1 < n ? s + i + 1 : NULL;
+
+		w->moved = 0;
+		if (plain && s[i].all)
+			step(ALL, w, a, g, s + i, scores, then, next);
+		else if (plain)
+			step(PLAIN, w, a, g, s + i, scores, then, next);
+		else
+			step(NOTHING, w, a, g, s + i, scores, then, next);
+		values(w, a, s[i].b);
+		other = scores;
+		scores = next;
+		next = other;
+	}
+}
+
+/* ---- a few queries ------------------------------------------------------- */
+
+INLINE vf even(vi pairs)
+{
+	return vi_as_floats(vi_shl(pairs, 16));
+}
+
+INLINE vf odd(vi pairs)
+{
+	return vi_as_floats(vi_and(pairs, vi_set((int32_t)0xffff0000)));
+}
+
+/* The scores of m queries with nt tiles from t on. */
+INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
+    const struct group *g, size_t t)
+{
+	vf sum[FEW][GROUP];
+	const size_t d = w->d;
+
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < nt; e++)
+			sum[i][e] = vf_set(0);
+	for (size_t c = 0; c < d; c += STEP) {
+		const size_t end = d - c < STEP ? d - c : STEP;
+		const char *k = g->k + t * g->bytes + c * HW_TILE * 2;
+		vf part[2][FEW][GROUP];
+
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nt; e++)
+				part[0][i][e] = part[1][i][e] = vf_set(0);
+		ONCE for (size_t j = 0; j < end; j += 2, k += 64) {
+			const float *q = w->few + c + j;
+
+			UNROLL for (size_t e = 0; e < nt; e++) {
+				vi x = vi_load(k + e * g->bytes);
+				vf x0 = even(x), x1 = odd(x);
+
+				soon(k + (e + TILES_AHEAD) * g->bytes, 1);
+				UNROLL for (size_t i = 0; i < m; i++) {
+					const float *at = q + i * w->k_tiles *
+					    STEP;
+
+					part[0][i][e] = vf_fma(vf_set(at[0]),
+					    x0, part[0][i][e]);
+					part[1][i][e] = vf_fma(vf_set(at[1]),
+					    x1, part[1][i][e]);
+				}
+			}
+		}
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nt; e++)
+				sum[i][e] = vf_add(sum[i][e], vf_add(
+				    part[0][i][e], part[1][i][e]));
+	}
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < nt; e++)
+			vf_store((float *)(w->scores + (t + e) * TILE + i *
+			    64), sum[i][e]);
+}
+
+/* What the group adds to nv vectors of dimensions from c on, the last of n. */
+INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
+    struct hw_attn *a, float (*p)[KEYS], size_t ahead, size_t c, size_t n)
+{
+	vf sum[FEW][GROUP];
+
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < nv; e++)
+			sum[i][e] = vf_load_n(a->acc + i * w->d + c + e * 16,
+			    e + 1 < nv ? 16 : n);
+	for (size_t j = 0; j < KEYS; j += STEP) {
+		const char *v = w->v + j / 2 * w->v_row + c * 4;
+		vf part[2][FEW][GROUP];
+
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nv; e++)
+				part[0][i][e] = part[1][i][e] = vf_set(0);
+		ONCE for (size_t r = 0; r < STEP; r += 2, v += w->v_row)
+			UNROLL for (size_t e = 0; e < nv; e++) {
+				const char *at = v + e * 64;
+				vi x = e + 1 < nv || n == 16 ? vi_load(at) :
+				    vi_bits(vf_load_n((const void *)at, n));
+				vf x0 = even(x), x1 = odd(x);
+
+				soon(at + ahead, 1);
+				UNROLL for (size_t i = 0; i < m; i++) {
+					const float *y = p[i] + j + r;
+
+					part[0][i][e] = vf_fma(vf_set(y[0]),
+					    x0, part[0][i][e]);
+					part[1][i][e] = vf_fma(vf_set(y[1]),
+					    x1, part[1][i][e]);
+				}
+			}
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nv; e++)
+				sum[i][e] = vf_add(sum[i][e], vf_add(
+				    part[0][i][e], part[1][i][e]));
+	}
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < nv; e++)
+			vf_store_n(a->acc + i * w->d + c + e * 16, sum[i][e],
+			    e + 1 < nv ? 16 : n);
+}
+
+/* Denormal numbers are 0 to tiles, and so they are here. */
+enum { FLUSH = 0x8040 };
+
+INLINE void fold_few(const size_t m, struct work *w, struct hw_attn *a,
+    const struct group *g, const struct view *s)
+{
+	int plain = a->cap <= 0 && a->slope == NULL;
+	unsigned before = _mm_getcsr();
+	size_t c = 0, ahead = TILES_AHEAD * g->bytes;
+	float p[FEW][KEYS];
+
+	_mm_setcsr(before | FLUSH);
+	if (s->t1 - s->t0 == GROUP)
+		scores_few(m, GROUP, w, g, 0);
+	else
+		for (size_t t = s->t0; t < s->t1; t++)
+			scores_few(m, 1, w, g, t);
+	_mm_setcsr(before);
+	w->moved = 0;
+	if (plain && s->all)
+		weigh(ALL, m, w, a, 0, w->scores, g, s);
+	else if (plain)
+		weigh(PLAIN, m, w, a, 0, w->scores, g, s);
+	else
+		weigh(NOTHING, m, w, a, 0, w->scores, g, s);
+	for (size_t i = 0; i < m; i++) {
+		UNROLL for (size_t t = 0; t < GROUP; t++)
+			vf_store(p[i] + t * HW_TILE, vf_bf16(w->weights + t /
+			    2 * TILE + i * 64 + t % 2 * 32));
+		for (size_t e = 0; w->moved && e < w->d; e++)
+			a->acc[i * w->d + e] *= w->down[i];
+	}
+	_mm_setcsr(before | FLUSH);
+	for (; c + 64 <= w->d; c += 64)
+		values_few(m, 4, w, a, p, ahead, c, 16);
+	for (; c < w->d; c += 16)
+		values_few(m, 1, w, a, p, ahead, c, w->d - c < 16 ?
+		    w->d - c : 16);
+	_mm_setcsr(before);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void fold_group(struct work *w, struct hw_attn *a,
+    const struct group *g, const struct edges *e)
+{
+	struct view s[BLOCKS];
+	size_t n = 0;
+
+	for (size_t b = 0; b < up(a->m, BLOCK); b++)
+		n += (size_t)look(&s[n], a, g, b, e + b);
+	if (n == 0)
+		return;
+	take_group(w, g, s, n);
+	if (a->m == 1)
+		fold_few(1, w, a, g, s);
+	else if (a->m == 2)
+		fold_few(2, w, a, g, s);
+	else if (a->m == 3)
+		fold_few(3, w, a, g, s);
+	else if (a->m == FEW)
+		fold_few(FEW, w, a, g, s);
+	else
+		fold(w, a, g, s, n);
+}
+
+void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
+    size_t n_tiles, int64_t first, void *scratch)
+{
+	struct work w = begin(a, scratch);
+	struct group g = {.bytes = hw_tile_bytes(HW_KV_BF16, a->d)};
+	struct edges e[BLOCKS];
+
+	take_queries(&w, a);
+	find_edges(e, a);
+	memcpy(w.max, a->max, a->m * sizeof(*w.max));
+	memcpy(w.sum, a->sum, a->m * sizeof(*w.sum));
+	if (a->m > FEW)
+		amx_begin();
+	for (size_t t = 0; t < n_tiles; t += GROUP, first += KEYS) {
+		g.n = n_tiles - t < GROUP ? n_tiles - t : GROUP;
+		g.k = (const char *)k + t * g.bytes;
+		g.v = (const char *)v + t * g.bytes;
+		g.first = first;
+		fold_group(&w, a, &g, e);
+	}
+	if (a->m > FEW)
+		amx_end();
+	memcpy(a->max, w.max, a->m * sizeof(*w.max));
+	memcpy(a->sum, w.sum, a->m * sizeof(*w.sum));
+}
