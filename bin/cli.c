@@ -140,9 +140,9 @@ const char *cli_bytes(const struct cli_opt *o, const char *arg)
 	return why;
 }
 
-static const char *const kv_names[] = {[HW_KVT_I16] = "i16",
-	[HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32", [HW_KVT_BF16] = "bf16",
-	[HW_KVT_Q8_0] = "q8_0"};
+static const char *const kv_names[] = {[HW_KVT_AUTO] = "auto",
+	[HW_KVT_I16] = "i16", [HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32",
+	[HW_KVT_BF16] = "bf16", [HW_KVT_Q8_0] = "q8_0"};
 
 const char *cli_kv_name(enum hw_kv_type type)
 {
@@ -156,7 +156,7 @@ const char *cli_kv(const struct cli_opt *o, const char *arg)
 			*(enum hw_kv_type *)o->to = (enum hw_kv_type)i;
 			return NULL;
 		}
-	return "is not i16, f16, f32, bf16 or q8_0";
+	return "is not auto, i16, f16, f32, bf16 or q8_0";
 }
 
 static void help_line(int letter, const char *name, const char *arg,

@@ -39,7 +39,7 @@ const char *cli_bytes(const struct cli_opt *o, const char *arg);
 const char *cli_kv(const struct cli_opt *o, const char *arg);
 	/* enum hw_kv_type, by its name: */
 const char *cli_kv_name(enum hw_kv_type type);
-#define CLI_KV_HELP "cache type: i16 (default), f32, f16, bf16, q8_0"
+#define CLI_KV_HELP "cache type: auto, i16, f32, f16, bf16, q8_0"
 
 struct cli {
 	const char *name;      /* "tokenize" */

@@ -107,10 +107,8 @@ int hw_cpu_limit(uint32_t *cpu, const char *level)
 		{"neon", HW_CPU_NEON},
 	};
 
-	if (level == NULL) {
-		*cpu &= ~(uint32_t)HW_CPU_AMX;
+	if (level == NULL)
 		return 0;
-	}
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
 		if (strcmp(level, levels[i].name) == 0) {
 			*cpu &= levels[i].bits;

@@ -18,9 +18,8 @@ enum {
 uint32_t hw_cpu_detect(void);
 
 /* `level` is "c", "avx2", "avx512", "bf16", "amx" or "neon": *cpu loses the
- * bits above that level.  NULL: those of AMX, whose rows must be asked for
- * until they have passed their tests on tiles of hardware, and been timed
- * there.  Returns 0, or -1 for an unknown level. */
+ * bits above that level.  NULL: none.  Returns 0, or -1 for an unknown level.
+ */
 int hw_cpu_limit(uint32_t *cpu, const char *level);
 
 #endif

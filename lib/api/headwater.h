@@ -338,10 +338,12 @@ bool hw_redact_count(const struct hw_redact *r, size_t i, const char **name,
 
 struct hw_stream;
 
-/* I16, the default: a token's key and value of a head are 16-bit integers with
- * a scale each; nearer to F32 than F16, and much the fastest. */
+/* I16: a token's key and value of a head are 16-bit integers with a scale
+ * each; nearer to F32 than F16, and much the fastest but where tiles multiply
+ * BF16.  AUTO, the default: the faster of these two. */
 enum hw_kv_type {
-	HW_KVT_I16, HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16, HW_KVT_Q8_0
+	HW_KVT_AUTO, HW_KVT_I16, HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16,
+	HW_KVT_Q8_0
 };
 
 /* What becomes of old tokens.  A stream is for SINK (with S = 0: window
@@ -364,7 +366,7 @@ struct hw_stream_opts {
 	int chunk;            /* most tokens through the layers together */
 	int threads;          /* >= 1 */
 	enum hw_kv_type kv;   /* of the window; sinks are kept in F32 */
-	const char *cpu;      /* kernel level ("c", ..); NULL: best but AMX */
+	const char *cpu;      /* kernel level ("c", ..); NULL: the best */
 	uint64_t start_index; /* true index of the first token, for tests */
 	bool no_bos;          /* do not begin with the vocabulary's BOS */
 };

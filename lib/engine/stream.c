@@ -14,11 +14,31 @@
 #define MAX_CHUNK (1 << 14)
 #define CHUNK 256 /* measured: kernels are at their best from 128 on */
 
+/* Of what this processor has, up to a level. */
+static uint32_t processor(const char *level, int *known)
+{
+	bool blas = level != NULL && strcmp(level, "blas") == 0;
+	uint32_t cpu = hw_cpu_detect();
+
+	*known = hw_cpu_limit(&cpu, blas ? NULL : level) == 0;
+	return cpu;
+}
+
+/* The faster type: tiles multiply BF16. */
+static enum hw_kv_type usual_type(uint32_t cpu)
+{
+	const char *variant = hw_kernels_variant("attn_bf16", cpu);
+
+	return strcmp(variant, "amx") == 0 ? HW_KVT_BF16 : HW_KVT_I16;
+}
+
 void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 {
 	const struct hw_net *net = hw_model_net(m);
-	int left;
+	int left, known;
 
+	if (o->kv == HW_KVT_AUTO)
+		o->kv = usual_type(processor(o->cpu, &known));
 	if (o->sinks < 0)
 		o->sinks = o->mode != HW_CACHE_SINK ? 0 :
 		    net != NULL && net->own_sink ? 1 : 4;
@@ -45,6 +65,7 @@ static enum hw_kv cache_type(enum hw_kv_type t)
 		return HW_KV_Q8_0;
 	case HW_KVT_F16:
 		return HW_KV_F16;
+	case HW_KVT_AUTO:
 	case HW_KVT_I16:
 		break;
 	}
@@ -64,10 +85,10 @@ static enum hw_status in_range(const char *what, int x, int min, int max,
 static enum hw_status choose_kernels(struct hw_stream *s,
     const struct hw_stream_opts *o, struct hw_err *e)
 {
-	bool blas = o->cpu != NULL && strcmp(o->cpu, "blas") == 0;
+	int known;
 
-	s->cpu = hw_cpu_detect();
-	if (hw_cpu_limit(&s->cpu, blas ? NULL : o->cpu) != 0)
+	s->cpu = processor(o->cpu, &known);
+	if (!known)
 		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
 		    o->cpu);
 	hw_kernels_select(&s->k, s->cpu);
@@ -118,7 +139,8 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		.n_layers = (size_t)net->n_layers,
 		.n_heads = (size_t)net->n_kv_heads,
 		.d = (size_t)net->d_head,
-		.kv = cache_type(o->kv),
+		.kv = cache_type(o->kv == HW_KVT_AUTO ? usual_type(s->cpu) :
+		    o->kv),
 		.start = o->start_index,
 		.own = net->windows,
 	};

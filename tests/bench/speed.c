@@ -139,8 +139,8 @@ static void full(struct speed *b)
 
 static enum hw_kv_type kv_named(const char *name)
 {
-	static const char *const names[] = {[HW_KVT_I16] = "i16",
-	    [HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32",
+	static const char *const names[] = {[HW_KVT_AUTO] = "auto",
+	    [HW_KVT_I16] = "i16", [HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32",
 	    [HW_KVT_BF16] = "bf16", [HW_KVT_Q8_0] = "q8_0"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -31,7 +31,7 @@ is "$(field layers)/$(field width)/$(field heads)/$(field context)" \
 	"its shape"
 is "$(field tokenizer)/$(field vocabulary)" \
 	"byte-level BPE, pre-tokenizer gpt-2/260 tokens" "its tokenizer"
-is "$(field cache)" "4 sinks + 123 recent (i16)" "the cache by default"
+like "$(field cache)" "4 sinks + 123 recent (*16)" "the cache by default"
 like "$(field memory)" "* MiB, weights: 0 bytes unpacked, the rest mapped" \
 	"and its memory"
 tokenize -m ./small.gguf </dev/null >empty
