@@ -46,6 +46,39 @@ static inline size_t band(const struct hw_attn *a, size_t i, int64_t first,
 	return lo < hi ? (size_t)hi : 0;
 }
 
+/* The least and the largest bounds of a block's bands. */
+struct edges {
+	int64_t lo[2], hi[2];
+};
+
+static inline void find_edges(struct edges *e, const struct hw_attn *a,
+    size_t block)
+{
+	for (size_t i = 0; i < a->m; i++) {
+		struct edges *to = e + i / block;
+		int64_t lo = a->lo[i], hi = a->hi[i];
+
+		if (i % block == 0)
+			*to = (struct edges){{lo, lo}, {hi, hi}};
+		to->lo[0] = lo < to->lo[0] ? lo : to->lo[0];
+		to->lo[1] = lo > to->lo[1] ? lo : to->lo[1];
+		to->hi[0] = hi < to->hi[0] ? hi : to->hi[0];
+		to->hi[1] = hi > to->hi[1] ? hi : to->hi[1];
+	}
+}
+
+/* Whether a block sees none of n keys from `first` on; or each query a whole
+ * group. */
+static inline int see_none(const struct edges *e, int64_t first, size_t n)
+{
+	return e->hi[1] <= first || e->lo[0] >= first + (int64_t)n;
+}
+
+static inline int see_all(const struct edges *e, int64_t first, size_t n)
+{
+	return n == KEYS && e->lo[1] <= first && e->hi[0] >= first + KEYS;
+}
+
 /* How many of the queries from i on, n at most, have the band of i. */
 static inline size_t same_band(const struct hw_attn *a, size_t i, size_t n,
     int64_t first, size_t keys)

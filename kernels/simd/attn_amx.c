@@ -583,7 +583,7 @@ void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
 		take_few(&w, a);
 	else
 		take_queries(&w, a);
-	find_edges(e, a);
+	find_edges(e, a, BLOCK);
 	memcpy(w.max, a->max, a->m * sizeof(*w.max));
 	memcpy(w.sum, a->sum, a->m * sizeof(*w.sum));
 	if (a->m > FEW)

@@ -64,36 +64,16 @@ static inline uint64_t bits(size_t n)
 	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
 }
 
-/* The least and the largest bounds of a block's bands. */
-struct edges {
-	int64_t lo[2], hi[2];
-};
-
-static inline void find_edges(struct edges *e, const struct hw_attn *a)
-{
-	for (size_t i = 0; i < a->m; i++) {
-		struct edges *to = e + i / BLOCK;
-		int64_t lo = a->lo[i], hi = a->hi[i];
-
-		if (i % BLOCK == 0)
-			*to = (struct edges){{lo, lo}, {hi, hi}};
-		to->lo[0] = lo < to->lo[0] ? lo : to->lo[0];
-		to->lo[1] = lo > to->lo[1] ? lo : to->lo[1];
-		to->hi[0] = hi < to->hi[0] ? hi : to->hi[0];
-		to->hi[1] = hi > to->hi[1] ? hi : to->hi[1];
-	}
-}
-
 /* Whether block b, with edges e, sees anything of the group. */
 static inline int look(struct view *s, const struct hw_attn *a,
     const struct group *g, size_t b, const struct edges *e)
 {
 	size_t from = KEYS, to = 0, rows = a->m - b * BLOCK;
-	int64_t end = g->first + (int64_t)(g->n * HW_TILE);
+	size_t keys = g->n * HW_TILE;
 
-	if (e->hi[1] <= g->first || e->lo[0] >= end)
+	if (see_none(e, g->first, keys))
 		return 0;
-	if (g->n == GROUP && e->lo[1] <= g->first && e->hi[0] >= end) {
+	if (see_all(e, g->first, keys)) {
 		*s = (struct view){.b = b, .t1 = GROUP, .all = 1};
 		memset(s->seen, 0xff, sizeof(s->seen));
 		return 1;

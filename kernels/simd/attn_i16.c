@@ -320,20 +320,17 @@ INLINE void values_rows(const size_t mr, const int moved, float *acc,
 
 /* ---- blocks -------------------------------------------------------------- */
 
-/* mr queries from i on, whose bands lie in tiles t0 .. t1 - 1. */
+/* mr queries from i on, whose bands lie in tiles t0 .. t1 - 1; all: see weigh,
+ * j is not looked at then. */
 INLINE void fold(const size_t mr, struct hw_attn *a, const struct queries *r,
-    size_t i, const struct group *g, size_t n, size_t t0, size_t t1)
+    size_t i, const struct group *g, size_t (*j)[2], int all, size_t t0,
+    size_t t1)
 {
 	float s[ROWS][KEYS], *acc = a->acc + i * a->d;
-	size_t j[ROWS][2];
 	struct weights w[ROWS];
-	int moved, all = a->cap <= 0 && a->slope == NULL;
+	int moved;
 
 	scores(mr, s, r, i, g, t0, t1, a->d);
-	for (size_t e = 0; e < mr; e++) {
-		j[e][1] = band(a, i + e, g->first, n, &j[e][0]);
-		all &= j[e][0] == 0 && j[e][1] == KEYS;
-	}
 	moved = all ? weigh(mr, 1, a, i, w, s, g, j) :
 	    weigh(mr, 0, a, i, w, s, g, j);
 	if (moved)
@@ -344,31 +341,34 @@ INLINE void fold(const size_t mr, struct hw_attn *a, const struct queries *r,
 
 /* As many queries from i on as one block takes, and a group of n keys. */
 static size_t fold_block(struct hw_attn *a, const struct queries *r, size_t i,
-    const struct group *g, size_t n)
+    const struct group *g, size_t n, const struct edges *edges)
 {
 	size_t m = a->m - i < ROWS ? a->m - i : ROWS;
-	size_t from = n, to = 0;
+	int all = a->cap <= 0 && a->slope == NULL &&
+	    see_all(edges, g->first, n);
+	size_t from = all ? 0 : n, to = all ? n : 0, j[ROWS][2];
 
-	for (size_t e = 0; e < m; e++) {
-		size_t j0, j1 = band(a, i + e, g->first, n, &j0);
-
-		if (j1 == 0)
+	if (see_none(edges, g->first, n))
+		return m;
+	for (size_t e = 0; e < m && !all; e++) {
+		j[e][1] = band(a, i + e, g->first, n, &j[e][0]);
+		if (j[e][1] == 0)
 			continue;
-		from = j0 < from ? j0 : from;
-		to = j1 > to ? j1 : to;
+		from = j[e][0] < from ? j[e][0] : from;
+		to = j[e][1] > to ? j[e][1] : to;
 	}
 	from /= HW_TILE;
 	to = (to + HW_TILE - 1) / HW_TILE;
 	if (from >= to)
 		return m;
 	if (m == ROWS)
-		fold(ROWS, a, r, i, g, n, from, to);
+		fold(ROWS, a, r, i, g, j, all, from, to);
 	else if (m == 3)
-		fold(3, a, r, i, g, n, from, to);
+		fold(3, a, r, i, g, j, all, from, to);
 	else if (m == 2)
-		fold(2, a, r, i, g, n, from, to);
+		fold(2, a, r, i, g, j, all, from, to);
 	else
-		fold(1, a, r, i, g, n, from, to);
+		fold(1, a, r, i, g, j, all, from, to);
 	return m;
 }
 
@@ -378,7 +378,9 @@ void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
 	struct queries r = prepare(a, scratch);
 	struct group g = {.bytes = hw_tile_bytes(HW_KV_I16, a->d),
 	    .body = a->d * HW_TILE * 2};
+	struct edges e[HW_ATTN_M / ROWS];
 
+	find_edges(e, a, ROWS);
 	for (size_t t = 0; t < n_tiles; t += GROUP, first += KEYS) {
 		size_t n = n_tiles - t < GROUP ? n_tiles - t : GROUP;
 
@@ -386,6 +388,7 @@ void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
 		g.v = (const char *)v + t * g.bytes;
 		g.first = first;
 		for (size_t i = 0; i < a->m;)
-			i += fold_block(a, &r, i, &g, n * HW_TILE);
+			i += fold_block(a, &r, i, &g, n * HW_TILE,
+			    e + i / ROWS);
 	}
 }
