@@ -37,16 +37,18 @@ static void die(const char *what)
 	exit(2);
 }
 
-static double resident_mib(void)
+/* What is resident; own: of no file. */
+static double resident_mib(bool own)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
-	long all = 0, pages = 0;
+	long all = 0, pages = 0, mapped = 0;
 
-	if (f == NULL || fscanf(f, "%ld %ld", &all, &pages) != 2)
-		pages = 0;
+	if (f == NULL || fscanf(f, "%ld %ld %ld", &all, &pages, &mapped) != 3)
+		pages = mapped = 0;
 	if (f != NULL)
 		fclose(f);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+	return (double)(own ? pages - mapped : pages) *
+	    (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
 static void open_stream(struct speed *b)
@@ -116,11 +118,12 @@ static void empty(struct speed *b)
 	print(b, "empty", &read, &write);
 }
 
-static void full(struct speed *b)
+/* before: memory that was resident before there was any stream; what one has
+ * given back may stay resident for the next. */
+static void full(struct speed *b, double before)
 {
 	struct figures read, write;
 	struct hw_stream_stats st;
-	double before = resident_mib();
 
 	open_stream(b);
 	feed(b, (size_t)(b->o.sinks + b->o.window) + CHUNK, CHUNK);
@@ -132,8 +135,8 @@ static void full(struct speed *b)
 	hw_stream_stats(b->stream, &st);
 	printf("# %s: stream %.1f MiB, resident %.1f more (with the weights: "
 	    "%.1f); %s\n", hw_model_info(b->model)->name,
-	    (double)st.memory / (1 << 20), resident_mib() - before,
-	    resident_mib(), st.kernels);
+	    (double)st.memory / (1 << 20), resident_mib(true) - before,
+	    resident_mib(false), st.kernels);
 	hw_stream_close(b->stream);
 }
 
@@ -183,12 +186,14 @@ int main(int argc, char **argv)
 	for (int i = optind; i < argc; i++) {
 		struct speed b = given;
 		struct hw_err e = {0};
+		double before;
 
 		if (hw_model_open(&b.model, argv[i], NULL, &e) != HW_OK)
 			die(e.msg);
 		hw_stream_defaults(&b.o, b.model);
+		before = resident_mib(true);
 		empty(&b);
-		full(&b);
+		full(&b, before);
 		hw_model_close(b.model);
 	}
 	return 0;
