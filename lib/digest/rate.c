@@ -71,13 +71,14 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
 	double part[2] = {now.ms, now.records}, least = INFINITY;
 	struct hw_verdict v = {0};
+	bool known[2] = {seen[0] > 0 && part[0] > 0,
+	    seen[1] > 0 && part[1] > 0};
 	bool up = true, down = true, gone = true;
 
 	for (int i = 0; i < 2; i++) {
 		double mean, z, wild = wildness(r, i);
 
-		if (!(seen[i] > 0) || !(part[i] > 0) ||
-		    distrusted(r, i, pool))
+		if (!known[i] || (known[1 - i] && distrusted(r, i, pool)))
 			continue;
 		mean = expected(r->count, seen[i], part[i]);
 		z = deviations(k, mean, wild, 1 + part[i] / seen[i]);

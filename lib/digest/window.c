@@ -8,6 +8,9 @@
 
 #define ENOUGH 100    /* records before anything can be called new */
 #define STEADY 5.0    /* expected: fewer tell nothing of the others */
+/* Records that came in less than this, by arrival, came as fast as they could
+ * be read: that tells of the reader, not of the log. */
+#define AT_ONCE 1000
 #define LEARN_AT_MOST 3 /* windows, however few records they have */
 
 static bool learning(const struct hw_digest *d)
@@ -125,8 +128,10 @@ static double usual_records(const struct hw_table *t, uint64_t index,
 static struct hw_exposure exposure(const struct hw_digest *d)
 {
 	const struct hw_window *w = &d->w;
+	int64_t ms = w->end_ms - w->start_ms;
 
-	return (struct hw_exposure){(double)(w->end_ms - w->start_ms),
+	return (struct hw_exposure){
+	    w->log_clock || ms >= AT_ONCE ? (double)ms : 0,
 	    usual_records(&d->table, w->index, (double)w->records)};
 }
 

@@ -144,11 +144,36 @@ static void opened(void)
 	done(&b);
 }
 
+/* n records of two services in 100 that take ms to come; of the second so
+ * many. */
+static void rush(struct bed *b, int seconds, int ms)
+{
+	for (int i = 0; i < 100; i++) {
+		say(b, i < seconds ? "INFO second service is at work\n" :
+		    "INFO first service is at work\n");
+		b->now += i < ms;
+	}
+}
+
+/* How fast a file can be read is no clock. */
+static void at_once(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 6; i++)
+		rush(&b, 5, 5 + i % 2);
+	rush(&b, 30, 50);
+	ok(row(b.w, HW_ROW_UP, "INFO second service is at work") != NULL,
+	    "a surge is one, however slowly the file was read");
+	done(&b);
+}
+
 int main(void)
 {
 	flood();
 	families();
 	clock_jumps();
 	opened();
+	at_once();
 	return tap_done();
 }

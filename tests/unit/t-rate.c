@@ -73,6 +73,18 @@ static void views(void)
 	    "without a clock, shares alone count");
 }
 
+/* Where nothing is known of the clock, it is no better than the shares. */
+static void no_clock(void)
+{
+	static const struct hw_exposure lines = {0, 500};
+	static const int wild[] = {20, 45, 8, 36, 10, 42};
+	struct hw_rate r = {0};
+
+	for (int i = 0; i < 6; i++)
+		hw_rate_add(&r, (uint64_t)wild[i], lines, &pool);
+	ok(judge(&r, 400, lines).up, "shares have a say, however wild");
+}
+
 /* One incident is not what a template does by nature. */
 static void incident(void)
 {
@@ -158,6 +170,7 @@ int main(void)
 {
 	changes();
 	views();
+	no_clock();
 	incident();
 	clocks();
 	chance();
