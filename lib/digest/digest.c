@@ -27,6 +27,8 @@ static enum hw_status open_parts(struct hw_digest *d,
 	HW_TRY(hw_mask_open(&d->mask, max, o->masks, a, e));
 	HW_TRY(hw_group_init(&d->groups, 3 * max + 16, a, e));
 	HW_TRY(hw_trigram_init(&d->trigrams, a, e));
+	HW_TRY(hw_new(a, &d->fields, HW_FIELDS, sizeof(*d->fields), "fields",
+	    e));
 	HW_TRY(hw_places_init(&d->places, HW_PLACES, max, a, e));
 	HW_TRY(hw_table_init(&d->table, templates, a, e));
 	HW_TRY(hw_table_init(&d->families, templates, a, e));
@@ -91,6 +93,7 @@ void hw_digest_close(struct hw_digest *d)
 	hw_table_release(&d->families);
 	hw_table_release(&d->table);
 	hw_places_release(&d->places);
+	hw_del(d->alloc, d->fields);
 	hw_trigram_release(&d->trigrams);
 	hw_group_release(&d->groups);
 	hw_mask_close(d->mask);

@@ -15,6 +15,13 @@
 #include "digest/severity.h"
 
 #define HW_ROW_TEXT 1024 /* most bytes of a template's text in a row */
+#define HW_FIELDS 4096   /* what masked parts stand behind */
+
+/* What is usual behind a word, whatever the template; see tally.c. */
+struct hw_field {
+	uint32_t tag;
+	struct hw_usual usual;
+};
 
 /* A record, its parts joined up to the cap. */
 struct hw_staged {
@@ -46,6 +53,7 @@ struct hw_digest {
 	struct hw_span spans[HW_MASK_SPANS + HW_FREE_WORDS]; /* of it */
 	struct hw_trigram trigrams;
 	struct hw_places places;
+	struct hw_field *fields;    /* (HW_FIELDS) */
 	struct hw_table table;
 	struct hw_table families;
 	uint64_t loosened;          /* changes of places that they have seen */

@@ -3,8 +3,8 @@
  * stream, so that another one goes on from there.
  *
  * "HWSTATE" and a version, sizes, how far off rates were, the places of words
- * that are in use, the trigrams, what is usual at the places of tokens, the
- * templates from the oldest to the newest, a CRC-32C of all that.
+ * that are in use, the trigrams, what is usual at the places of tokens and in
+ * fields, the templates from the oldest to the newest, a CRC-32C of all that.
  * It is as large as the table lets it be, and is read with the mistrust that
  * any file deserves: a damaged one is refused as a whole. */
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-#define MAGIC "HWSTATE\2"
+#define MAGIC "HWSTATE\3"
 #define MAGIC_SIZE 8
 #define STATE_MAX ((size_t)256 << 20)
 
@@ -36,8 +36,19 @@ static void put_rate(struct hw_buf *b, const struct hw_rate *r)
 	hw_buf_f64(b, r->windows);
 }
 
-/* Only the slots that have seen anything; a mask says which. */
 static void put_usual(struct hw_buf *b, const struct hw_usual *u)
+{
+	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
+		hw_buf_u64(b, u->value[i]);
+	hw_buf_u32(b, u->fresh);
+	hw_buf_u32(b, u->seen);
+	hw_buf_u32(b, u->digits);
+	hw_buf_u32(b, u->since);
+	hw_buf_u32(b, u->window);
+}
+
+/* Only the slots that have seen anything; a mask says which. */
+static void put_slots(struct hw_buf *b, const struct hw_usual *u)
 {
 	uint16_t used = 0;
 
@@ -45,14 +56,24 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 		if (u[k].seen > 0)
 			used = (uint16_t)(used | 1u << k);
 	hw_buf_u16(b, used);
-	for (int k = 0; k < HW_SLOTS; k++) {
-		if (u[k].seen == 0)
+	for (int k = 0; k < HW_SLOTS; k++)
+		if (u[k].seen > 0)
+			put_usual(b, &u[k]);
+}
+
+static void put_fields(struct hw_buf *b, const struct hw_field *f)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < HW_FIELDS; i++)
+		used += f[i].usual.seen > 0;
+	hw_buf_u32(b, used);
+	for (uint32_t i = 0; i < HW_FIELDS; i++) {
+		if (f[i].usual.seen == 0)
 			continue;
-		for (int i = 0; i < HW_VALUE_BITS / 64; i++)
-			hw_buf_u64(b, u[k].value[i]);
-		hw_buf_u32(b, u[k].fresh);
-		hw_buf_u32(b, u[k].seen);
-		hw_buf_u32(b, u[k].digits);
+		hw_buf_u32(b, i);
+		hw_buf_u32(b, f[i].tag);
+		put_usual(b, &f[i].usual);
 	}
 }
 
@@ -77,7 +98,7 @@ static void put_entry(struct hw_digest *d, struct hw_buf *b,
 	hw_buf_u64(b, (uint64_t)x->first_ms);
 	hw_buf_u64(b, (uint64_t)x->last_ms);
 	put_rate(b, &x->rate);
-	put_usual(b, x->usual);
+	put_slots(b, x->usual);
 	hw_buf_u64(b, x->sample.line);
 	hw_buf_u32(b, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
@@ -101,6 +122,7 @@ enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
 	hw_group_save(&d->groups, b);
 	hw_trigram_save(&d->trigrams, b);
 	hw_places_save(&d->places, b);
+	put_fields(b, d->fields);
 	hw_buf_u32(b, d->table.n);
 	for (uint32_t i = d->table.oldest; i != HW_NONE;
 	    i = d->table.entry[i].newer)
@@ -139,17 +161,45 @@ static void get_rate(struct hw_cur *c, struct hw_rate *r)
 
 static void get_usual(struct hw_cur *c, struct hw_usual *u)
 {
+	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
+		u->value[i] = hw_cur_u64(c);
+	u->fresh = hw_cur_u32(c);
+	u->seen = hw_cur_u32(c);
+	u->digits = hw_cur_u32(c);
+	u->since = hw_cur_u32(c);
+	u->window = hw_cur_u32(c);
+	c->bad = c->bad || u->seen == 0;
+}
+
+static void get_fields(struct hw_cur *c, struct hw_field *f)
+{
+	uint32_t used = hw_cur_u32(c);
+
+	c->bad = c->bad || used > HW_FIELDS;
+	for (uint32_t k = 0; k < used && !c->bad; k++) {
+		uint32_t i = hw_cur_u32(c);
+
+		c->bad = c->bad || i >= HW_FIELDS;
+		if (c->bad)
+			return;
+		f[i].tag = hw_cur_u32(c);
+		get_usual(c, &f[i].usual);
+	}
+}
+
+/* What is new to a baseline is new, whatever window it ended with. */
+static void settle(struct hw_usual *u)
+{
+	u->window = UINT32_MAX / 2;
+}
+
+static void get_slots(struct hw_cur *c, struct hw_usual *u)
+{
 	unsigned used = hw_cur_u16(c);
 
-	for (int k = 0; k < HW_SLOTS; k++) {
-		if ((used >> k & 1) == 0)
-			continue;
-		for (int i = 0; i < HW_VALUE_BITS / 64; i++)
-			u[k].value[i] = hw_cur_u64(c);
-		u[k].fresh = hw_cur_u32(c);
-		u[k].seen = hw_cur_u32(c);
-		u[k].digits = hw_cur_u32(c);
-	}
+	for (int k = 0; k < HW_SLOTS; k++)
+		if ((used >> k & 1) != 0)
+			get_usual(c, &u[k]);
 }
 
 static void get_sample(struct hw_digest *d, struct hw_cur *c,
@@ -209,7 +259,7 @@ static void get_entry(struct hw_digest *d, struct hw_cur *c, bool baseline)
 	x->first_ms = (int64_t)first_ms;
 	x->last_ms = (int64_t)last_ms;
 	get_rate(c, &x->rate);
-	get_usual(c, x->usual);
+	get_slots(c, x->usual);
 	get_sample(d, c, x, cut != 0);
 	if (!baseline)
 		return;
@@ -217,6 +267,8 @@ static void get_entry(struct hw_digest *d, struct hw_cur *c, bool baseline)
 	x->first_window = x->last_window = 0;
 	x->count = 0;
 	x->rate = (struct hw_rate){0};
+	for (int k = 0; k < HW_SLOTS; k++)
+		settle(&x->usual[k]);
 }
 
 static enum hw_status check(struct hw_digest *d, struct hw_view v,
@@ -228,7 +280,7 @@ static enum hw_status check(struct hw_digest *d, struct hw_view v,
 		return hw_fail(e, HW_FORMAT, "this is no state of a digest");
 	if (v.p[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
 		return hw_fail(e, HW_UNSUPPORTED, "a state of version %u; "
-		    "this program reads version 2", v.p[MAGIC_SIZE - 1]);
+		    "this program reads version 3", v.p[MAGIC_SIZE - 1]);
 	c.at = v.n - 4;
 	if (hw_cur_u32(&c) != hw_crc32c(0, v.p, v.n - 4))
 		return hw_fail(e, HW_CORRUPT, "the state is damaged (its "
@@ -261,6 +313,7 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	hw_group_load(&d->groups, &c);
 	hw_trigram_load(&d->trigrams, &c);
 	hw_places_load(&d->places, &c);
+	get_fields(&c, d->fields);
 	n = hw_cur_u32(&c);
 	for (uint32_t i = 0; i < n && !c.bad; i++)
 		get_entry(d, &c, baseline);
@@ -270,6 +323,8 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	d->table.forgotten = 0;
 	d->taught = true;
 	if (baseline) {
+		for (uint32_t i = 0; i < HW_FIELDS; i++)
+			settle(&d->fields[i].usual);
 		/* Other windows: their clock may be better, or worse. */
 		d->rates = (struct hw_rate_pool){{0}, {0}};
 		d->w.index = 1;

@@ -10,6 +10,8 @@
 #define UNUSUAL 3.0  /* of a token's score: one untouched line in 400 */
 #define CLOCK 1      /* for the hash of what is odd in a stamp */
 #define FAMILIAR 8   /* records of a template, before a token can be odd */
+#define ANYWHERE 5.0 /* bits of a field: as odd as this, in any template */
+#define BY_CHANCE 3  /* bytes: shorter values have come somewhere */
 
 /* What is odd in a record, and how much so; len 0: nothing. */
 struct odd {
@@ -90,21 +92,74 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 		x->last_ms = s->ms;
 }
 
+/* What belongs to a word of masked text. */
+static bool wordy(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+	    c == '<' || c == '>';
+}
+
+/* The field that a masked part is: what stands behind the word before it, in
+ * records of all templates (the process in a header).  NULL: others have its
+ * room. */
+static struct hw_usual *field_of(struct hw_digest *d, struct hw_view masked,
+    const struct hw_span *v)
+{
+	size_t from = v->out_from;
+	struct hw_field *f;
+	uint64_t h;
+
+	while (from > 0 && !wordy(masked.p[from - 1]))
+		from--;
+	while (from > 0 && wordy(masked.p[from - 1]))
+		from--;
+	h = hw_hash64(7, masked.p + from, v->out_to - from);
+	f = &d->fields[h % HW_FIELDS];
+	if (f->tag == ((uint32_t)(h >> 32) | 1))
+		return &f->usual;
+	if (f->usual.seen > 0) {
+		f->usual.seen--;
+		return NULL;
+	}
+	*f = (struct hw_field){.tag = (uint32_t)(h >> 32) | 1};
+	return &f->usual;
+}
+
+/* How odd a masked part is, by its place in the template and by its field: what
+ * another template has had there is not new, and what none has had is odd where
+ * the template alone does not know it yet.  Short numbers come by chance. */
+static double weigh_span(struct hw_digest *d, struct hw_entry *x,
+    const struct hw_line *l, struct hw_view masked, const struct hw_span *v)
+{
+	struct hw_view value = {l->text.p + v->from, v->to - v->from};
+	bool word = v->slot >= HW_MASK_SLOTS; /* a free one */
+	double bits = v->slot < 0 ? 0 : hw_usual_weigh(&x->usual[v->slot],
+	    value, word, d->w.index);
+	double all;
+	struct hw_usual *field = word ? NULL : field_of(d, masked, v);
+	bool had;
+
+	if (field == NULL)
+		return bits;
+	had = hw_usual_has(field, value);
+	all = hw_usual_weigh(field, value, false, d->w.index);
+	/* A number can be too long for a field that is full of values. */
+	if (had)
+		return value.n >= BY_CHANCE ? fmin(bits, all) : bits;
+	return all >= ANYWHERE && x->total >= 2 ? fmax(bits, all) : bits;
+}
+
 /* A value that is new to its place in the template, or too long: no model is
  * asked.  On the scale of the other scores. */
-static struct odd odd_value(struct hw_entry *x, const struct hw_line *l)
+static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
+    const struct hw_line *l, struct hw_view masked)
 {
 	struct odd o = {0};
 
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct hw_span *v = &l->spans[i];
-		double bits;
+		double bits = v->time ? 0 : weigh_span(d, x, l, masked, v);
 
-		if (v->time || v->slot < 0)
-			continue;
-		bits = hw_usual_weigh(&x->usual[v->slot], (struct hw_view){
-		    l->text.p + v->from, v->to - v->from},
-		    v->slot >= HW_MASK_SLOTS);
 		if (1.5 * log2(1 + bits) > o.score)
 			o = (struct odd){1.5 * log2(1 + bits), v->from,
 			    v->to - v->from};
@@ -140,9 +195,10 @@ static struct odd odd_stamp(const struct hw_staged *s)
 
 /* Is this record odd, for its template? */
 static void weigh(struct hw_digest *d, struct hw_entry *x,
-    const struct hw_line *l)
+    const struct hw_line *l, struct hw_view masked)
 {
-	struct odd o = odd_value(x, l), token = odd_token(d, x, l);
+	struct odd o = odd_value(d, x, l, masked);
+	struct odd token = odd_token(d, x, l);
 	struct odd stamp = odd_stamp(&d->rec);
 	size_t to;
 
@@ -255,7 +311,7 @@ void hw_digest_tally(struct hw_digest *d)
 		x = meet(d, &l);
 	x->family = d->group.family;
 	count(d, x, &l);
-	weigh(d, x, &l);
+	weigh(d, x, &l, masked);
 	count_window(d, x, &l);
 	hw_cut_add(&d->cut, s->tokens, s->bytes, s->ms, s->log_clock,
 	    s->now_ms);

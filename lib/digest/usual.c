@@ -3,6 +3,9 @@
  *
  * Only values that are new to their place count.  Where the place has hardly
  * ever had a new one, that alone is odd, by -log2 of how seldom it happens.
+ * A place that had a new one in one of the last windows will have others: it is
+ * told only if they are very seldom among its records, and what has had all its
+ * values (processes, states) is odd again some windows after the last of them.
  * Where numbers vary, one that is a hundred times larger than any before is.
  * What else is odd where values vary only the model can tell (places.c). */
 #include "digest/usual.h"
@@ -13,20 +16,29 @@
 #include "base/hash.h"
 
 #define FAMILIAR 8     /* records, before a value can be odd */
+#define NEVER 4.2      /* bits: the first new value, in 16 records or more */
 #define SELDOM 4.5     /* bits: a new value in 22 records or fewer */
+#define CALM 5         /* windows without a new one, after which one is odd; */
+#define VERY_SELDOM 6  /* bits: or one, where that is one in 64 records */
 #define NUMBERS 32     /* records, before a number can be too long */
 #define LONGER 2       /* digits more than the longest: a hundred times */
 #define DIGIT_BITS 3.3 /* log2(10) */
 
-/* Is the value new to its place?  It is one of them now. */
-static bool is_new(struct hw_usual *u, uint64_t h)
+static uint64_t hash_of(struct hw_view value)
 {
-	uint64_t *set = &u->value[h >> 6 & (HW_VALUE_BITS / 64 - 1)];
-	uint64_t bit = (uint64_t)1 << (h & 63);
-	bool had = (*set & bit) != 0;
+	return hw_hash64(2, value.p, value.n);
+}
 
-	*set |= bit;
-	return !had;
+static size_t word_of(uint64_t h)
+{
+	return h >> 6 & (HW_VALUE_BITS / 64 - 1);
+}
+
+bool hw_usual_has(const struct hw_usual *u, struct hw_view value)
+{
+	uint64_t h = hash_of(value);
+
+	return (u->value[word_of(h)] >> (h & 63) & 1) != 0;
 }
 
 static bool is_digit(unsigned char c)
@@ -60,26 +72,42 @@ static double overlong(struct hw_usual *u, struct hw_view value)
 	    log2((double)u->seen) + DIGIT_BITS * (n - longest) : 0;
 }
 
-double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies)
+/* -log2 of how seldom the place has a new value; 0: often. */
+static double seldom(const struct hw_usual *u, uint64_t window)
 {
-	bool fresh = is_new(u, hw_hash64(2, value.p, value.n));
+	double bits = log2((u->seen + 2) / ((double)u->fresh + 1));
+	uint32_t calm = bits >= VERY_SELDOM ? 1 : CALM;
+
+	if (u->fresh == 0)
+		return bits >= NEVER ? bits : 0;
+	if ((uint32_t)window - u->window <= calm)
+		return 0;
+	bits = fmax(bits, log2(u->since + 2.0));
+	return bits >= SELDOM ? bits : 0;
+}
+
+double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
+    uint64_t window)
+{
+	uint64_t h = hash_of(value);
+	bool fresh = !hw_usual_has(u, value);
 	/* What is measured to fractions has seldom had that very value, once
 	 * it varies. */
 	bool measured = u->fresh > 0 && whole_digits(value) > 0 &&
 	    memchr(value.p, '.', value.n) != NULL;
 	double odd = 0, length = overlong(u, value);
 
-	if (fresh && u->seen >= FAMILIAR) {
-		double seldom = log2((u->seen + 2) / ((double)u->fresh + 1));
-
-		if (seldom >= SELDOM && !varies && !measured)
-			odd = seldom;
-	}
+	if (fresh && u->seen >= FAMILIAR && !varies && !measured)
+		odd = seldom(u, window);
 	/* A set of many values takes a long number for one of them. */
 	if (u->seen >= FAMILIAR)
 		odd = fmax(odd, length);
 	/* The first value is no change. */
 	u->fresh += fresh && u->seen > 0;
 	u->seen++;
+	u->since = fresh ? 0 : u->since + 1;
+	if (fresh)
+		u->window = (uint32_t)window;
+	u->value[word_of(h)] |= (uint64_t)1 << (h & 63);
 	return odd;
 }

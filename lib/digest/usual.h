@@ -2,21 +2,27 @@
 #ifndef HW_DIGEST_USUAL_H
 #define HW_DIGEST_USUAL_H
 
-/* What a masked part of a template is used to: which values, and how long.
- * Zeroed is ready. */
+/* What a masked part is used to, of a template or wherever it stands behind
+ * the same word: which values, and how long.  Zeroed is ready. */
 #include "digest/news.h"
 
-#define HW_VALUE_BITS 128
+#define HW_VALUE_BITS 256
 
 struct hw_usual {
 	uint64_t value[HW_VALUE_BITS / 64]; /* a set, hashed to bits */
 	uint32_t fresh;  /* records with a value that was not in it */
 	uint32_t seen;   /* records */
 	uint32_t digits; /* of the longest whole number */
+	uint32_t since;  /* records since the last new value */
+	uint32_t window; /* in which that came */
 };
 
 /* How odd this value is, in bits; 0: it is not.  `varies`: a new value is
- * nothing in itself.  The value then belongs to what is usual. */
-double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies);
+ * nothing in itself.  The value then belongs to what is usual in the window
+ * of that number. */
+double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
+    uint64_t window);
+/* Has it come before? */
+bool hw_usual_has(const struct hw_usual *u, struct hw_view value);
 
 #endif

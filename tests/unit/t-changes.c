@@ -168,6 +168,46 @@ static void at_once(void)
 	done(&b);
 }
 
+/* n records of a template, with a process in the header. */
+static void header(struct bed *b, int n, int pid, const char *text)
+{
+	char s[96];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(s, sizeof(s), "thread %d ran %s\n", pid, text);
+		say(b, s);
+	}
+}
+
+/* A value is new to a field if no template had it there. */
+static void fields(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 3; i++) {
+		header(&b, 40, 47110, "a query to its end");
+		header(&b, 30, 47110, "out of the pool");
+		header(&b, 30, 48220, "out of the pool");
+	}
+	header(&b, 40, 47110, "a query to its end");
+	header(&b, 1, 48220, "a query to its end");
+	header(&b, 59, 48220, "out of the pool");
+	is_int(b.w->kinds[HW_ROW_ODD], 0,
+	    "a thread that others had is not odd in another template");
+	for (int i = 0; i < 4; i++) {
+		header(&b, 40, 47110, "a query to its end");
+		header(&b, 58, 48220, "out of the pool");
+		header(&b, 2, 48220, "its last statement now");
+	}
+	header(&b, 40, 47110, "a query to its end");
+	header(&b, 1, 48220, "its last statement now");
+	header(&b, 1, 99330, "its last statement now");
+	header(&b, 58, 48220, "out of the pool");
+	ok(row(b.w, HW_ROW_ODD, "thread <num> ran its last statement now") !=
+	    NULL, "one that none had is, in a template of few records");
+	done(&b);
+}
+
 int main(void)
 {
 	flood();
@@ -175,5 +215,6 @@ int main(void)
 	clock_jumps();
 	opened();
 	at_once();
+	fields();
 	return tap_done();
 }

@@ -6,10 +6,12 @@
 
 #include "digest/usual.h"
 
+static uint64_t window = 1;
+
 static double weigh_text(struct hw_usual *u, const char *s, bool varies)
 {
 	return hw_usual_weigh(u, (struct hw_view){(const unsigned char *)s,
-	    strlen(s)}, varies);
+	    strlen(s)}, varies, window);
 }
 
 static void usual(void)
@@ -19,7 +21,7 @@ static void usual(void)
 
 	for (uint32_t i = 0; i < 200; i++)
 		odd += hw_usual_weigh(&u, (struct hw_view){(unsigned char *)&i,
-		    sizeof(i)}, false);
+		    sizeof(i)}, false, window);
 	ok(!(odd > 0), "values that vary are not odd");
 	ok(!(weigh_text(&u, "a", false) > 0), "nor is the next");
 }
@@ -49,6 +51,7 @@ static void turns(void)
 	for (int i = 0; i < 600; i++)
 		odd += weigh_text(&u, six[i % 6], false);
 	ok(!(odd > 0), "values that take turns are not odd");
+	window += 2;
 	ok(weigh_text(&u, "x", false) > 4, "one that never came is");
 	for (int i = 0; i < 60; i++)
 		(void)weigh_text(&m, "273.2", false);
@@ -56,7 +59,43 @@ static void turns(void)
 	    "a measure that never changed is odd when it does");
 	for (int i = 0; i < 60; i++)
 		(void)weigh_text(&m, "273.2", false);
+	window += 10;
 	ok(!(weigh_text(&m, "903.7", false) > 0), "and not from then on");
+}
+
+/* n records with the same value, then another one. */
+static double another(struct hw_usual *u, int n, const char *s)
+{
+	for (int i = 0; i < n; i++)
+		(void)weigh_text(u, "a", false);
+	return weigh_text(u, s, false);
+}
+
+/* A place that has a new value in each window is no news in any; one that had
+ * all of them is, when another comes. */
+static void calm(void)
+{
+	struct hw_usual u = {0};
+	double odd = 0;
+	char s[8];
+
+	window = 1;
+	for (int i = 0; i < 8; i++, window++) {
+		snprintf(s, sizeof(s), "%d", i);
+		odd += i > 0 ? another(&u, 30, s) : another(&u, 3, s);
+	}
+	ok(!(odd > 0), "one new value a window is none");
+	window += 2;
+	ok(!(another(&u, 60, "x") > 0), "nor is one soon after them");
+	window += 6;
+	ok(another(&u, 10, "y") > 4.5, "one long after them is");
+	window += 2;
+	ok(another(&u, 600, "z") > 6,
+	    "and soon, where that is one in 64 records");
+	ok(!(another(&u, 600, "w") > 0), "but not in the same window");
+	ok(hw_usual_has(&u, (struct hw_view){(const unsigned char *)"w", 1}) &&
+	    !hw_usual_has(&u, (struct hw_view){(const unsigned char *)"v", 1}),
+	    "what came is known, and nothing else");
 }
 
 static void overlong(void)
@@ -80,11 +119,34 @@ static void overlong(void)
 	    "the next like it is not");
 }
 
+/* Processes: all of them come early, or there is always another. */
+static void all_seen(void)
+{
+	static const char *const names[] = {"b", "c", "d", "e"};
+	struct hw_usual few = {0}, many = {0};
+	char s[8];
+
+	window = 1;
+	for (int i = 0; i < 4; i++)
+		(void)another(&few, 2, names[i]);
+	for (int i = 0; i < 20; i++) {
+		snprintf(s, sizeof(s), "%d", i);
+		(void)another(&many, 9, s);
+	}
+	window = 9;
+	ok(another(&few, 40, "x") > 5,
+	    "a new one is odd, long after all others");
+	ok(!(another(&many, 5, "x") > 0),
+	    "but not where every tenth record had one to the last");
+}
+
 int main(void)
 {
 	usual();
 	varies();
 	turns();
+	calm();
+	all_seen();
 	overlong();
 	return tap_done();
 }
