@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * lib/digest/state: any change to a state is refused, or harmless. */
-#include "tap.h"
+#include "bed.h"
 
 #include <limits.h>
 
 #include "base/hash.h"
-#include "base/vocab.h"
 #include "digest/digest.h"
-
-static struct hw_vocab *bytes_vocab(void)
-{
-	struct hw_vocab *v = NULL;
-
-	if (hw_vocab_open(&v, 256, 256, NULL, NULL) != HW_OK)
-		exit(1);
-	for (int c = 0; c < 256; c++)
-		hw_vocab_add(v, &(unsigned char){(unsigned char)c}, 1,
-		    HW_TOKEN_NORMAL);
-	hw_vocab_seal(v);
-	return v;
-}
 
 static struct hw_digest *digest(const struct hw_vocab *v)
 {
@@ -32,7 +18,7 @@ static struct hw_digest *digest(const struct hw_vocab *v)
 	return d;
 }
 
-static void say(struct hw_digest *d, uint64_t n)
+static void tell(struct hw_digest *d, uint64_t n)
 {
 	char s[96];
 	uint32_t ids[96];
@@ -77,7 +63,7 @@ static enum hw_status load(const struct hw_vocab *v, unsigned char *p,
 
 	/* Where it was taken, the digest works. */
 	for (uint64_t i = 0; st == HW_OK && i < 45; i++)
-		say(d, i);
+		tell(d, i);
 	hw_digest_close(d);
 	return st;
 }
@@ -127,7 +113,7 @@ int main(void)
 	unsigned char *copy;
 
 	for (uint64_t i = 0; i < 200; i++)
-		say(d, i);
+		tell(d, i);
 	is_int(hw_digest_save(d, &a, &e), HW_OK, "a state");
 	copy = malloc(a.n);
 	if (copy == NULL)
