@@ -87,6 +87,26 @@ static bool as_level(struct hw_view v, size_t from, size_t to)
 	    (to < v.n && v.p[to] != 0 && strchr("]>)|:", v.p[to]) != NULL);
 }
 
+static bool joins(unsigned char c)
+{
+	return c == '-' || c == '_' || c == '/';
+}
+
+static bool alnum(unsigned char c)
+{
+	return letter(c) || (c >= '0' && c <= '9');
+}
+
+/* Is it a part of a name: libgpg-error, error_log, error.go?  In capitals it
+ * is a level all the same, and so is that of "daemon.err". */
+static bool in_name(struct hw_view v, size_t from, size_t to)
+{
+	return (v.p[from] & 32) != 0 &&
+	    ((from > 1 && joins(v.p[from - 1]) && alnum(v.p[from - 2])) ||
+	    (to + 1 < v.n && (joins(v.p[to]) || v.p[to] == '.') &&
+	    alnum(v.p[to + 1])));
+}
+
 static enum hw_severity level(struct hw_view v, const char *low, size_t from,
     size_t to)
 {
@@ -95,7 +115,8 @@ static enum hw_severity level(struct hw_view v, const char *low, size_t from,
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].n == n && words[i].text[0] == low[0] &&
 		    memcmp(words[i].text, low, n) == 0 &&
-		    (words[i].where == ANY || as_level(v, from, to)))
+		    (words[i].where == ANY ? !in_name(v, from, to) :
+		    as_level(v, from, to)))
 			return words[i].severity;
 	return HW_SEV_NONE;
 }
