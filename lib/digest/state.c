@@ -4,7 +4,8 @@
  *
  * "HWSTATE" and a version, sizes, how far off rates were, the places of words
  * that are in use, the trigrams, what is usual at the places of tokens and in
- * fields, the templates from the oldest to the newest, a CRC-32C of all that.
+ * fields, the templates and the families from the oldest to the newest, a
+ * CRC-32C of all that.
  * It is as large as the table lets it be, and is read with the mistrust that
  * any file deserves: a damaged one is refused as a whole. */
 #include <math.h>
@@ -105,6 +106,14 @@ static void put_entry(struct hw_digest *d, struct hw_buf *b,
 		hw_buf_u32(b, d->rec.ids[i]);
 }
 
+static void put_table(struct hw_digest *d, struct hw_buf *b,
+    const struct hw_table *t)
+{
+	hw_buf_u32(b, t->n);
+	for (uint32_t i = t->oldest; i != HW_NONE; i = t->entry[i].newer)
+		put_entry(d, b, &t->entry[i]);
+}
+
 enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
     struct hw_err *e)
 {
@@ -123,10 +132,8 @@ enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
 	hw_trigram_save(&d->trigrams, b);
 	hw_places_save(&d->places, b);
 	put_fields(b, d->fields);
-	hw_buf_u32(b, d->table.n);
-	for (uint32_t i = d->table.oldest; i != HW_NONE;
-	    i = d->table.entry[i].newer)
-		put_entry(d, b, &d->table.entry[i]);
+	put_table(d, b, &d->table);
+	put_table(d, b, &d->families);
 	hw_buf_u32(b, hw_crc32c(0, b->p, b->n));
 	HW_TRY(hw_buf_status(b, "state", e));
 	*out = (struct hw_view){b->p, b->n};
@@ -229,7 +236,8 @@ static bool is_time(uint64_t ms)
 	return (int64_t)ms >= 0 && (int64_t)ms < INT64_C(253402300800000);
 }
 
-static void get_entry(struct hw_digest *d, struct hw_cur *c, bool baseline)
+static void get_entry(struct hw_digest *d, struct hw_cur *c,
+    struct hw_table *t, bool baseline)
 {
 	uint64_t id = hw_cur_u64(c), first_ms, last_ms;
 	unsigned severity = hw_cur_u8(c), trouble = hw_cur_u8(c);
@@ -237,10 +245,10 @@ static void get_entry(struct hw_digest *d, struct hw_cur *c, bool baseline)
 	struct hw_entry *x;
 
 	c->bad = c->bad || id == 0 || severity >= HW_N_SEVERITIES ||
-	    trouble > 1 || cut > 1 || hw_table_peek(&d->table, id) != NULL;
+	    trouble > 1 || cut > 1 || hw_table_peek(t, id) != NULL;
 	if (c->bad)
 		return;
-	x = hw_table_add(&d->table, id);
+	x = hw_table_add(t, id);
 	x->severity = (enum hw_severity)severity;
 	x->trouble = trouble != 0;
 	x->words[0] = hw_cur_u64(c);
@@ -271,6 +279,16 @@ static void get_entry(struct hw_digest *d, struct hw_cur *c, bool baseline)
 		settle(&x->usual[k]);
 }
 
+static void get_table(struct hw_digest *d, struct hw_cur *c,
+    struct hw_table *t, bool baseline)
+{
+	uint32_t n = hw_cur_u32(c);
+
+	for (uint32_t i = 0; i < n && !c->bad; i++)
+		get_entry(d, c, t, baseline);
+	t->forgotten = 0;
+}
+
 static enum hw_status check(struct hw_digest *d, struct hw_view v,
     struct hw_err *e)
 {
@@ -297,7 +315,6 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 {
 	struct hw_cur c;
 	uint64_t index;
-	uint32_t n;
 
 	HW_TRY(check(d, v, e));
 	c = hw_cur((struct hw_view){v.p, v.n - 4});
@@ -314,13 +331,11 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	hw_trigram_load(&d->trigrams, &c);
 	hw_places_load(&d->places, &c);
 	get_fields(&c, d->fields);
-	n = hw_cur_u32(&c);
-	for (uint32_t i = 0; i < n && !c.bad; i++)
-		get_entry(d, &c, baseline);
+	get_table(d, &c, &d->table, baseline);
+	get_table(d, &c, &d->families, baseline);
 	if (c.bad || hw_cur_left(&c) != 0)
 		return hw_fail(e, HW_CORRUPT, "the state is malformed at byte "
 		    "%zu", c.at);
-	d->table.forgotten = 0;
 	d->taught = true;
 	if (baseline) {
 		for (uint32_t i = 0; i < HW_FIELDS; i++)

@@ -68,17 +68,22 @@ static void notes(struct bed *b, int n)
 	}
 }
 
+static void as_ever(struct bed *b)
+{
+	for (int i = 0; i < 8; i++) {
+		mounts(b, 12);
+		notes(b, 25);
+		services(b, 40, 23, 0);
+	}
+}
+
 /* What no template tells, all of a family do. */
 static void families(void)
 {
 	struct bed b = bed(hundred());
 	const struct hw_row *r;
 
-	for (int i = 0; i < 8; i++) {
-		mounts(&b, 12);
-		notes(&b, 25);
-		services(&b, 40, 23, 0);
-	}
+	as_ever(&b);
 	is_int(b.w->kinds[HW_ROW_UP] + b.w->kinds[HW_ROW_GONE], 0,
 	    "as ever, nothing is told of families");
 	mounts(&b, 30);
@@ -98,6 +103,28 @@ static void families(void)
 	    "one of free text is GONE");
 	is_int(b.w->kinds[HW_ROW_GONE], 1, "once");
 	done(&b);
+}
+
+/* Another digest goes on from there. */
+static void families_of_state(void)
+{
+	struct bed b = bed(hundred()), again = bed(hundred());
+	struct hw_view state = {NULL, 0};
+	const struct hw_row *r;
+
+	as_ever(&b);
+	ok(hw_digest_save(b.d, &state, &b.e) == HW_OK &&
+	    hw_digest_load(again.d, state, false, &again.e) == HW_OK,
+	    "a state goes from one to another");
+	mounts(&again, 30);
+	notes(&again, 25);
+	services(&again, 28, 17, 0);
+	r = row(again.w, HW_ROW_UP,
+	    "INFO disk sda mounted with <*> data mode and quota <*>");
+	ok(r != NULL && r->count == 30 && r->prev_count == 12,
+	    "and families with it");
+	done(&b);
+	done(&again);
 }
 
 /* A clock that jumps is a row, and not one for each template. */
@@ -212,6 +239,7 @@ int main(void)
 {
 	flood();
 	families();
+	families_of_state();
 	clock_jumps();
 	opened();
 	at_once();
