@@ -105,6 +105,23 @@ static void families(void)
 	done(&b);
 }
 
+/* What one of its own tells, a family does not. */
+static void told_once(void)
+{
+	struct bed b = bed(hundred());
+
+	as_ever(&b);
+	mounts(&b, 12);
+	for (int i = 0; i < 28; i++)
+		mounts(&b, 1);
+	notes(&b, 25);
+	services(&b, 22, 13, 0);
+	is_int(b.w->kinds[HW_ROW_UP], 1, "a template that is UP is told once");
+	ok(row(b.w, HW_ROW_UP, "INFO disk sda mounted with ordered data mode "
+	    "and quota none") != NULL, "as itself, and not as its family");
+	done(&b);
+}
+
 /* Another digest goes on from there. */
 static void families_of_state(void)
 {
@@ -239,6 +256,7 @@ int main(void)
 {
 	flood();
 	families();
+	told_once();
 	families_of_state();
 	clock_jumps();
 	opened();
