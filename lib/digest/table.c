@@ -21,13 +21,15 @@ enum hw_status hw_table_init(struct hw_table *t, size_t max,
 	    "template table", e));
 	for (size_t i = 0; i < buckets; i++)
 		t->bucket[i] = HW_NONE;
-	return hw_new(a, &t->entry, max, sizeof(*t->entry), "templates", e);
+	/* Not zeroed: a table is as large as it was ever full. */
+	return hw_new_aligned(a, &t->entry, max, sizeof(*t->entry),
+	    "templates", e);
 }
 
 void hw_table_release(struct hw_table *t)
 {
 	hw_del(t->alloc, t->bucket);
-	hw_del(t->alloc, t->entry);
+	hw_del_aligned(t->alloc, t->entry);
 	*t = (struct hw_table){0};
 }
 
@@ -104,9 +106,13 @@ static uint32_t forget(struct hw_table *t)
 struct hw_entry *hw_table_add(struct hw_table *t, uint64_t id)
 {
 	uint32_t i = t->n < t->max ? t->n++ : forget(t);
-	struct hw_sample kept = t->entry[i].sample;
+	struct hw_sample kept = {0};
 	uint32_t *head = chain(t, id);
 
+	if (i < t->used)
+		kept = t->entry[i].sample;
+	else
+		t->used = i + 1;
 	t->entry[i] = (struct hw_entry){.id = id, .next = *head,
 	    .sample = kept};
 	*head = i;

@@ -47,6 +47,7 @@ struct hw_table {
 	struct hw_entry *entry;
 	uint32_t *bucket;
 	uint32_t n, max, mask;
+	uint32_t used; /* entries that ever were; the others hold nothing */
 	uint32_t oldest, newest;
 	uint64_t forgotten;
 };
