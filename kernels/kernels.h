@@ -160,7 +160,7 @@ struct hw_attn {
  * attn_T: see struct hw_attn.  i16: queries become integers as keys are, so
  *   that scores are exact; the products of weight and scale become integers
  *   with the largest of up to HW_RUN tiles worth HW_I16_VALUE or more, and
- *   their products with values are exact but for a quarter of a value's step.
+ *   their products with values are exact.
  *   bf16: queries and weights may be rounded to bf16.
  *   scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */

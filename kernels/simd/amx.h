@@ -13,8 +13,7 @@
  *   amx_end()             tiles are given back; nothing else may follow
  *   amx_zero(t)  amx_load(t, p, stride)  amx_store(t, p, stride)
  *   amx_dp_bf16(c, a, b)  c[i][j] += sum_k a[i][k] b[k / 2][2 j + k % 2]
- *   amx_dp_ss(c, a, b)    the same of bytes, four in a group, to 32 bits;
- *         _su _us _uu     signed or unsigned: a, then b
+ *   amx_dp_bytes(c, a, b) the same of signed bytes, four in a group, to 32 bits
  *
  * A tile's number is a literal, or a macro that becomes one.  A kernel begins
  * and ends by itself.  Instructions are written as such: intrinsics of some
@@ -76,14 +75,7 @@ static inline void amx_store(int t, void *p, size_t stride)
 		    amx_tiles[t].bytes);
 }
 
-/* Four bytes, signed or not. */
-static inline int32_t amx_byte(const char *at, int is_signed)
-{
-	return is_signed ? (int8_t)*at : (uint8_t)*at;
-}
-
-static inline void amx_dp_bytes(int c, int a, int b, int a_signed,
-    int b_signed)
+static inline void amx_dp_bytes(int c, int a, int b)
 {
 	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
 
@@ -94,17 +86,11 @@ static inline void amx_dp_bytes(int c, int a, int b, int a_signed,
 
 			memcpy(&sum, to, 4);
 			for (size_t k = 0; k < ta->bytes; k++)
-				sum += (uint32_t)(amx_byte(ta->at[i] + k,
-				    a_signed) * amx_byte(tb->at[k / 4] +
-				    4 * j + k % 4, b_signed));
+				sum += (uint32_t)((int8_t)ta->at[i][k] *
+				    (int8_t)tb->at[k / 4][4 * j + k % 4]);
 			memcpy(to, &sum, 4);
 		}
 }
-
-#define amx_dp_ss(c, a, b) amx_dp_bytes(c, a, b, 1, 1)
-#define amx_dp_su(c, a, b) amx_dp_bytes(c, a, b, 1, 0)
-#define amx_dp_us(c, a, b) amx_dp_bytes(c, a, b, 0, 1)
-#define amx_dp_uu(c, a, b) amx_dp_bytes(c, a, b, 0, 0)
 
 /* Denormal numbers count as 0, as operands and as results. */
 static inline float amx_flush(float x)
@@ -191,10 +177,7 @@ INLINE void amx_end(void)
 #define amx_load(t, p, stride) AMX_LOAD(t, p, stride)
 #define amx_store(t, p, stride) AMX_STORE(t, p, stride)
 #define amx_dp_bf16(c, a, b) AMX_DP("tdpbf16ps", c, a, b)
-#define amx_dp_ss(c, a, b) AMX_DP("tdpbssd", c, a, b)
-#define amx_dp_su(c, a, b) AMX_DP("tdpbsud", c, a, b)
-#define amx_dp_us(c, a, b) AMX_DP("tdpbusd", c, a, b)
-#define amx_dp_uu(c, a, b) AMX_DP("tdpbuud", c, a, b)
+#define amx_dp_bytes(c, a, b) AMX_DP("tdpbssd", c, a, b)
 
 #endif
 #endif

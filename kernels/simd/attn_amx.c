@@ -1,246 +1,277 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: attention in 16-bit integers, by tiles of bytes.
+ * What only this file knows: attention in bf16, by tiles.
  *
- * Queries and keys are 256 hi + lo, hi signed and lo not: four products of
- * tiles make the very scores that attn_i16.c has.  Weights times the scales of
- * their values become integers of 16 bits, a group of tiles at a time, with
- * the largest of the group as the measure.  These and values are 256 hi + lo
- * with both parts of lo's sign, so that the product of two lo, which is left
- * out, is worth a quarter of a value's unit at most.
+ * Keys and values lie in the cache as B of the instruction wants them, pairs
+ * side by side, and are loaded from there.  Queries become bf16 once a call,
+ * weights a group at a time.  What the instruction adds, and in which order, is
+ * the order here: a score is a chain over 32 dimensions at a time, an element
+ * of acc one over 32 keys at a time, each step a chain of even and one of odd
+ * products.  Unseen keys have weights of 0; where nobody sees a key, what its
+ * slot holds need not be a number, and a copy has 0 there.
  *
- * Sixteen queries are a block: rows of A.  Keys and values are B, in groups of
- * four as B wants them; the cache has them in pairs, so that only bytes change
- * places within a lane.  While tiles multiply one block's queries by the keys,
- * vectors make weights of the scores of the block before.
- *
- * A few queries alone are not worth the tiles: vectors make the same integers.
+ * Sixteen queries are a block: rows of A.  While tiles multiply one block's
+ * queries by the keys, vectors make weights of the scores of the block before.
+ * A few queries alone are not worth the tiles: vectors make the same chains.
  */
-#include "attn_amx.h"
+#include "attn.h"
 
-/* The largest weight of a group: in two bytes, hi to 255 and lo to 127. */
-#define WEIGHT 65407.f
+#include "amx.h"
+
+enum { BLOCK = 16, TILE = 1024 /* bytes */ };
+enum { BLOCKS = HW_ATTN_M / BLOCK };
+enum { FEW = 4 };
+enum { STEP = 32 }; /* dimensions of a score, or keys, of one instruction */
+/* Tiles between the one that is read and the one that is asked for. */
+enum { TILES_AHEAD = 8 };
+
+static inline size_t up(size_t n, size_t to)
+{
+	return (n + to - 1) / to;
+}
+
+/* A group of n tiles. */
+struct group {
+	const char *k, *v;
+	size_t n, bytes; /* of a tile */
+	int64_t first;
+};
+
+/* ---- what a block of queries sees of a group ----------------------------- */
+
+/* What a block sees of a group: its tiles t0 .. t1 - 1. */
+struct view {
+	size_t b, t0, t1;
+	int all;               /* every query sees all of it */
+	uint64_t seen[BLOCK];  /* a bit for each key */
+};
+
+static inline uint64_t bits(size_t n)
+{
+	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+}
+
+/* Whether block b, with edges e, sees anything of the group. */
+static inline int look(struct view *s, const struct hw_attn *a,
+    const struct group *g, size_t b, const struct edges *e)
+{
+	size_t from = KEYS, to = 0, rows = a->m - b * BLOCK;
+	size_t keys = g->n * HW_TILE;
+
+	if (see_none(e, g->first, keys))
+		return 0;
+	if (see_all(e, g->first, keys)) {
+		*s = (struct view){.b = b, .t1 = GROUP, .all = 1};
+		memset(s->seen, 0xff, sizeof(s->seen));
+		return 1;
+	}
+	*s = (struct view){.b = b};
+	for (size_t r = 0; r < BLOCK && r < rows; r++) {
+		size_t j0, j1 = band(a, b * BLOCK + r, g->first,
+		    g->n * HW_TILE, &j0);
+
+		if (j1 == 0)
+			continue;
+		s->seen[r] = bits(j1) & ~bits(j0);
+		from = j0 < from ? j0 : from;
+		to = j1 > to ? j1 : to;
+	}
+	s->t0 = from / HW_TILE;
+	s->t1 = up(to, HW_TILE);
+	return to > 0;
+}
 
 /* ---- scratch ------------------------------------------------------------- */
 
-/* Two planes of a matrix: a tile of hi, then one of lo, and so on. */
 struct work {
-	size_t d, k_tiles, v_tiles; /* tiles of 64, and of 16, dimensions */
-	float *scale;  /* (m) of a query's integers */
-	float *max, *sum, *down, *share; /* (m); share: of a group's weights */
-	char *q;       /* (blocks, k_tiles, 2, TILE) */
-	char *k;       /* (GROUP, k_tiles, 2, TILE) */
-	char *v;       /* (v_tiles, 2, TILE) */
-	char *scores;  /* (2, GROUP, 3, TILE): of two blocks */
+	size_t d, k_tiles, v_tiles; /* tiles of 32, and of 16, dimensions */
+	float *max, *sum, *down; /* (m) */
+	char *q;       /* (blocks, k_tiles, TILE) */
+	char *k_copy;  /* (GROUP, k_tiles, TILE) */
+	char *v_copy;  /* (KEYS / 2, v_tiles, 64) */
+	char *scores;  /* (2, GROUP, TILE): of two blocks */
 	char *weights; /* (2, TILE) */
-	char *sums;    /* (2, 2, TILE): of two tiles of values */
+	char *part;    /* TILE: of acc, where it has no room for a tile */
+	float *few;    /* (FEW, k_tiles * STEP): a few queries */
 	int moved;     /* whether some down is not 1 */
+	/* The group: where its keys and values are read. */
+	const char *k, *v;
+	size_t k_bytes, v_row; /* of a tile of keys; of a pair of values */
 };
 
 static struct work begin(const struct hw_attn *a, char *at)
 {
-	struct work w = {.d = a->d, .k_tiles = up(a->d, 64),
+	struct work w = {.d = a->d, .k_tiles = up(a->d, STEP),
 	    .v_tiles = up(a->d, 16)};
 	size_t blocks = up(a->m, BLOCK);
 
 	w.scores = at;
-	w.weights = w.scores + 2 * GROUP * 3 * TILE;
-	w.sums = w.weights + 2 * TILE;
-	w.k = w.sums + 2 * 2 * TILE;
-	w.v = w.k + GROUP * w.k_tiles * 2 * TILE;
-	w.q = w.v + w.v_tiles * 2 * TILE;
-	w.scale = (float *)(w.q + blocks * w.k_tiles * 2 * TILE);
-	w.max = w.scale + blocks * BLOCK;
+	w.weights = w.scores + 2 * GROUP * TILE;
+	w.part = w.weights + 2 * TILE;
+	w.k_copy = w.part + TILE;
+	w.v_copy = w.k_copy + GROUP * w.k_tiles * TILE;
+	w.q = w.v_copy + KEYS / 2 * w.v_tiles * 64;
+	w.max = (float *)(w.q + blocks * w.k_tiles * TILE);
 	w.sum = w.max + blocks * BLOCK;
 	w.down = w.sum + blocks * BLOCK;
-	w.share = w.down + blocks * BLOCK;
-	memset(w.q, 0, blocks * (w.k_tiles * 2 * TILE + BLOCK * 5 * 4));
-	if (a->m <= FEW) /* scores are in one piece there */
-		memset(w.scores, 0, GROUP * 3 * TILE);
+	w.few = w.down + blocks * BLOCK;
+	memset(w.q, 0, blocks * (w.k_tiles * TILE + BLOCK * 3 * 4));
+	if (a->m <= FEW)
+		memset(w.scores, 0, GROUP * TILE);
 	return w;
 }
 
-/* ---- bytes --------------------------------------------------------------- */
+/* ---- queries, keys and values -------------------------------------------- */
 
-/* Bits of a where mask has ones, else of b. */
-INLINE vi choose(int32_t mask, vi a, vi b)
+INLINE char *query(const struct work *w, size_t i, size_t c)
 {
-	return _mm512_ternarylogic_epi32(vi_set(mask), a, b, 0xca);
-}
-
-/* Of four words a lane, 0 1 in a and 2 3 in b: bytes 0 2 1 3. */
-INLINE vi low_bytes(vi a, vi b)
-{
-	return choose(0x00ff00ff, a, vi_shl(b, 8));
-}
-
-INLINE vi high_bytes(vi a, vi b)
-{
-	return choose(0x00ff00ff, vi_shr(a, 8), b);
-}
-
-INLINE vi low_words(vi a, vi b)
-{
-	return choose(0x0000ffff, a, vi_shl(b, 16));
-}
-
-INLINE vi high_words(vi a, vi b)
-{
-	return choose(0x0000ffff, vi_shr(a, 16), b);
-}
-
-/* Bytes that are signed although 128 was added to their words. */
-INLINE vi balanced(vi lo)
-{
-	return _mm512_xor_si512(lo, vi_set((int32_t)0x80808080));
-}
-
-/* Sixteen integers, as bytes in the order that low_bytes makes. */
-INLINE void put_bytes(char *hi, char *lo, vi a)
-{
-	const __m128i order = _mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9,
-	    11, 12, 14, 13, 15);
-
-	_mm_storeu_si128((void *)lo, _mm_shuffle_epi8(
-	    _mm512_cvtepi32_epi8(a), order));
-	_mm_storeu_si128((void *)hi, _mm_shuffle_epi8(
-	    _mm512_cvtepi32_epi8(_mm512_srai_epi32(a, 8)), order));
+	return w->q + (i / BLOCK * w->k_tiles + c / STEP) * TILE +
+	    i % BLOCK * 64 + c % STEP * 2;
 }
 
 static void take_queries(struct work *w, const struct hw_attn *a)
 {
-	for (size_t i = 0; i < a->m; i++) {
-		const float *x = a->q + i * a->d;
-		char *to = w->q + i / BLOCK * w->k_tiles * 2 * TILE +
-		    i % BLOCK * 64;
-		float size = vector_length(x, a->d);
-		vf n = vf_set(inverse(size, HW_I16_KEY));
-
+	for (size_t i = 0; i < a->m; i++)
 		for (size_t c = 0; c < a->d; c += 16) {
-			size_t left = a->d - c < 16 ? a->d - c : 16;
-			char *hi = to + c / 64 * 2 * TILE + c % 64;
+			char *to = query(w, i, c);
 
-			put_bytes(hi, hi + TILE, vi_rint(vf_mul(
-			    vf_load_n(x + c, left), n)));
+			vf_to_bf16(to, vf_load_n(a->q + i * a->d + c, a->d -
+			    c < 16 ? a->d - c : 16));
+			if (a->m <= FEW)
+				vf_store(w->few + i * w->k_tiles * STEP + c,
+				    vf_bf16(to));
 		}
-		w->scale[i] = size / HW_I16_KEY;
-	}
 }
 
-static void take_keys(const struct work *w, const struct group *g)
+/* Rows of keys up to a whole number of tiles. */
+static void copy_keys(struct work *w, const struct group *g)
 {
 	for (size_t t = 0; t < g->n; t++) {
-		const char *k = g->k + t * g->bytes;
-		char *to = w->k + t * w->k_tiles * 2 * TILE;
+		char *to = w->k_copy + t * w->k_tiles * TILE;
 
-		for (size_t c = 0; c < w->d / 4; c++, k += 128) {
-			char *hi = to + c / 16 * 2 * TILE + c % 16 * 64;
-			vi x = vi_load(k), y = vi_load(k + 64);
-
-			soon(k + TILES_AHEAD * g->bytes, 128);
-			vi_store(hi, high_bytes(x, y));
-			vi_store(hi + TILE, low_bytes(x, y));
-		}
+		memset(to, 0, w->k_tiles * TILE);
+		memcpy(to, g->k + t * g->bytes, g->bytes);
 	}
 }
 
-/* Slots 2r and 2r + 1 of four tiles, the n dimensions at v. */
-INLINE void take_pairs(char *to, const char *v, const size_t at[GROUP],
-    size_t n)
+/* The values of keys that somebody sees; 0 for the others. */
+static void copy_values(struct work *w, const struct group *g, uint64_t seen)
 {
-	vi x[GROUP], even[2], odd[2];
+	memset(w->v_copy, 0, KEYS / 2 * w->v_tiles * 64);
+	for (size_t r = 0; r < KEYS / 2; r++) {
+		uint64_t pair = seen >> 2 * r & 3;
+		vi mask = vi_set((int32_t)((pair & 1 ? 0xffffu : 0) |
+		    (pair & 2 ? 0xffff0000u : 0)));
+		const char *v = g->v + r * w->d * 4;
+		char *to = w->v_copy + r * w->v_tiles * 64;
 
-	UNROLL for (size_t t = 0; t < GROUP; t++) {
-		const void *p = v + at[t];
-
-		x[t] = n == 16 ? vi_load(p) : vi_bits(vf_load_n(p, n));
-		x[t] = _mm512_add_epi16(x[t], _mm512_set1_epi16(128));
-		soon(v + at[t] + TILES_AHEAD * (at[1] - at[0]), 1);
+		if (pair == 0)
+			continue; /* may not be there */
+		for (size_t c = 0; c < w->d; c += 16)
+			vi_store(to + c * 4, vi_and(mask, vi_bits(vf_load_n(
+			    (const void *)(v + c * 4), w->d - c < 16 ?
+			    w->d - c : 16))));
 	}
-	UNROLL for (size_t e = 0; e < 2; e++) {
-		even[e] = low_words(x[2 * e], x[2 * e + 1]);
-		odd[e] = high_words(x[2 * e], x[2 * e + 1]);
-	}
-	vi_store(to, high_bytes(even[0], even[1]));
-	vi_store(to + TILE, balanced(low_bytes(even[0], even[1])));
-	vi_store(to + 64, high_bytes(odd[0], odd[1]));
-	vi_store(to + TILE + 64, balanced(low_bytes(odd[0], odd[1])));
 }
 
-/* A tile that is not there is as another: its weights are 0. */
-static void take_values(const struct work *w, const struct group *g)
+static void take_group(struct work *w, const struct group *g,
+    const struct view *s, size_t n)
 {
-	size_t at[GROUP];
+	uint64_t seen = 0;
 
-	for (size_t t = 0; t < GROUP; t++)
-		at[t] = t < g->n ? t * g->bytes : 0;
-	for (size_t r = 0; r < HW_TILE / 2; r++)
-		for (size_t e = 0; e < w->v_tiles; e++) {
-			size_t left = w->d - e * 16;
-
-			take_pairs(w->v + e * 2 * TILE + r * 128,
-			    g->v + (r * w->d + e * 16) * 4, at,
-			    left < 16 ? left : 16);
-		}
+	for (size_t b = 0; b < n && seen != UINT64_MAX; b++)
+		for (size_t r = 0; r < BLOCK; r++)
+			seen |= s[b].seen[r];
+	w->k = g->k;
+	w->k_bytes = g->bytes;
+	w->v = g->v;
+	w->v_row = w->d * 4;
+	if (w->d % STEP != 0) {
+		copy_keys(w, g);
+		w->k = w->k_copy;
+		w->k_bytes = w->k_tiles * TILE;
+	}
+	if (seen != UINT64_MAX || w->d % 16 != 0) {
+		copy_values(w, g, seen);
+		w->v = w->v_copy;
+		w->v_row = w->v_tiles * 64;
+	}
 }
 
 /* ---- scores -------------------------------------------------------------- */
 
-/* Block b by tile t of the group, t0 first: sums of hi hi, hi lo + lo hi, lo
- * lo.  A tile's register is not renamed: what need not be loaded again saves a
- * wait for those who read it. */
-INLINE void multiply_keys(const struct work *w, size_t b, size_t t, size_t t0,
-    char *to)
+/* Block b by tile t of the group; queries of up to two tiles stay where they
+ * were loaded for the first, t0. */
+#define KEYS_TO(sums, t) do { \
+	const char *q = w->q + v->b * w->k_tiles * TILE; \
+	const char *k = w->k + (t) * w->k_bytes; \
+	int fresh = w->k_tiles > 2 || (t) == v->t0; \
+	amx_zero(sums); \
+	for (size_t c = 0; c < w->k_tiles; c += 2) { \
+		if (fresh) \
+			amx_load(4, q + c * TILE, 64); \
+		amx_load(6, k + c * TILE, 64); \
+		amx_dp_bf16(sums, 4, 6); \
+		if (c + 1 == w->k_tiles) \
+			break; \
+		if (fresh) \
+			amx_load(5, q + (c + 1) * TILE, 64); \
+		amx_load(7, k + (c + 1) * TILE, 64); \
+		amx_dp_bf16(sums, 5, 7); \
+	} \
+	amx_store(sums, to + (t) * TILE, 64); \
+} while (0)
+
+/* Tiles of sums take turns, so that none waits for a store. */
+INLINE void multiply_keys(const struct work *w, const struct view *v,
+    size_t t, char *to)
 {
-	const char *q = w->q + b * w->k_tiles * 2 * TILE;
-	const char *k = w->k + t * w->k_tiles * 2 * TILE;
-
-	amx_zero(0);
-	amx_zero(1);
-	amx_zero(2);
-	for (size_t c = 0; c < w->k_tiles; c++) {
-		amx_load(6, k + c * 2 * TILE, 64);
-		amx_load(7, k + c * 2 * TILE + TILE, 64);
-		if (w->k_tiles > 1 || t == t0) {
-			amx_load(4, q + c * 2 * TILE, 64);
-			amx_load(5, q + c * 2 * TILE + TILE, 64);
-		}
-		amx_dp_ss(0, 4, 6);
-		amx_dp_us(1, 5, 6);
-		amx_dp_su(1, 4, 7);
-		amx_dp_uu(2, 5, 7);
-	}
-	to += t * 3 * TILE;
-	amx_store(0, to, 64);
-	amx_store(1, to + TILE, 64);
-	amx_store(2, to + 2 * TILE, 64);
-}
-
-/* Scores of row r with tile t, as far as integers go. */
-INLINE vf score(const char *scores, size_t r, size_t t)
-{
-	const char *s = scores + t * 3 * TILE + r * 64;
-	vi a = vi_add(vi_shl(vi_load(s), 8), vi_load(s + TILE));
-
-	return vi_floats(vi_add(vi_shl(a, 8), vi_load(s + 2 * TILE)));
+	if (t < v->t0 || t >= v->t1)
+		return;
+	if (t % 2 == 0)
+		KEYS_TO(0, t);
+	else
+		KEYS_TO(1, t);
 }
 
 /* ---- weights ------------------------------------------------------------- */
 
-/* The scores of query i, row r of its block, less the reference. */
-INLINE vf above(const enum know know, const struct work *w,
-    const struct hw_attn *a, size_t i, const char *scores,
-    const struct group *g, size_t t, float ref)
+/* How much is known when the code is made: PLAIN: scores are what they are;
+ * ALL: and every key is seen. */
+enum know { NOTHING, PLAIN, ALL };
+
+INLINE vf only(vf x, uint64_t seen, size_t t)
 {
-	const void *ks = g->k + t * g->bytes + g->body;
-	vf x = vf_mul(score(scores, i % BLOCK, t), vf_load(ks));
+	return _mm512_maskz_mov_ps((__mmask16)(seen >> t * HW_TILE), x);
+}
+
+/*
+ * 2^x, as scalef takes it apart: x = n + f, 0 <= f < 1, and 2^f by a polynomial
+ * of degree 5.
+ */
+INLINE vf power(vf x)
+{
+	static const float c[] = {1.788368741e-03f, 9.199387600e-03f,
+	    5.565705439e-02f, 2.402071942e-01f, 6.931475676e-01f, 1};
+	vf f = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+	vf p = vf_set(c[0]);
+
+	UNROLL for (int i = 1; i < 6; i++)
+		p = vf_fma(p, f, vf_set(c[i]));
+	return _mm512_scalef_ps(p, x);
+}
+
+/* The scores of query i, row r of its block, less the reference. */
+INLINE vf above(const enum know know, const struct hw_attn *a, size_t i,
+    const char *scores, const struct group *g, size_t t, float ref)
+{
+	vf x = vf_load((const void *)(scores + t * TILE + i % BLOCK * 64));
 
 	if (know != NOTHING)
-		return vf_fma(x, vf_set(w->scale[i]), vf_set(-ref));
+		return vf_sub(x, vf_set(ref));
 	if (i >= a->m)
 		return vf_set(0); /* a block's rest */
-	x = adjust(a, i, vf_mul(x, vf_set(w->scale[i])), g->first +
-	    (int64_t)(t * HW_TILE));
-	return vf_sub(x, vf_set(ref));
+	return vf_sub(adjust(a, i, x, g->first + (int64_t)(t * HW_TILE)),
+	    vf_set(ref));
 }
 
 /* Weights of query i; returns their sum, in parts. */
@@ -252,7 +283,7 @@ INLINE vf weigh_row(const enum know know, vf x[GROUP], const struct work *w,
 		x[t] = vf_set(0);
 		if (know != ALL && (t < s->t0 || t >= s->t1))
 			continue;
-		x[t] = power(above(know, w, a, i, scores, g, t, w->max[i]));
+		x[t] = power(above(know, a, i, scores, g, t, w->max[i]));
 		if (know != ALL)
 			x[t] = only(x[t], s->seen[i % BLOCK], t);
 	}
@@ -271,7 +302,7 @@ INLINE void move(const enum know know, struct work *w,
 		uint64_t seen = know == ALL ? UINT64_MAX : s->seen[i % BLOCK];
 
 		top = _mm512_mask_max_ps(top, (__mmask16)(seen >> t *
-		    HW_TILE), top, above(know, w, a, i, scores, g, t, 0));
+		    HW_TILE), top, above(know, a, i, scores, g, t, 0));
 	}
 	max = vf_max_all(top);
 	w->down[i] = exp2f(w->max[i] - max);
@@ -280,13 +311,13 @@ INLINE void move(const enum know know, struct work *w,
 	w->moved = 1;
 }
 
-/* Weights of n queries from i on, as bytes. */
+/* Weights of n queries from i on, as bf16. */
 INLINE void weigh(const enum know know, const size_t n, struct work *w,
     const struct hw_attn *a, size_t i, const char *scores,
     const struct group *g, const struct view *s)
 {
-	vf x[4][GROUP], part[4] = {0}, tops[4] = {0};
-	float sum[4], top[4];
+	vf x[4][GROUP], part[4] = {0};
+	float sum[4];
 	char *to = w->weights + i % BLOCK * 64;
 
 	UNROLL for (size_t e = 0; e < n; e++)
@@ -301,95 +332,68 @@ INLINE void weigh(const enum know know, const size_t n, struct work *w,
 			sum[e] = vf_sum_all(part[0]);
 		}
 	}
-	UNROLL for (size_t e = 0; e < n; e++) {
-		UNROLL for (size_t t = 0; t < GROUP; t++) {
-			const void *vs = g->v + t * g->bytes + g->body;
-
-			if (know == ALL)
-				x[e][t] = vf_mul(x[e][t], vf_load(vs));
-			else if (t >= s->t0 && t < s->t1)
-				x[e][t] = only(vf_mul(x[e][t], vf_load(vs)),
-				    s->seen[(i + e) % BLOCK], t);
-		}
-		tops[e] = vf_max(vf_max(x[e][0], x[e][1]),
-		    vf_max(x[e][2], x[e][3]));
-	}
-	vf_max4(top, tops);
 	UNROLL for (size_t e = 0; e < n; e++, to += 64) {
-		vf most = vf_set(inverse(top[e], WEIGHT));
-		vi y[GROUP], a01, a23;
-
-		/* An integer n + 128 in the low bits of 2^23 + 128 + n. */
-		UNROLL for (size_t t = 0; t < GROUP; t++)
-			y[t] = vi_bits(vf_fma(x[e][t], most,
-			    vf_set(0x1p23f + 128)));
-		a01 = low_words(y[0], y[1]);
-		a23 = low_words(y[2], y[3]);
-		vi_store(to, high_bytes(a01, a23));
-		vi_store(to + TILE, balanced(low_bytes(a01, a23)));
+		vi_store(to, (__m512i)_mm512_cvtne2ps_pbh(x[e][1], x[e][0]));
+		vi_store(to + TILE, (__m512i)_mm512_cvtne2ps_pbh(x[e][3],
+		    x[e][2]));
 		w->sum[i + e] += sum[e];
-		w->share[i + e] = top[e] * (256 / WEIGHT);
 	}
 }
 
 /* ---- values -------------------------------------------------------------- */
 
-/* To the sums hi hi and hi lo + lo hi, in these tiles. */
-#define VALUES_TO(hh, hl) do { \
-	amx_zero(hh); \
-	amx_zero(hl); \
-	amx_dp_us(hh, 4, 6); \
-	amx_dp_ss(hl, 5, 6); \
-	amx_dp_us(hl, 4, 7); \
-	amx_store(hh, to, 64); \
-	amx_store(hl, to + TILE, 64); \
+/* Where the tile of acc for dimensions c .. is, or a copy that is a tile. */
+INLINE float *acc_of(const struct work *w, const struct hw_attn *a, size_t i,
+    size_t rows, size_t c)
+{
+	float *acc = a->acc + i * w->d + c, *part = (float *)w->part;
+
+	if (rows == BLOCK && w->d - c >= 16)
+		return acc;
+	for (size_t r = 0; r < rows; r++)
+		vf_store(part + r * 16, vf_load_n(acc + r * w->d,
+		    w->d - c < 16 ? w->d - c : 16));
+	return part;
+}
+
+INLINE void put_acc(const struct work *w, const struct hw_attn *a, size_t i,
+    size_t rows, size_t c, const float *part)
+{
+	for (size_t r = 0; r < rows; r++)
+		vf_store_n(a->acc + (i + r) * w->d + c, vf_load(part + r *
+		    16), w->d - c < 16 ? w->d - c : 16);
+}
+
+#define VALUES_TO(sums, c) do { \
+	float *acc = acc_of(w, a, i, rows, c); \
+	int there = acc != (float *)w->part; \
+	size_t row = there ? w->d * 4 : 64; \
+	amx_load(sums, acc, row); \
+	amx_load(6, w->v + (c) * 4, w->v_row); \
+	amx_dp_bf16(sums, 4, 6); \
+	amx_load(7, w->v + STEP / 2 * w->v_row + (c) * 4, w->v_row); \
+	amx_dp_bf16(sums, 5, 7); \
+	amx_store(sums, acc, row); \
+	if (!there) \
+		put_acc(w, a, i, rows, c, acc); \
 } while (0)
 
-/* Tile e of the values; tiles of sums take turns, so that none waits. */
-INLINE void multiply_values(const struct work *w, size_t e)
-{
-	const char *v = w->v + e * 2 * TILE;
-	char *to = w->sums + e % 2 * 2 * TILE;
-
-	amx_load(6, v, 64);
-	amx_load(7, v + TILE, 64);
-	if (e % 2 == 0)
-		VALUES_TO(0, 1);
-	else
-		VALUES_TO(2, 3);
-}
-
-/* acc = acc * down + what the group adds, of rows queries from i on. */
-INLINE void add_values(const int moved, const struct work *w,
-    struct hw_attn *a, size_t i, size_t rows, size_t e)
-{
-	const char *sums = w->sums + e % 2 * 2 * TILE;
-	size_t n = w->d - e * 16 < 16 ? w->d - e * 16 : 16;
-
-	for (size_t r = 0; r < rows; r++, sums += 64) {
-		float *to = a->acc + (i + r) * w->d + e * 16;
-		vf y = vf_load_n(to, n), x = vi_floats(vi_add(
-		    vi_shl(vi_load(sums), 8), vi_load(sums + TILE)));
-
-		if (moved)
-			y = vf_mul(y, vf_set(w->down[i + r]));
-		vf_store_n(to, vf_fma(x, vf_set(w->share[i + r]), y), n);
-	}
-}
-
-INLINE void values(const int moved, const struct work *w, struct hw_attn *a,
-    size_t b)
+/* acc = acc * down + what the group adds, of block b. */
+INLINE void values(const struct work *w, struct hw_attn *a, size_t b)
 {
 	size_t i = b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
 
+	if (w->moved)
+		for (size_t r = 0; r < rows; r++)
+			for (size_t c = 0; c < w->d; c++)
+				a->acc[(i + r) * w->d + c] *= w->down[i + r];
 	amx_load(4, w->weights, 64);
 	amx_load(5, w->weights + TILE, 64);
-	multiply_values(w, 0);
-	for (size_t e = 1; e < w->v_tiles; e++) {
-		multiply_values(w, e);
-		add_values(moved, w, a, i, rows, e - 1);
+	for (size_t c = 0; c < w->d; c += 32) {
+		VALUES_TO(2, c);
+		if (c + 16 < w->d)
+			VALUES_TO(3, c + 16);
 	}
-	add_values(moved, w, a, i, rows, w->v_tiles - 1);
 }
 
 /* ---- blocks -------------------------------------------------------------- */
@@ -402,9 +406,8 @@ INLINE void step(const enum know know, struct work *w, struct hw_attn *a,
 	size_t i = s->b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
 
 	for (size_t t = 0; t < GROUP; t++) {
-		if (next != NULL && t >= next->t0 && t < next->t1)
-			multiply_keys(w, next->b, t, next->t0,
-			    next_scores);
+		if (next != NULL)
+			multiply_keys(w, next, t, next_scores);
 		if (t * 4 < rows)
 			weigh(know, 4, w, a, i + t * 4, scores, g, s);
 	}
@@ -414,12 +417,10 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
     const struct view *s, size_t n)
 {
 	int plain = a->cap <= 0 && a->slope == NULL;
-	char *scores = w->scores, *next = scores + GROUP * 3 * TILE, *other;
+	char *scores = w->scores, *next = scores + GROUP * TILE, *other;
 
-	take_keys(w, g);
-	take_values(w, g);
 	for (size_t t = s[0].t0; t < s[0].t1; t++)
-		multiply_keys(w, s[0].b, t, s[0].t0, scores);
+		multiply_keys(w, s, t, scores);
 	for (size_t i = 0; i < n; i++) {
 		const struct view *then = i + 1 < n ? s + i + 1 : NULL;
 
@@ -430,10 +431,7 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
 			step(PLAIN, w, a, g, s + i, scores, then, next);
 		else
 			step(NOTHING, w, a, g, s + i, scores, then, next);
-		if (w->moved)
-			values(1, w, a, s[i].b);
-		else
-			values(0, w, a, s[i].b);
+		values(w, a, s[i].b);
 		other = scores;
 		scores = next;
 		next = other;
@@ -442,173 +440,194 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
 
 /* ---- a few queries ------------------------------------------------------- */
 
-/* Queries as integers, in pairs. */
-static void take_few(struct work *w, const struct hw_attn *a)
+INLINE vf even(vi pairs)
 {
-	for (size_t i = 0; i < a->m; i++)
-		w->scale[i] = query_words((int16_t *)(void *)(w->q + i *
-		    up(a->d, 16) * 32), a->q + i * a->d, a->d);
+	return vi_as_floats(vi_shl(pairs, 16));
 }
 
-/* The scores of m queries with nt tiles from t on, all of them in the place
- * of lo lo. */
+INLINE vf odd(vi pairs)
+{
+	return vi_as_floats(vi_and(pairs, vi_set((int32_t)0xffff0000)));
+}
+
+/* The scores of m queries with nt tiles from t on. */
 INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
     const struct group *g, size_t t)
 {
-	const char *k = g->k + t * g->bytes;
-	vi sum[FEW][GROUP], x[GROUP];
+	vf sum[FEW][GROUP];
+	const size_t d = w->d;
 
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nt; e++)
-			sum[i][e] = vi_set(0);
-	ONCE for (size_t c = 0; c < w->d / 2; c++, k += 64) {
-		UNROLL for (size_t e = 0; e < nt; e++) {
-			x[e] = vi_load(k + e * g->bytes);
-			soon(k + (e + TILES_AHEAD) * g->bytes, 1);
-		}
-		UNROLL for (size_t i = 0; i < m; i++) {
-			int32_t pair;
+			sum[i][e] = vf_set(0);
+	for (size_t c = 0; c < d; c += STEP) {
+		const size_t end = d - c < STEP ? d - c : STEP;
+		const char *k = g->k + t * g->bytes + c * HW_TILE * 2;
+		vf part[2][FEW][GROUP];
 
-			memcpy(&pair, w->q + (i * up(w->d, 16) * 8 + c) * 4,
-			    sizeof(pair));
+		UNROLL for (size_t i = 0; i < m; i++)
 			UNROLL for (size_t e = 0; e < nt; e++)
-				sum[i][e] = vi_dot16(sum[i][e], x[e],
-				    vi_set(pair));
+				part[0][i][e] = part[1][i][e] = vf_set(0);
+		ONCE for (size_t j = 0; j < end; j += 2, k += 64) {
+			const float *q = w->few + c + j;
+
+			UNROLL for (size_t e = 0; e < nt; e++) {
+				vi x = vi_load(k + e * g->bytes);
+				vf x0 = even(x), x1 = odd(x);
+
+				soon(k + (e + TILES_AHEAD) * g->bytes, 1);
+				UNROLL for (size_t i = 0; i < m; i++) {
+					const float *at = q + i * w->k_tiles *
+					    STEP;
+
+					part[0][i][e] = vf_fma(vf_set(at[0]),
+					    x0, part[0][i][e]);
+					part[1][i][e] = vf_fma(vf_set(at[1]),
+					    x1, part[1][i][e]);
+				}
+			}
 		}
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nt; e++)
+				sum[i][e] = vf_add(sum[i][e], vf_add(
+				    part[0][i][e], part[1][i][e]));
 	}
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nt; e++)
-			vi_store(w->scores + ((t + e) * 3 + 2) * TILE + i *
-			    64, sum[i][e]);
+			vf_store((float *)(w->scores + (t + e) * TILE + i *
+			    64), sum[i][e]);
 }
 
-/* The weights of row r as words, hi and lo, each tile's in order. */
-INLINE void split_weights(const struct work *w, size_t r, int16_t *hi,
-    int16_t *lo)
-{
-	vi h = vi_load(w->weights + r * 64);
-	vi l = vi_load(w->weights + TILE + r * 64);
-
-	UNROLL for (int t = 0; t < GROUP; t++) {
-		int place = t == 1 ? 2 : t == 2 ? 1 : t;
-
-		vi_to_i16(hi + t * HW_TILE, vi_and(vi_shr_by(h, place * 8),
-		    vi_set(0xff)));
-		vi_to_i16(lo + t * HW_TILE, _mm512_srai_epi32(
-		    _mm512_sllv_epi32(l, vi_set(24 - place * 8)), 24));
-	}
-}
-
-/* What the group adds to nv vectors of dimensions from c on, the last of n:
- * weights' hi by values, lo by values' hi. */
+/* What the group adds to nv vectors of dimensions from c on, the last of n. */
 INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
-    struct hw_attn *a, const struct group *g, const struct view *s,
-    int16_t (*hi)[KEYS], int16_t (*lo)[KEYS], size_t c, size_t n)
+    struct hw_attn *a, float (*p)[KEYS], size_t ahead, size_t c, size_t n)
 {
-	vi sum[FEW][GROUP];
+	vf sum[FEW][GROUP];
 
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nv; e++)
-			sum[i][e] = vi_set(0);
-	for (size_t j = s->t0 * HW_TILE; j < s->t1 * HW_TILE; j += 2) {
-		const char *v = g->v + j / HW_TILE * g->bytes +
-		    (j % HW_TILE / 2 * w->d + c) * 4;
+			sum[i][e] = vf_load_n(a->acc + i * w->d + c + e * 16,
+			    e + 1 < nv ? 16 : n);
+	for (size_t j = 0; j < KEYS; j += STEP) {
+		const char *v = w->v + j / 2 * w->v_row + c * 4;
+		vf part[2][FEW][GROUP];
 
-		UNROLL for (size_t e = 0; e < nv; e++) {
-			const void *p = v + e * 64;
-			vi x = e + 1 < nv || n == 16 ? vi_load(p) :
-			    vi_bits(vf_load_n(p, n));
-			vi top = _mm512_srai_epi16(_mm512_add_epi16(x,
-			    _mm512_set1_epi16(128)), 8);
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nv; e++)
+				part[0][i][e] = part[1][i][e] = vf_set(0);
+		ONCE for (size_t r = 0; r < STEP; r += 2, v += w->v_row)
+			UNROLL for (size_t e = 0; e < nv; e++) {
+				const char *at = v + e * 64;
+				vi x = e + 1 < nv || n == 16 ? vi_load(at) :
+				    vi_bits(vf_load_n((const void *)at, n));
+				vf x0 = even(x), x1 = odd(x);
 
-			soon(v + TILES_AHEAD * g->bytes + e * 64, 1);
-			UNROLL for (size_t i = 0; i < m; i++) {
-				int32_t h, l;
+				soon(at + ahead, 1);
+				UNROLL for (size_t i = 0; i < m; i++) {
+					const float *y = p[i] + j + r;
 
-				memcpy(&h, hi[i] + j, sizeof(h));
-				memcpy(&l, lo[i] + j, sizeof(l));
-				sum[i][e] = vi_dot16(vi_dot16(sum[i][e], x,
-				    vi_set(h)), top, vi_set(l));
+					part[0][i][e] = vf_fma(vf_set(y[0]),
+					    x0, part[0][i][e]);
+					part[1][i][e] = vf_fma(vf_set(y[1]),
+					    x1, part[1][i][e]);
+				}
 			}
-		}
+		UNROLL for (size_t i = 0; i < m; i++)
+			UNROLL for (size_t e = 0; e < nv; e++)
+				sum[i][e] = vf_add(sum[i][e], vf_add(
+				    part[0][i][e], part[1][i][e]));
 	}
 	UNROLL for (size_t i = 0; i < m; i++)
-		UNROLL for (size_t e = 0; e < nv; e++) {
-			float *to = a->acc + i * w->d + c + e * 16;
-			size_t l = e + 1 < nv ? 16 : n;
-			vf y = vf_mul(vf_load_n(to, l), vf_set(w->down[i]));
-
-			vf_store_n(to, vf_fma(vi_floats(sum[i][e]),
-			    vf_set(w->share[i]), y), l);
-		}
+		UNROLL for (size_t e = 0; e < nv; e++)
+			vf_store_n(a->acc + i * w->d + c + e * 16, sum[i][e],
+			    e + 1 < nv ? 16 : n);
 }
+
+/* Denormal numbers are 0 to tiles, and so they are here. */
+enum { FLUSH = 0x8040 };
 
 INLINE void fold_few(const size_t m, struct work *w, struct hw_attn *a,
     const struct group *g, const struct view *s)
 {
 	int plain = a->cap <= 0 && a->slope == NULL;
-	int16_t hi[FEW][KEYS], lo[FEW][KEYS];
-	size_t c = 0;
+	unsigned before = _mm_getcsr();
+	size_t c = 0, ahead = TILES_AHEAD * g->bytes;
+	float p[FEW][KEYS];
 
+	_mm_setcsr(before | FLUSH);
 	if (s->t1 - s->t0 == GROUP)
 		scores_few(m, GROUP, w, g, 0);
 	else
 		for (size_t t = s->t0; t < s->t1; t++)
 			scores_few(m, 1, w, g, t);
+	_mm_setcsr(before);
+	w->moved = 0;
 	if (plain && s->all)
 		weigh(ALL, m, w, a, 0, w->scores, g, s);
 	else if (plain)
 		weigh(PLAIN, m, w, a, 0, w->scores, g, s);
 	else
 		weigh(NOTHING, m, w, a, 0, w->scores, g, s);
-	for (size_t i = 0; i < m; i++)
-		split_weights(w, i, hi[i], lo[i]);
+	for (size_t i = 0; i < m; i++) {
+		UNROLL for (size_t t = 0; t < GROUP; t++)
+			vf_store(p[i] + t * HW_TILE, vf_bf16(w->weights + t /
+			    2 * TILE + i * 64 + t % 2 * 32));
+		for (size_t e = 0; w->moved && e < w->d; e++)
+			a->acc[i * w->d + e] *= w->down[i];
+	}
+	_mm_setcsr(before | FLUSH);
 	for (; c + 64 <= w->d; c += 64)
-		values_few(m, 4, w, a, g, s, hi, lo, c, 16);
+		values_few(m, 4, w, a, p, ahead, c, 16);
 	for (; c < w->d; c += 16)
-		values_few(m, 1, w, a, g, s, hi, lo, c, w->d - c < 16 ?
+		values_few(m, 1, w, a, p, ahead, c, w->d - c < 16 ?
 		    w->d - c : 16);
+	_mm_setcsr(before);
 }
 
-void HW_FN(attn_i16)(struct hw_attn *a, const void *k, const void *v,
+/* ---- all of it ----------------------------------------------------------- */
+
+static void fold_group(struct work *w, struct hw_attn *a,
+    const struct group *g, const struct edges *e)
+{
+	struct view s[BLOCKS];
+	size_t n = 0;
+
+	for (size_t b = 0; b < up(a->m, BLOCK); b++)
+		n += (size_t)look(&s[n], a, g, b, e + b);
+	if (n == 0)
+		return;
+	take_group(w, g, s, n);
+	if (a->m == 1)
+		fold_few(1, w, a, g, s);
+	else if (a->m == 2)
+		fold_few(2, w, a, g, s);
+	else if (a->m == 3)
+		fold_few(3, w, a, g, s);
+	else if (a->m == FEW)
+		fold_few(FEW, w, a, g, s);
+	else
+		fold(w, a, g, s, n);
+}
+
+void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
     size_t n_tiles, int64_t first, void *scratch)
 {
 	struct work w = begin(a, scratch);
-	struct group g = {.bytes = hw_tile_bytes(HW_KV_I16, a->d),
-	    .body = a->d * HW_TILE * 2};
+	struct group g = {.bytes = hw_tile_bytes(HW_KV_BF16, a->d)};
 	struct edges e[BLOCKS];
-	struct view s[BLOCKS];
 
-	if (a->m <= FEW)
-		take_few(&w, a);
-	else
-		take_queries(&w, a);
+	take_queries(&w, a);
 	find_edges(e, a, BLOCK);
 	memcpy(w.max, a->max, a->m * sizeof(*w.max));
 	memcpy(w.sum, a->sum, a->m * sizeof(*w.sum));
 	if (a->m > FEW)
 		amx_begin();
 	for (size_t t = 0; t < n_tiles; t += GROUP, first += KEYS) {
-		size_t n = 0;
-
 		g.n = n_tiles - t < GROUP ? n_tiles - t : GROUP;
 		g.k = (const char *)k + t * g.bytes;
 		g.v = (const char *)v + t * g.bytes;
 		g.first = first;
-		for (size_t b = 0; b < up(a->m, BLOCK); b++)
-			n += (size_t)look(&s[n], a, &g, b, e + b);
-		if (n == 0)
-			continue;
-		if (a->m == 1)
-			fold_few(1, &w, a, &g, s);
-		else if (a->m == 2)
-			fold_few(2, &w, a, &g, s);
-		else if (a->m == 3)
-			fold_few(3, &w, a, &g, s);
-		else if (a->m == FEW)
-			fold_few(FEW, &w, a, &g, s);
-		else
-			fold(&w, a, &g, s, n);
+		fold_group(&w, a, &g, e);
 	}
 	if (a->m > FEW)
 		amx_end();

@@ -64,7 +64,7 @@ INLINE void tile_dot(int32_t (*to)[16], const struct tile_part *x,
 	amx_zero(0);
 	amx_load(4, x->q[0] + h * 16, 32);
 	amx_load(6, panel + (P_HEAD(form) + h * 8 / halves) * 64, 64);
-	amx_dp_ss(0, 4, 6);
+	amx_dp_bytes(0, 4, 6);
 	amx_store(0, to, 64);
 }
 

@@ -175,7 +175,7 @@ __attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
 		amx_end(); \
 	}
 TILES(tiles_bf16, amx_dp_bf16)
-TILES(tiles_bytes, amx_dp_ss)
+TILES(tiles_bytes, amx_dp_bytes)
 #undef TILES
 #endif
 

@@ -347,7 +347,7 @@ static void decode(struct problem *p)
 }
 
 /* i16: in each run of tiles half a step of the weights, times the values'
- * integers; and of each of these a quarter of a step. */
+ * integers. */
 static double weight_steps(const struct problem *p, const double *s, size_t c)
 {
 	size_t n = p->n_tiles * HW_TILE, run = HW_RUN * HW_TILE;
@@ -365,7 +365,7 @@ static double weight_steps(const struct problem *p, const double *s, size_t c)
 			    HW_TILE * 2 + j % HW_TILE * 4, 4);
 			most = fmax(most, s[j] * (double)vs);
 			size += 0.51 / HW_I16_VALUE *
-			    fabs(p->vx[j * p->a.d + c]) / (double)vs + 0.251;
+			    fabs(p->vx[j * p->a.d + c]) / (double)vs;
 		}
 		all += most * size;
 	}
