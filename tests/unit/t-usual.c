@@ -77,7 +77,7 @@ static void calm(void)
 {
 	struct hw_usual u = {0};
 	double odd = 0;
-	char s[8];
+	char s[12];
 
 	window = 1;
 	for (int i = 0; i < 8; i++, window++) {
@@ -124,7 +124,7 @@ static void all_seen(void)
 {
 	static const char *const names[] = {"b", "c", "d", "e"};
 	struct hw_usual few = {0}, many = {0};
-	char s[8];
+	char s[12];
 
 	window = 1;
 	for (int i = 0; i < 4; i++)
