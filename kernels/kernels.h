@@ -73,6 +73,18 @@ struct hw_lse {
  * token.
  * hw_tile_bytes() in select.c is the one place that knows the sizes. */
 #define HW_TILE 16
+
+/* Where element i of token j is, in the pairs of bf16 and i16. */
+static inline size_t hw_k_pair(size_t i, size_t j)
+{
+	return (i / 2 * HW_TILE + j) * 2 + i % 2;
+}
+
+static inline size_t hw_v_pair(size_t i, size_t j, size_t d)
+{
+	return (j / 2 * d + i) * 2 + j % 2;
+}
+
 enum hw_kv { HW_KV_F32, HW_KV_F16, HW_KV_BF16, HW_KV_Q8_0, HW_KV_I16 };
 /* |q . k| <= |q| |k| < 2^31 (Cauchy, Schwarz), and no element needs more than
  * 16 bits; a tile's weights and values: 16 * 11585^2 < 2^31. */

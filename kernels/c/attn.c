@@ -28,25 +28,14 @@ void hw_kv_put_f16_c(void *k, void *v, const float *kx, const float *vx,
 	}
 }
 
-/* Where element i of token j is, in pairs. */
-static size_t k_pair(size_t i, size_t j)
-{
-	return (i / 2 * HW_TILE + j) * 2 + i % 2;
-}
-
-static size_t v_pair(size_t i, size_t j, size_t d)
-{
-	return (j / 2 * d + i) * 2 + j % 2;
-}
-
 void hw_kv_put_bf16_c(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
 	uint16_t *kt = k, *vt = v;
 
 	for (size_t i = 0; i < d; i++) {
-		kt[k_pair(i, slot)] = hw_to_bf16(kx[i]);
-		vt[v_pair(i, slot, d)] = hw_to_bf16(vx[i]);
+		kt[hw_k_pair(i, slot)] = hw_to_bf16(kx[i]);
+		vt[hw_v_pair(i, slot, d)] = hw_to_bf16(vx[i]);
 	}
 }
 
@@ -104,12 +93,12 @@ static float v_f16(const void *t, size_t i, size_t j, size_t d)
 static float k_bf16(const void *t, size_t i, size_t j, size_t d)
 {
 	(void)d;
-	return hw_bf16(((const uint16_t *)t)[k_pair(i, j)]);
+	return hw_bf16(((const uint16_t *)t)[hw_k_pair(i, j)]);
 }
 
 static float v_bf16(const void *t, size_t i, size_t j, size_t d)
 {
-	return hw_bf16(((const uint16_t *)t)[v_pair(i, j, d)]);
+	return hw_bf16(((const uint16_t *)t)[hw_v_pair(i, j, d)]);
 }
 
 static float k_q8_0(const void *t, size_t i, size_t j, size_t d)

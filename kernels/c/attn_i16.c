@@ -9,10 +9,8 @@
 
 static int16_t *token(void *tile, size_t i, size_t j, size_t d, int is_v)
 {
-	int16_t *q = tile;
-
-	return is_v ? q + ((j / 2) * d + i) * 2 + j % 2 :
-	    q + ((i / 2) * HW_TILE + j) * 2 + i % 2;
+	return (int16_t *)tile + (is_v ? hw_v_pair(i, j, d) :
+	    hw_k_pair(i, j));
 }
 
 static float *scales(void *tile, size_t d)
@@ -56,13 +54,10 @@ static void widen(float *kf, float *vf, const char *k, const char *v, size_t d)
 		memcpy(&ks, k + d * HW_TILE * 2 + j * 4, sizeof(ks));
 		memcpy(&vs, v + d * HW_TILE * 2 + j * 4, sizeof(vs));
 		for (size_t i = 0; i < d; i++) {
-			size_t ki = ((i / 2) * HW_TILE + j) * 2 + i % 2;
-			size_t vi = ((j / 2) * d + i) * 2 + j % 2;
-
-			kf[i * HW_TILE + j] = ks *
-			    (float)(int16_t)hw_u16_at(k + ki * 2);
-			vf[j * d + i] = vs *
-			    (float)(int16_t)hw_u16_at(v + vi * 2);
+			kf[i * HW_TILE + j] = ks * (float)(int16_t)
+			    hw_u16_at(k + hw_k_pair(i, j) * 2);
+			vf[j * d + i] = vs * (float)(int16_t)
+			    hw_u16_at(v + hw_v_pair(i, j, d) * 2);
 		}
 	}
 }

@@ -28,17 +28,14 @@ static void widen_f16(float *to, const char *tile, size_t d)
 /* `rows` rows of n pairs of bf16 become two each. */
 static void widen_bf16(float *to, const char *tile, size_t rows, size_t n)
 {
-	const vi high = vi_set((int32_t)0xffff0000);
-
 	for (size_t r = 0; r < rows; r++, to += 2 * n, tile += 4 * n)
 		for (size_t i = 0; i < n; i += 16) {
 			size_t m = n - i < 16 ? n - i : 16;
 			vi x = vi_bits(vf_load_n((const void *)(tile + 4 * i),
 			    m));
 
-			vf_store_n(to + i, vi_as_floats(vi_shl(x, 16)), m);
-			vf_store_n(to + n + i, vi_as_floats(vi_and(x, high)),
-			    m);
+			vf_store_n(to + i, even(x), m);
+			vf_store_n(to + n + i, odd(x), m);
 		}
 }
 

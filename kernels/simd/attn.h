@@ -2,9 +2,9 @@
 #ifndef HW_KERNELS_SIMD_ATTN_H
 #define HW_KERNELS_SIMD_ATTN_H
 
-/* What only this file knows: what attention over floats and over integers
- * have in common: groups of tiles, bands, what becomes of a score, and how
- * vectors become integers. */
+/* What only this file knows: what attention over floats, over integers and by
+ * tiles have in common: groups of tiles, bands, what becomes of a score, and
+ * pairs of bf16. */
 #include "vec.h"
 
 enum { GROUP = 4, KEYS = GROUP * HW_TILE };
@@ -91,41 +91,17 @@ static inline size_t same_band(const struct hw_attn *a, size_t i, size_t n,
 	return same;
 }
 
-/* ---- integers ------------------------------------------------------------ */
+/* ---- pairs of bf16 ------------------------------------------------------- */
 
-/* One tree of chains: always the same. */
-static inline float vector_length(const float *x, size_t d)
+/* The first of each pair, and the second. */
+INLINE vf even(vi pairs)
 {
-	vf sum = vf_set(0);
-
-	for (size_t i = 0; i < d; i += 16) {
-		vf a = vf_load_n(x + i, d - i);
-
-		sum = vf_fma(a, a, sum);
-	}
-	return sqrtf(vf_sum_all(sum));
+	return vi_as_floats(vi_shl(pairs, 16));
 }
 
-/* What makes `most` of a size. */
-static inline float inverse(float size, float most)
+INLINE vf odd(vi pairs)
 {
-	return size >= HW_I16_MIN ? most / size : 0;
-}
-
-/* A query as integers; returns what one of them is worth. */
-static inline float query_words(int16_t *to, const float *x, size_t d)
-{
-	float size = vector_length(x, d);
-	vf n = vf_set(inverse(size, HW_I16_KEY));
-	int16_t h[16];
-
-	for (size_t c = 0; c < d; c += 16) {
-		size_t left = d - c < 16 ? d - c : 16;
-
-		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(x + c, left), n)));
-		memcpy(to + c, h, left * sizeof(*h));
-	}
-	return size / HW_I16_KEY;
+	return vi_as_floats(vi_and(pairs, vi_set((int32_t)0xffff0000)));
 }
 
 #endif

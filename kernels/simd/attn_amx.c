@@ -440,14 +440,36 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
 
 /* ---- a few queries ------------------------------------------------------- */
 
-INLINE vf even(vi pairs)
+/* What one instruction adds: a chain of even and one of odd products. */
+typedef vf chains[2][FEW][GROUP];
+
+INLINE void begin_chains(const size_t m, const size_t n, chains part)
 {
-	return vi_as_floats(vi_shl(pairs, 16));
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < n; e++)
+			part[0][i][e] = part[1][i][e] = vf_set(0);
 }
 
-INLINE vf odd(vi pairs)
+INLINE void end_chains(const size_t m, const size_t n, vf sum[FEW][GROUP],
+    chains part)
 {
-	return vi_as_floats(vi_and(pairs, vi_set((int32_t)0xffff0000)));
+	UNROLL for (size_t i = 0; i < m; i++)
+		UNROLL for (size_t e = 0; e < n; e++)
+			sum[i][e] = vf_add(sum[i][e], vf_add(part[0][i][e],
+			    part[1][i][e]));
+}
+
+/* Link e of m chains: a pair of numbers of each row of y by the pairs x. */
+INLINE void add_link(const size_t m, const size_t e, chains part,
+    const float *y, size_t row, vi x)
+{
+	vf x0 = even(x), x1 = odd(x);
+
+	UNROLL for (size_t i = 0; i < m; i++) {
+		part[0][i][e] = vf_fma(vf_set(y[i * row]), x0, part[0][i][e]);
+		part[1][i][e] = vf_fma(vf_set(y[i * row + 1]), x1,
+		    part[1][i][e]);
+	}
 }
 
 /* The scores of m queries with nt tiles from t on. */
@@ -463,34 +485,17 @@ INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
 	for (size_t c = 0; c < d; c += STEP) {
 		const size_t end = d - c < STEP ? d - c : STEP;
 		const char *k = g->k + t * g->bytes + c * HW_TILE * 2;
-		vf part[2][FEW][GROUP];
+		chains part;
 
-		UNROLL for (size_t i = 0; i < m; i++)
-			UNROLL for (size_t e = 0; e < nt; e++)
-				part[0][i][e] = part[1][i][e] = vf_set(0);
-		ONCE for (size_t j = 0; j < end; j += 2, k += 64) {
-			const float *q = w->few + c + j;
-
+		begin_chains(m, nt, part);
+		ONCE for (size_t j = 0; j < end; j += 2, k += 64)
 			UNROLL for (size_t e = 0; e < nt; e++) {
-				vi x = vi_load(k + e * g->bytes);
-				vf x0 = even(x), x1 = odd(x);
-
 				soon(k + (e + TILES_AHEAD) * g->bytes, 1);
-				UNROLL for (size_t i = 0; i < m; i++) {
-					const float *at = q + i * w->k_tiles *
-					    STEP;
-
-					part[0][i][e] = vf_fma(vf_set(at[0]),
-					    x0, part[0][i][e]);
-					part[1][i][e] = vf_fma(vf_set(at[1]),
-					    x1, part[1][i][e]);
-				}
+				add_link(m, e, part, w->few + c + j,
+				    w->k_tiles * STEP, vi_load(k + e *
+				    g->bytes));
 			}
-		}
-		UNROLL for (size_t i = 0; i < m; i++)
-			UNROLL for (size_t e = 0; e < nt; e++)
-				sum[i][e] = vf_add(sum[i][e], vf_add(
-				    part[0][i][e], part[1][i][e]));
+		end_chains(m, nt, sum, part);
 	}
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nt; e++)
@@ -510,32 +515,19 @@ INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
 			    e + 1 < nv ? 16 : n);
 	for (size_t j = 0; j < KEYS; j += STEP) {
 		const char *v = w->v + j / 2 * w->v_row + c * 4;
-		vf part[2][FEW][GROUP];
+		chains part;
 
-		UNROLL for (size_t i = 0; i < m; i++)
-			UNROLL for (size_t e = 0; e < nv; e++)
-				part[0][i][e] = part[1][i][e] = vf_set(0);
+		begin_chains(m, nv, part);
 		ONCE for (size_t r = 0; r < STEP; r += 2, v += w->v_row)
 			UNROLL for (size_t e = 0; e < nv; e++) {
 				const char *at = v + e * 64;
 				vi x = e + 1 < nv || n == 16 ? vi_load(at) :
 				    vi_bits(vf_load_n((const void *)at, n));
-				vf x0 = even(x), x1 = odd(x);
 
 				soon(at + ahead, 1);
-				UNROLL for (size_t i = 0; i < m; i++) {
-					const float *y = p[i] + j + r;
-
-					part[0][i][e] = vf_fma(vf_set(y[0]),
-					    x0, part[0][i][e]);
-					part[1][i][e] = vf_fma(vf_set(y[1]),
-					    x1, part[1][i][e]);
-				}
+				add_link(m, e, part, p[0] + j + r, KEYS, x);
 			}
-		UNROLL for (size_t i = 0; i < m; i++)
-			UNROLL for (size_t e = 0; e < nv; e++)
-				sum[i][e] = vf_add(sum[i][e], vf_add(
-				    part[0][i][e], part[1][i][e]));
+		end_chains(m, nv, sum, part);
 	}
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nv; e++)

@@ -24,6 +24,19 @@ enum { TILES_AHEAD = 8 };
 
 /* ---- one token's key and value ------------------------------------------- */
 
+/* One tree of chains: always the same. */
+static float vector_length(const float *x, size_t d)
+{
+	vf sum = vf_set(0);
+
+	for (size_t i = 0; i < d; i += 16) {
+		vf a = vf_load_n(x + i, d - i);
+
+		sum = vf_fma(a, a, sum);
+	}
+	return sqrtf(vf_sum_all(sum));
+}
+
 static float largest(const float *x, size_t d)
 {
 	vf max = vf_set(0);
@@ -34,6 +47,12 @@ static float largest(const float *x, size_t d)
 		max = vf_max(max, vf_max(a, vf_sub(vf_set(0), a)));
 	}
 	return vf_max_all(max);
+}
+
+/* What makes `most` of a size. */
+INLINE float inverse(float size, float most)
+{
+	return size >= HW_I16_MIN ? most / size : 0;
 }
 
 static int finite(const float *x, size_t d)
@@ -48,8 +67,7 @@ static int finite(const float *x, size_t d)
 void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
-	int16_t *kt = (int16_t *)k + slot * 2, h[16];
-	int16_t *vt = (int16_t *)v + slot / 2 * 2 * d + slot % 2;
+	int16_t *kt = k, *vt = v, h[16];
 	float ks = vector_length(kx, d), vs = largest(vx, d);
 	vf kn = vf_set(inverse(ks, HW_I16_KEY));
 	vf vn = vf_set(inverse(vs, HW_I16_VALUE));
@@ -59,10 +77,10 @@ void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
 
 		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(kx + i, n), kn)));
 		for (size_t j = 0; j < n; j++)
-			kt[(i + j) / 2 * 2 * HW_TILE + j % 2] = h[j];
+			kt[hw_k_pair(i + j, slot)] = h[j];
 		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(vx + i, n), vn)));
 		for (size_t j = 0; j < n; j++)
-			vt[(i + j) * 2] = h[j];
+			vt[hw_v_pair(i + j, slot, d)] = h[j];
 	}
 	ks = finite(kx, d) && finite(vx, d) ? ks / HW_I16_KEY : NAN;
 	vs /= HW_I16_VALUE;
@@ -71,6 +89,22 @@ void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
 }
 
 /* ---- queries ------------------------------------------------------------- */
+
+/* A query as integers; returns what one of them is worth. */
+static float query_words(int16_t *to, const float *x, size_t d)
+{
+	float size = vector_length(x, d);
+	vf n = vf_set(inverse(size, HW_I16_KEY));
+	int16_t h[16];
+
+	for (size_t c = 0; c < d; c += 16) {
+		size_t left = d - c < 16 ? d - c : 16;
+
+		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(x + c, left), n)));
+		memcpy(to + c, h, left * sizeof(*h));
+	}
+	return size / HW_I16_KEY;
+}
 
 struct queries {
 	int32_t *q;   /* (m, d/2) pairs */

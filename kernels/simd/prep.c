@@ -108,18 +108,17 @@ KV_PUT_16(kv_put_f16, vf_to_f16)
 void HW_FN(kv_put_bf16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
-	uint16_t *kt = (uint16_t *)k + slot * 2, h[16];
-	uint16_t *vt = (uint16_t *)v + slot / 2 * 2 * d + slot % 2;
+	uint16_t *kt = k, *vt = v, h[16];
 
 	for (size_t i = 0; i < d; i += 16) {
 		size_t n = d - i < 16 ? d - i : 16;
 
 		vf_to_bf16(h, vf_load_n(kx + i, n));
 		for (size_t j = 0; j < n; j++)
-			kt[(i + j) / 2 * 2 * HW_TILE + j % 2] = h[j];
+			kt[hw_k_pair(i + j, slot)] = h[j];
 		vf_to_bf16(h, vf_load_n(vx + i, n));
 		for (size_t j = 0; j < n; j++)
-			vt[(i + j) * 2] = h[j];
+			vt[hw_v_pair(i + j, slot, d)] = h[j];
 	}
 }
 
