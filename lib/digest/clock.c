@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 #define LOOK 96     /* a stamp begins in the first bytes, or not at all */
 #define LOOK_JSON 512
 #define PATIENCE 32 /* records in a row without stamp until the lock goes */
@@ -34,16 +36,6 @@ struct stamp {
 	size_t end;           /* behind it */
 };
 
-static bool digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool alnum(unsigned char c)
-{
-	return digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
 /* Exactly n digits at *at. */
 static bool number(struct hw_view v, size_t *at, size_t n, int64_t *out)
 {
@@ -51,7 +43,7 @@ static bool number(struct hw_view v, size_t *at, size_t n, int64_t *out)
 		return false;
 	*out = 0;
 	for (size_t i = 0; i < n; i++, (*at)++) {
-		if (!digit(v.p[*at]))
+		if (!hw_is_digit(v.p[*at]))
 			return false;
 		*out = *out * 10 + v.p[*at] - '0';
 	}
@@ -79,9 +71,9 @@ static int64_t fraction(struct hw_view v, size_t *at)
 	int64_t ms = 0, unit = 100;
 
 	if (v.n - *at < 2 || (v.p[*at] != '.' && v.p[*at] != ',') ||
-	    !digit(v.p[*at + 1]))
+	    !hw_is_digit(v.p[*at + 1]))
 		return 0;
-	for (++*at; *at < v.n && digit(v.p[*at]); ++*at, unit /= 10)
+	for (++*at; *at < v.n && hw_is_digit(v.p[*at]); ++*at, unit /= 10)
 		ms += unit * (v.p[*at] - '0');
 	return ms;
 }
@@ -133,7 +125,7 @@ static bool epoch(struct hw_view v, size_t *at, size_t n, int64_t *out,
 	if (!keyed || !number(v, at, n, out))
 		return false;
 	*wild = *wild || v.p[begin] != '1';
-	return *at == v.n || !alnum(v.p[*at]);
+	return *at == v.n || !hw_is_alnum(v.p[*at]);
 }
 
 /* Seconds since the kernel began, in brackets. */
@@ -143,7 +135,7 @@ static bool uptime(struct hw_view v, size_t *at, int64_t *out)
 
 	while (begin > 0 && v.p[begin - 1] == ' ')
 		begin--;
-	while (n < v.n && digit(v.p[n]))
+	while (n < v.n && hw_is_digit(v.p[n]))
 		n++;
 	if (begin == 0 || v.p[begin - 1] != '[' || n - *at > 9 ||
 	    v.n - n < 8 || v.p[n] != '.' || v.p[n + 7] != ']' ||
@@ -158,7 +150,7 @@ static size_t some(struct hw_view v, size_t at, size_t most)
 {
 	size_t n = 1;
 
-	while (n < most && at + n < v.n && digit(v.p[at + n]))
+	while (n < most && at + n < v.n && hw_is_digit(v.p[at + n]))
 		n++;
 	return n;
 }
@@ -225,7 +217,7 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	case 'd':
 		if (*at < v.n && v.p[*at] == ' ')
 			++*at;
-		return date(v, at, *at + 1 < v.n && digit(v.p[*at + 1]) ?
+		return date(v, at, *at + 1 < v.n && hw_is_digit(v.p[*at + 1]) ?
 		    2 : 1, 1, 31, &t->day, t);
 	case 'D':
 		return date(v, at, 2, 1, 31, &t->day, t);
@@ -254,7 +246,7 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	case 'L':
 		return *at < v.n && memchr("IWEFD", v.p[(*at)++], 5) != NULL;
 	case '!':
-		return *at == v.n || !digit(v.p[*at]);
+		return *at == v.n || !hw_is_digit(v.p[*at]);
 	case 'e':
 	case 'E':
 		good = epoch(v, at, l == 'e' ? 10 : 13, &x, &t->wild);
@@ -364,7 +356,7 @@ static bool begins(struct hw_view v, size_t i)
 {
 	unsigned char before = i > 0 ? v.p[i - 1] : ' ';
 
-	return alnum(v.p[i]) && !alnum(before) &&
+	return hw_is_alnum(v.p[i]) && !hw_is_alnum(before) &&
 	    (i < LOOK || before == '"' || before == ':');
 }
 

@@ -6,16 +6,12 @@
 
 #include <math.h>
 
+#include "base/ascii.h"
+
 #define MASKED UINT32_MAX /* stands for a masked part, whatever its length */
 #define BEFORE (UINT32_MAX - 1)
 #define SEEN 0.1
 #define REACH 64          /* how far a word is followed, bytes */
-
-static bool word_byte(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || c >= 128 ||
-	    ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
 
 void hw_news_word(struct hw_view v, size_t *from, size_t *to)
 {
@@ -28,10 +24,11 @@ void hw_news_word(struct hw_view v, size_t *from, size_t *to)
 		--*to;
 	if (*from == *to)
 		return;
-	while (*from > low && word_byte(v.p[*from]) &&
-	    word_byte(v.p[*from - 1]))
+	while (*from > low && hw_is_wordy(v.p[*from]) &&
+	    hw_is_wordy(v.p[*from - 1]))
 		--*from;
-	while (*to < high && word_byte(v.p[*to - 1]) && word_byte(v.p[*to]))
+	while (*to < high && hw_is_wordy(v.p[*to - 1]) &&
+	    hw_is_wordy(v.p[*to]))
 		++*to;
 }
 

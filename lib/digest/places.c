@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 #define PRIOR_SIGHTS 3.0    /* of a place, 0 bits give or take so many: */
@@ -128,11 +129,6 @@ struct walk {
 	uint64_t last;      /* the token before, as it is */
 };
 
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* A token with each run of digits as one 0; *zero: that is all of it. */
 static uint64_t hash_masked(struct hw_view v, bool *zero)
 {
@@ -140,14 +136,14 @@ static uint64_t hash_masked(struct hw_view v, bool *zero)
 	size_t n = 0;
 
 	for (size_t i = 0; i < v.n; i++) {
-		bool digit = is_digit(v.p[i]);
+		bool digit = hw_is_digit(v.p[i]);
 
-		if (digit && i > 0 && is_digit(v.p[i - 1]))
+		if (digit && i > 0 && hw_is_digit(v.p[i - 1]))
 			continue;
 		h = (h ^ (digit ? '0' : v.p[i])) * 0x100000001b3u;
 		n++;
 	}
-	*zero = n == 1 && is_digit(v.p[0]);
+	*zero = n == 1 && hw_is_digit(v.p[0]);
 	return hw_mix64(h + n);
 }
 
@@ -162,7 +158,7 @@ static void go_past(struct walk *w, struct hw_view v)
 	w->before[2] = w->before[1];
 	w->before[1] = w->before[0];
 	w->before[0] = h;
-	w->digits = v.n > 0 && is_digit(v.p[v.n - 1]);
+	w->digits = v.n > 0 && hw_is_digit(v.p[v.n - 1]);
 }
 
 static struct walk begin(void)

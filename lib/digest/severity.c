@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 #define LOOK 240 /* bytes; a level further on belongs to something else */
 #define LONGEST 16
 
@@ -29,11 +31,6 @@ static const struct {
 #include "digest/troubles.def"
 #undef TROUBLE
 };
-
-static bool letter(unsigned char c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
 
 /* <priority>: facility * 8 + severity (RFC 5424). */
 static enum hw_severity priority(struct hw_view v)
@@ -92,19 +89,15 @@ static bool joins(unsigned char c)
 	return c == '-' || c == '_' || c == '/';
 }
 
-static bool alnum(unsigned char c)
-{
-	return letter(c) || (c >= '0' && c <= '9');
-}
-
 /* Is it a part of a name: libgpg-error, error_log, error.go?  In capitals it
  * is a level all the same, and so is that of "daemon.err". */
 static bool in_name(struct hw_view v, size_t from, size_t to)
 {
 	return (v.p[from] & 32) != 0 &&
-	    ((from > 1 && joins(v.p[from - 1]) && alnum(v.p[from - 2])) ||
+	    ((from > 1 && joins(v.p[from - 1]) &&
+	    hw_is_alnum(v.p[from - 2])) ||
 	    (to + 1 < v.n && (joins(v.p[to]) || v.p[to] == '.') &&
-	    alnum(v.p[to + 1])));
+	    hw_is_alnum(v.p[to + 1])));
 }
 
 static enum hw_severity level(struct hw_view v, const char *low, size_t from,
@@ -141,9 +134,9 @@ enum hw_severity hw_severity_read(struct hw_view v, bool *trouble)
 	for (size_t i = 0, from; i < end; i++) {
 		char low[LONGEST] = {0};
 
-		if (!letter(v.p[i]))
+		if (!hw_is_letter(v.p[i]))
 			continue;
-		for (from = i; i < end && letter(v.p[i]); i++)
+		for (from = i; i < end && hw_is_letter(v.p[i]); i++)
 			if (i - from < LONGEST)
 				low[i - from] = (char)(v.p[i] | 32);
 		if (i - from < 3)

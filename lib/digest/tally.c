@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "digest/digest.h"
 
@@ -95,8 +96,7 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 /* What belongs to a word of masked text. */
 static bool wordy(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-	    c == '<' || c == '>';
+	return hw_is_alnum(c) || c == '<' || c == '>';
 }
 
 /* The field that a masked part is: what stands behind the word before it, in

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 #define FAMILIAR 8     /* records, before a value can be odd */
@@ -41,20 +42,15 @@ bool hw_usual_has(const struct hw_usual *u, struct hw_view value)
 	return (u->value[word_of(h)] >> (h & 63) & 1) != 0;
 }
 
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Digits before the point of a number, with or without a unit (ns, us, ms, s,
  * min, h, KiB, MB, ...); none in what only begins like one: hex, a date. */
 static uint32_t whole_digits(struct hw_view v)
 {
 	size_t n = 0, i;
 
-	while (n < v.n && is_digit(v.p[n]))
+	while (n < v.n && hw_is_digit(v.p[n]))
 		n++;
-	for (i = n; i < v.n && (v.p[i] == '.' || is_digit(v.p[i])); i++)
+	for (i = n; i < v.n && (v.p[i] == '.' || hw_is_digit(v.p[i])); i++)
 		;
 	return i == v.n || memchr(" nmushkKMGTB", v.p[i], 12) != NULL ?
 	    (uint32_t)n : 0;

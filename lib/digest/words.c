@@ -7,13 +7,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
-
-static bool alnum(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || c >= 128 ||
-	    ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
 
 static bool joins(unsigned char c)
 {
@@ -36,7 +31,7 @@ static size_t end_of(struct hw_view v, size_t at, const struct hw_span *s,
 			last = at = s[*span].out_to;
 			*said = true;
 			*plain = false;
-		} else if (at < v.n && alnum(v.p[at])) {
+		} else if (at < v.n && hw_is_wordy(v.p[at])) {
 			last = ++at;
 			*said = true;
 		} else if (at < v.n && joins(v.p[at])) {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum hw_status join_init(struct join *j, const char *how,
     const struct hw_alloc *a, struct hw_err *e)
 {
@@ -72,18 +74,13 @@ static bool indented(struct hw_view v)
 	return v.n > 1 && (v.p[0] == ' ' || v.p[0] == '\t') && !blank(v);
 }
 
-static bool letter(unsigned char c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
 /* "java.lang.IllegalStateException: why", "com.x.Y$ZError" */
 static bool java_exception(struct hw_view v)
 {
 	size_t i = 0, dots = 0;
 
-	while (i < v.n && (letter(v.p[i]) || v.p[i] == '.' || v.p[i] == '_' ||
-	    v.p[i] == '$' || (v.p[i] >= '0' && v.p[i] <= '9')))
+	while (i < v.n && (hw_is_alnum(v.p[i]) || v.p[i] == '.' ||
+	    v.p[i] == '_' || v.p[i] == '$'))
 		dots += v.p[i++] == '.';
 	if (dots == 0 || i < 9 || (i < v.n && v.p[i] != ':' &&
 	    v.p[i] != '\n' && v.p[i] != '\r'))
@@ -102,7 +99,8 @@ static bool go_frame(struct hw_view v)
 	while (n > 0 && (v.p[n - 1] == '\n' || v.p[n - 1] == '\r'))
 		n--;
 	space = memchr(v.p, ' ', n);
-	return n > 3 && v.p[n - 1] == ')' && letter(v.p[0]) && open != NULL &&
+	return n > 3 && v.p[n - 1] == ')' && hw_is_letter(v.p[0]) &&
+	    open != NULL &&
 	    (space == NULL || space > open);
 }
 
