@@ -21,6 +21,13 @@ const char *cli_name(void)
 	return program;
 }
 
+const char *cli_env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
 void cli_warn(const char *fmt, ...)
 {
 	va_list ap;

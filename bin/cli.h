@@ -55,6 +55,8 @@ struct cli {
 int cli_parse(const struct cli *c, int argc, char **argv);
 
 const char *cli_name(void); /* of the program, once parsed */
+/* The environment's variable, or NULL where it is empty, too. */
+const char *cli_env(const char *name);
 /* `NAME: message` on stderr. */
 void cli_warn(const char *fmt, ...) HW_PRINTF(1, 2);
 void cli_die(int exit_status, const char *fmt, ...) HW_PRINTF(2, 3)

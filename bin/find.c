@@ -61,23 +61,16 @@ static bool each_below(const char *list, const char *sub, folder_fn *f,
 	return false;
 }
 
-/* The variable, or NULL where it is empty, too. */
-static const char *env(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && *value != '\0' ? value : NULL;
-}
-
 static bool user_folders(folder_fn *f, void *ctx)
 {
-	const char *home = env("XDG_DATA_HOME"), *dirs = env("XDG_DATA_DIRS");
+	const char *home = cli_env("XDG_DATA_HOME");
+	const char *dirs = cli_env("XDG_DATA_DIRS");
 	const char *sub = "/headwater/models";
 
-	if (each_below(env("HEADWATER_MODELS"), "", f, ctx))
+	if (each_below(cli_env("HEADWATER_MODELS"), "", f, ctx))
 		return true;
 	if (home == NULL) {
-		home = env("HOME");
+		home = cli_env("HOME");
 		sub = "/.local/share/headwater/models";
 	}
 	if (home != NULL && below(home, strlen(home), sub, f, ctx))
@@ -88,7 +81,7 @@ static bool user_folders(folder_fn *f, void *ctx)
 
 static bool own_folders(folder_fn *f, void *ctx)
 {
-	const char *dir = env("HEADWATER_PKGDATADIR");
+	const char *dir = cli_env("HEADWATER_PKGDATADIR");
 
 	if (dir != NULL && f(ctx, dir))
 		return true;
@@ -155,7 +148,7 @@ const char *find_model(const char *wanted)
 	static char bundled[] = BUNDLED;
 
 	if (wanted == NULL)
-		wanted = env("HEADWATER_MODEL");
+		wanted = cli_env("HEADWATER_MODEL");
 	if (wanted == NULL || *wanted == '\0')
 		return own_folders(is_in, bundled) ? path : bundled;
 	if (strchr(wanted, '/') != NULL || access(wanted, F_OK) == 0)

@@ -5,7 +5,6 @@
  * What only this file knows: what is told of a model. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -103,9 +102,7 @@ static enum hw_status tell_memory(const struct hw_model *m, struct hw_err *e)
 	enum hw_status st;
 	size_t n = 0;
 
-	o.cpu = getenv("HEADWATER_CPU");
-	if (o.cpu != NULL && *o.cpu == '\0')
-		o.cpu = NULL;
+	o.cpu = cli_env("HEADWATER_CPU");
 	hw_stream_defaults(&o, m);
 	st = hw_stream_memory(m, &o, &n, e);
 	if (st != HW_OK)

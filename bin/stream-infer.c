@@ -420,9 +420,7 @@ static void open_all(struct infer *in, const char *input,
 	in->model = find_and_open_model(model_name, false);
 	stream_opts.alloc = alloc;
 	choose_cache();
-	stream_opts.cpu = getenv("HEADWATER_CPU");
-	if (stream_opts.cpu != NULL && *stream_opts.cpu == '\0')
-		stream_opts.cpu = NULL;
+	stream_opts.cpu = cli_env("HEADWATER_CPU");
 	hw_stream_defaults(&stream_opts, in->model);
 	must(hw_stream_open(&in->stream, in->model, &stream_opts, &e), &e);
 	d.vocab = hw_model_vocab(in->model);

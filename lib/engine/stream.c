@@ -24,12 +24,13 @@ static uint32_t processor(const char *level, int *known)
 	return cpu;
 }
 
-/* The faster type: tiles multiply BF16. */
-static enum hw_kv_type usual_type(uint32_t cpu)
+/* AUTO becomes the faster type: tiles multiply BF16. */
+static enum hw_kv_type chosen(enum hw_kv_type t, uint32_t cpu)
 {
-	const char *variant = hw_kernels_variant("attn_bf16", cpu);
-
-	return strcmp(variant, "amx") == 0 ? HW_KVT_BF16 : HW_KVT_I16;
+	if (t != HW_KVT_AUTO)
+		return t;
+	return strcmp(hw_kernels_variant("attn_bf16", cpu), "amx") == 0 ?
+	    HW_KVT_BF16 : HW_KVT_I16;
 }
 
 void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
@@ -37,8 +38,7 @@ void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 	const struct hw_net *net = hw_model_net(m);
 	int left, known;
 
-	if (o->kv == HW_KVT_AUTO)
-		o->kv = usual_type(processor(o->cpu, &known));
+	o->kv = chosen(o->kv, processor(o->cpu, &known));
 	if (o->sinks < 0)
 		o->sinks = o->mode != HW_CACHE_SINK ? 0 :
 		    net != NULL && net->own_sink ? 1 : 4;
@@ -54,9 +54,9 @@ void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 		o->threads = hw_processors();
 }
 
-static enum hw_kv cache_type(enum hw_kv_type t)
+static enum hw_kv cache_type(enum hw_kv_type t, uint32_t cpu)
 {
-	switch (t) {
+	switch (chosen(t, cpu)) {
 	case HW_KVT_F32:
 		return HW_KV_F32;
 	case HW_KVT_BF16:
@@ -139,8 +139,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		.n_layers = (size_t)net->n_layers,
 		.n_heads = (size_t)net->n_kv_heads,
 		.d = (size_t)net->d_head,
-		.kv = cache_type(o->kv == HW_KVT_AUTO ? usual_type(s->cpu) :
-		    o->kv),
+		.kv = cache_type(o->kv, s->cpu),
 		.start = o->start_index,
 		.own = net->windows,
 	};
