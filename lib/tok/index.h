@@ -14,8 +14,7 @@ struct hw_index {
 
 /* Every normal token but the stand-ins for lone bytes (spec->byte_id); where
  * there are merges, those that were added as well.  Of two that spell the
- * same, the first.  HW_LIMIT: thousands of tokens have the
- * same hash. */
+ * same, the first.  HW_LIMIT: thousands of tokens have the same hash. */
 HW_MUST enum hw_status hw_index_init(struct hw_index *x,
     const struct hw_model *m, const struct hw_alloc *a, struct hw_err *e);
 void hw_index_release(struct hw_index *x);

@@ -77,6 +77,20 @@ static void as_ever(struct bed *b)
 	}
 }
 
+/* A window in which a family of few words is UP; its row. */
+static const struct hw_row *more_mounts(struct bed *b, const char *what)
+{
+	const struct hw_row *r;
+
+	mounts(b, 30);
+	notes(b, 25);
+	services(b, 28, 17, 0);
+	r = row(b->w, HW_ROW_UP,
+	    "INFO disk sda mounted with <*> data mode and quota <*>");
+	ok(r != NULL && r->count == 30 && r->prev_count == 12, "%s", what);
+	return r;
+}
+
 /* What no template tells, all of a family do. */
 static void families(void)
 {
@@ -86,13 +100,8 @@ static void families(void)
 	as_ever(&b);
 	is_int(b.w->kinds[HW_ROW_UP] + b.w->kinds[HW_ROW_GONE], 0,
 	    "as ever, nothing is told of families");
-	mounts(&b, 30);
-	notes(&b, 25);
-	services(&b, 28, 17, 0);
-	r = row(b.w, HW_ROW_UP,
-	    "INFO disk sda mounted with <*> data mode and quota <*>");
-	ok(r != NULL && r->count == 30 && r->prev_count == 12,
-	    "a family of few words is UP, and its count exact");
+	r = more_mounts(&b, "a family of few words is UP, and its count "
+	    "exact");
 	ok(r != NULL && r->template_id == hw_mask_id(r->template_text),
 	    "its id is that of its text");
 	mounts(&b, 12);
@@ -127,19 +136,12 @@ static void families_of_state(void)
 {
 	struct bed b = bed(hundred()), again = bed(hundred());
 	struct hw_view state = {NULL, 0};
-	const struct hw_row *r;
 
 	as_ever(&b);
 	ok(hw_digest_save(b.d, &state, &b.e) == HW_OK &&
 	    hw_digest_load(again.d, state, false, &again.e) == HW_OK,
 	    "a state goes from one to another");
-	mounts(&again, 30);
-	notes(&again, 25);
-	services(&again, 28, 17, 0);
-	r = row(again.w, HW_ROW_UP,
-	    "INFO disk sda mounted with <*> data mode and quota <*>");
-	ok(r != NULL && r->count == 30 && r->prev_count == 12,
-	    "and families with it");
+	more_mounts(&again, "and families with it");
 	done(&b);
 	done(&again);
 }
