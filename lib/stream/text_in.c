@@ -274,8 +274,10 @@ static enum hw_status read_hello(struct hw_dec *d, struct scan *s,
 			st = wrong(d, e, "a malformed #tokstream line");
 	}
 	hw_buf_u8(&name, '\0');
+	if (st == HW_OK && name.full)
+		st = wrong(d, e, "a model name that is too long");
 	if (st == HW_OK)
-		st = hw_buf_status(&name, "model name", e);
+		st = hw_buf_status(&name, d->name, e);
 	if (st == HW_OK) {
 		h.model_name = (const char *)name.p;
 		frame_pack_hello(&t->payload, &h);

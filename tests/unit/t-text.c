@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * lib/stream: the text form says all that the binary one does, and can be
  * written by hand. */
+#include <inttypes.h>
+
 #include "tap.h"
 
 #include "base/vocab.h"
@@ -106,6 +108,7 @@ static void refused(const char *in, enum hw_status want, const char *message)
 	struct hw_err e = {0};
 	struct hw_frame f;
 	enum hw_status st;
+	int shown = (int)strcspn(in, "\n");
 
 	stream_feed(d, view(in, strlen(in)));
 	hw_dec_finish(d);
@@ -113,10 +116,22 @@ static void refused(const char *in, enum hw_status want, const char *message)
 		st = hw_dec_next(d, &f, &e);
 	} while (st == HW_OK);
 	ok(st == want && strstr(e.msg, message) != NULL, "\"%.*s\": %s",
-	    (int)strcspn(in, "\n"), in, message);
+	    shown < 60 ? shown : 60, in, message);
 	if (st != want || strstr(e.msg, message) == NULL)
 		diag("status %d: %s", st, e.msg);
 	hw_dec_close(d);
+}
+
+/* Longer than any buffer for it: as with any other line, which one is said. */
+static void long_name(void)
+{
+	char line[5000];
+	int n = snprintf(line, sizeof(line), "#tokstream 1 vocab=%" PRIx64
+	    " digest=0 model=", v->fingerprint);
+
+	memset(line + n, 'm', sizeof(line) - (size_t)n);
+	memcpy(line + sizeof(line) - 2, "\n", 2);
+	refused(line, HW_CORRUPT, "line 1: a model name that is too long");
 }
 
 static void errors(void)
@@ -143,6 +158,7 @@ static void errors(void)
 	    "another vocabulary");
 	refused("#tokstream 2 vocab=0 digest=0 model=x\n", HW_UNSUPPORTED,
 	    "version 2");
+	long_name();
 	refused("#what\n", HW_UNSUPPORTED, "an unknown kind of line");
 	refused("#note \\xzz\n", HW_CORRUPT, "malformed");
 	refused("#frame type=3 flags=0 channel=0 payload=\n", HW_CORRUPT,
