@@ -65,7 +65,7 @@ static void flush(void *ctx)
 
 static bool want_color(void)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *term = getenv("TERM");
 
 	if (strcmp(color, "always") == 0)
 		return true;
@@ -74,7 +74,7 @@ static bool want_color(void)
 	if (strcmp(color, "auto") != 0)
 		cli_die(CLI_USAGE, "--color: '%s' is not auto, always or "
 		    "never", color);
-	return io_out_is_tty() && (no == NULL || *no == '\0') &&
+	return io_out_is_tty() && cli_env("NO_COLOR") == NULL &&
 	    (term == NULL || strcmp(term, "dumb") != 0);
 }
 

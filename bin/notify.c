@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "io.h"
 
 /* What is not heard is not an error of ours: nothing is said of it. */
@@ -56,10 +57,10 @@ void notify_stopping(void)
 static int interval(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
-	const char *pid = getenv("WATCHDOG_PID");
+	const char *pid = cli_env("WATCHDOG_PID");
 	long long us;
 
-	if (usec == NULL || (pid != NULL && *pid != '\0' &&
+	if (usec == NULL || (pid != NULL &&
 	    strtoll(pid, NULL, 10) != (long long)getpid()))
 		return -1;
 	us = strtoll(usec, NULL, 10);

@@ -43,7 +43,7 @@ static enum hw_severity priority(struct hw_view v)
 
 	if (v.n < 3 || v.p[0] != '<')
 		return HW_SEV_NONE;
-	for (; i < v.n && i < 4 && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+	for (; i < v.n && i < 4 && hw_is_digit(v.p[i]); i++)
 		n = n * 10 + v.p[i] - '0';
 	return i > 1 && i < v.n && v.p[i] == '>' && n < 192 ? of[n & 7] :
 	    HW_SEV_NONE;

@@ -6,10 +6,10 @@
 #include "model/hf.h"
 #include "model/hf_tok.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "kernels.h"
 #include "model/model.h"
 #include "model/safetensors.h"
@@ -69,7 +69,7 @@ static bool fits(const char *pattern, const char *name, const char **layer,
 			continue;
 		}
 		*layer = name;
-		while (isdigit((unsigned char)*name))
+		while (hw_is_digit((unsigned char)*name))
 			name++;
 		*digits = (int)(name - *layer);
 		if (*digits == 0 || *digits > 6)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "stream/dec.h"
 
@@ -125,7 +126,7 @@ static enum hw_status no_hello(const struct hw_dec *d, struct hw_err *e)
 		return dec_corrupt(d, d->base + d->at, e,
 		    "something follows the END frame");
 	return hw_fail(e, HW_FORMAT, "%s: not a token stream%s", d->name,
-	    *p == '#' || (*p >= '0' && *p <= '9') ?
+	    *p == '#' || hw_is_digit(*p) ?
 	    " (its text form is read with --ids)" :
 	    " (they are made by tokenize)");
 }

@@ -100,8 +100,7 @@ static bool go_frame(struct hw_view v)
 		n--;
 	space = memchr(v.p, ' ', n);
 	return n > 3 && v.p[n - 1] == ')' && hw_is_letter(v.p[0]) &&
-	    open != NULL &&
-	    (space == NULL || space > open);
+	    open != NULL && (space == NULL || space > open);
 }
 
 /* A kernel's line, by its clock or by its syslog tag. */
@@ -115,7 +114,7 @@ static bool kernel(struct hw_view v)
 		return false;
 	while (i < v.n && v.p[i] == ' ')
 		i++;
-	return i < v.n && v.p[i] >= '0' && v.p[i] <= '9' &&
+	return i < v.n && hw_is_digit(v.p[i]) &&
 	    memchr(v.p, ']', v.n < 24 ? v.n : 24) != NULL;
 }
 

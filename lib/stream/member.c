@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 #define DEEPEST 32
 
 static void blanks(struct member_cur *c)
@@ -213,7 +215,7 @@ static bool bytes(struct hw_view a, struct hw_buf *out)
 	bool digit = false;
 
 	for (size_t i = 1; i < a.n; i++) {
-		if (a.p[i] >= '0' && a.p[i] <= '9') {
+		if (hw_is_digit(a.p[i])) {
 			x = x * 10 + a.p[i] - '0';
 			digit = true;
 			if (x > 255)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "stream/dec.h"
 
 /* ---- scanning a line ----------------------------------------------------- */
@@ -36,7 +37,7 @@ static bool decimal(struct scan *s, uint64_t *x)
 {
 	const unsigned char *start = s->p;
 
-	for (*x = 0; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++)
+	for (*x = 0; s->p < s->end && hw_is_digit(*s->p); s->p++)
 		if (!hw_mul(*x, 10, x) || !hw_add(*x, *s->p - '0', x))
 			return false;
 	return s->p > start;

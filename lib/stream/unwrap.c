@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ascii.h"
 #include "stream/member.h"
 
 /* A line of JSON that is larger was not read as one. */
@@ -156,7 +157,7 @@ static int small(const struct member *m)
 	int x = 0;
 
 	for (size_t i = 0; i < m->value.n && i < 6; i++)
-		if (m->value.p[i] >= '0' && m->value.p[i] <= '9')
+		if (hw_is_digit(m->value.p[i]))
 			x = x * 10 + m->value.p[i] - '0';
 	return x;
 }
