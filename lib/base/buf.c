@@ -23,14 +23,14 @@ bool hw_buf_room(struct hw_buf *b, size_t n)
 	size_t cap = b->cap > 0 ? b->cap : 256;
 	unsigned char *p = NULL;
 
-	if (n <= b->cap - b->n)
-		return true;
-	if (b->nomem || b->full)
-		return false;
 	if (n > b->max - b->n) {
 		b->full = true;
 		return false;
 	}
+	if (n <= b->cap - b->n)
+		return true;
+	if (b->nomem || b->full)
+		return false;
 	while (cap < b->n + n)
 		cap = cap <= b->max / 2 ? cap * 2 : b->max;
 	if (hw_new(b->alloc, &p, cap, 1, "buffer", NULL) != HW_OK) {

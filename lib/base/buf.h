@@ -2,9 +2,9 @@
 #ifndef HW_BASE_BUF_H
 #define HW_BASE_BUF_H
 
-/* Growable bytes with a cap that is set at birth.  Appends are little-endian;
- * the first refusal sticks (`full`), so a writer appends a whole piece and
- * tests once. */
+/* Growable bytes with a cap that is set at birth, or while there are none.
+ * Appends are little-endian; the first refusal sticks (`full`), so a writer
+ * appends a whole piece and tests once. */
 #include "base/mem.h"
 
 struct hw_buf {

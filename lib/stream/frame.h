@@ -17,6 +17,7 @@
 #define FRAME_VERSION 1
 #define FRAME_MAGIC "HWTOKENS"
 #define FRAME_MAGIC_N ((size_t)8)
+#define FRAME_NAME_MAX ((size_t)4096) /* bytes of a model's name */
 
 /* Fixed parts of payloads, in bytes. */
 #define RECORD_HEAD ((size_t)48)

@@ -5,7 +5,6 @@
 
 #include "stream/frame.h"
 
-#define NAME_MAX_BYTES ((size_t)4096)
 #define FLAG_ADD_BOS 1u
 #define FLAG_SPACE_FIRST 2u
 #define FLAG_SPACE_EACH 4u
@@ -29,8 +28,8 @@ void frame_pack_hello(struct hw_buf *b, const struct hw_hello *h)
 	const struct hw_vocab *v = h->vocab;
 	size_t name = strlen(h->model_name);
 
-	if (name > NAME_MAX_BYTES)
-		name = NAME_MAX_BYTES;
+	if (name > FRAME_NAME_MAX)
+		name = FRAME_NAME_MAX;
 	hw_buf_put(b, FRAME_MAGIC, FRAME_MAGIC_N);
 	hw_buf_u16(b, FRAME_VERSION);
 	hw_buf_u16(b, vocab_flags(v));
@@ -94,7 +93,7 @@ static enum hw_status read_hello(struct hw_cur *c, struct frame_hello *h,
 	bytes = hw_cur_bytes(c, n_bytes);
 	/* A size that is not the payload's lies, whatever it claims: nothing
 	 * was allocated yet. */
-	if (c->bad || hw_cur_left(c) != 0 || name_n > NAME_MAX_BYTES ||
+	if (c->bad || hw_cur_left(c) != 0 || name_n > FRAME_NAME_MAX ||
 	    (flags & ~(FLAG_ADD_BOS | FLAG_SPACE_FIRST | FLAG_SPACE_EACH)) !=
 	    0 || (bos != NO_TOKEN && bos >= n) ||
 	    (eos != NO_TOKEN && eos >= n) ||

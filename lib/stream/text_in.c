@@ -257,7 +257,7 @@ static enum hw_status read_hello(struct hw_dec *d, struct scan *s,
 	uint64_t version = 0, print = 0;
 	enum hw_status st = HW_OK;
 
-	hw_buf_init(&name, d->alloc, 4096);
+	hw_buf_init(&name, d->alloc, FRAME_NAME_MAX + 1);
 	if (s != NULL) {
 		t->headed = true;
 		if (!key(s, "", &version) || !key_hex(s, "vocab=", &print) ||

@@ -18,6 +18,11 @@
  * take the square of their number.  (Annex 15 calls 30 enough for text.) */
 #define MARKS 256
 #define CHUNK 1024 /* characters that are normalized at a time, at least */
+/* What a text and one byte more may grow to: a form multiplies by 11 at most
+ * (NFKC, U+FDFA), real replacements by 3, and hostile ones by as much as they
+ * like, each of them. */
+#define GROWTH 64
+#define MOST (4 * HW_TOK_MAX)
 
 struct rule {
 	utf8proc_option_t form; /* 0: a replacement */
@@ -27,6 +32,7 @@ struct rule {
 
 struct hw_rules {
 	const struct hw_alloc *alloc;
+	const char *path;       /* the model's, for messages */
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	struct rule rule[MAX_RULES];
@@ -142,9 +148,10 @@ enum hw_status hw_rules_open(struct hw_rules **out, const struct hw_model *m,
 		return HW_OK;
 	HW_TRY(hw_new(a, &r, 1, sizeof(*r), "rules", e));
 	r->alloc = a;
+	r->path = hw_model_info(m)->path;
 	r->underline = underline;
 	for (int i = 0; i < 2; i++)
-		hw_buf_init(&r->out[i], a, 4 * HW_TOK_MAX);
+		hw_buf_init(&r->out[i], a, 0);
 	status = set_up(r, m, e);
 	if (status != HW_OK)
 		hw_rules_close(r);
@@ -285,7 +292,7 @@ static void replace_run(struct hw_rules *r, const struct rule *rule,
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->data);
 	size_t from = 0;
 
-	while (from < v.n && pcre2_match(rule->code, v.p, v.n, from,
+	while (from < v.n && !out->full && pcre2_match(rule->code, v.p, v.n, from,
 	    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, r->data, r->context) >= 0) {
 		if (at[0] < from || at[1] <= at[0])
 			break;
@@ -299,7 +306,7 @@ static void replace_run(struct hw_rules *r, const struct rule *rule,
 static void replace(struct hw_rules *r, const struct rule *rule,
     struct hw_view v, struct hw_buf *out)
 {
-	while (v.n > 0) {
+	while (v.n > 0 && !out->full) {
 		size_t n = hw_utf8_valid(v.p, v.n);
 
 		if (n == 0)
@@ -341,12 +348,23 @@ static bool spaces(struct hw_view v, struct hw_buf *out)
 	return true;
 }
 
+static enum hw_status too_long(const struct hw_rules *r, struct hw_buf *out,
+    size_t n, struct hw_err *e)
+{
+	out->full = false;
+	return hw_fail(e, HW_CORRUPT, "%s: the normalizers make more than %zu "
+	    "bytes of a text of %zu", r->path, out->max, n);
+}
+
 enum hw_status hw_rules_apply(struct hw_rules *r, struct hw_view *text,
     struct hw_err *e)
 {
+	size_t n = text->n, max = GROWTH * (n + 1);
 	int side = 0;
 
+	max = max < MOST ? max : MOST;
 	r->out[0].n = r->out[1].n = 0;
+	r->out[0].max = r->out[1].max = max;
 	for (size_t i = 0; i < r->n + r->underline; i++) {
 		struct hw_buf *out = &r->out[side];
 
@@ -359,6 +377,8 @@ enum hw_status hw_rules_apply(struct hw_rules *r, struct hw_view *text,
 		} else {
 			HW_TRY(to_form(r, r->rule[i].form, *text, out, e));
 		}
+		if (out->full)
+			return too_long(r, out, n, e);
 		HW_TRY(hw_buf_status(out, "text", e));
 		*text = (struct hw_view){out->p, out->n};
 		side = !side;

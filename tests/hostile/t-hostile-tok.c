@@ -81,6 +81,12 @@ static const struct text_row {
 	{{"T11", "no pattern", TOKENIZE, 69, "!PCRE2"}, SPLIT("(a")},
 	{{"T12", "4 doublings", TOKENIZE, 0, ""},
 	    NORMAL("{\"type\":\"Sequence\",\"normalizers\":[" FOUR "]}")},
+	{{"T12", "6 doublings", TOKENIZE, 0, ""},
+	    NORMAL("{\"type\":\"Sequence\",\"normalizers\":[" FOUR "," DOUBLE
+	    "," DOUBLE "]}")},
+	{{"T12", "8 doublings", TOKENIZE, 65, "!normalizers make more than"},
+	    NORMAL("{\"type\":\"Sequence\",\"normalizers\":[" FOUR "," FOUR
+	    "]}")},
 	{{"T12", "40 doublings", TOKENIZE, 65, "too many normalizers"},
 	    NORMAL("{\"type\":\"Sequence\",\"normalizers\":[" FOUR "," FOUR
 	    "," FOUR "," FOUR "," FOUR "," FOUR "," FOUR "," FOUR "," FOUR ","

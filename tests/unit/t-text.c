@@ -122,15 +122,25 @@ static void refused(const char *in, enum hw_status want, const char *message)
 	hw_dec_close(d);
 }
 
-/* Longer than any buffer for it: as with any other line, which one is said. */
+/* The longest name that there is, and one that is longer: as with any other
+ * line, which one is said. */
 static void long_name(void)
 {
+	enum { MOST = 4096 }; /* tokstream(5) */
 	char line[5000];
 	int n = snprintf(line, sizeof(line), "#tokstream 1 vocab=%" PRIx64
 	    " digest=0 model=", v->fingerprint);
+	size_t end = (size_t)n + MOST, size = 0;
+	char *out;
 
-	memset(line + n, 'm', sizeof(line) - (size_t)n);
-	memcpy(line + sizeof(line) - 2, "\n", 2);
+	memset(line + n, 'm', MOST);
+	snprintf(line + end, sizeof(line) - end, "\n1\n"
+	    "#end records=1 tokens=1 bytes=2\n");
+	out = convert(view(line, strlen(line)), true, true, &size);
+	ok(out != NULL && strstr(out, line + n) != NULL, "a model's name may "
+	    "have %d bytes", MOST);
+	free(out);
+	memcpy(line + end, "m\n", 3);
 	refused(line, HW_CORRUPT, "line 1: a model name that is too long");
 }
 
