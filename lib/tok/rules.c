@@ -292,8 +292,9 @@ static void replace_run(struct hw_rules *r, const struct rule *rule,
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->data);
 	size_t from = 0;
 
-	while (from < v.n && !out->full && pcre2_match(rule->code, v.p, v.n, from,
-	    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, r->data, r->context) >= 0) {
+	while (from < v.n && !out->full && pcre2_match(rule->code, v.p, v.n,
+	    from, PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, r->data,
+	    r->context) >= 0) {
 		if (at[0] < from || at[1] <= at[0])
 			break;
 		hw_buf_put(out, v.p + from, at[0] - from);
