@@ -147,23 +147,9 @@ const char *cli_bytes(const struct cli_opt *o, const char *arg)
 	return why;
 }
 
-static const char *const kv_names[] = {[HW_KVT_AUTO] = "auto",
-	[HW_KVT_I16] = "i16", [HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32",
-	[HW_KVT_BF16] = "bf16", [HW_KVT_Q8_0] = "q8_0"};
-
-const char *cli_kv_name(enum hw_kv_type type)
-{
-	return kv_names[type];
-}
-
 const char *cli_kv(const struct cli_opt *o, const char *arg)
 {
-	for (size_t i = 0; i < sizeof(kv_names) / sizeof(*kv_names); i++)
-		if (strcmp(arg, kv_names[i]) == 0) {
-			*(enum hw_kv_type *)o->to = (enum hw_kv_type)i;
-			return NULL;
-		}
-	return "is not auto, i16, f16, f32, bf16 or q8_0";
+	return hw_kv_named(o->to, arg) ? NULL : "is not " CLI_KV_NAMES;
 }
 
 static void help_line(int letter, const char *name, const char *arg,

@@ -38,8 +38,8 @@ const char *cli_bytes(const struct cli_opt *o, const char *arg);
 	/* size_t; takes 64k, 1m */
 const char *cli_kv(const struct cli_opt *o, const char *arg);
 	/* enum hw_kv_type, by its name: */
-const char *cli_kv_name(enum hw_kv_type type);
-#define CLI_KV_HELP "cache type: auto, i16, f32, f16, bf16, q8_0"
+#define CLI_KV_NAMES "auto, i16, f32, f16, bf16 or q8_0"
+#define CLI_KV_HELP "cache type: " CLI_KV_NAMES
 
 struct cli {
 	const char *name;      /* "tokenize" */

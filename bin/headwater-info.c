@@ -108,7 +108,7 @@ static enum hw_status tell_memory(const struct hw_model *m, struct hw_err *e)
 	if (st != HW_OK)
 		return st;
 	say("cache         %d sink%s + %d recent (%s)", o.sinks,
-	    o.sinks != 1 ? "s" : "", o.window, cli_kv_name(o.kv));
+	    o.sinks != 1 ? "s" : "", o.window, hw_kv_name(o.kv));
 	say("memory        %s, weights: %s unpacked, %s mapped",
 	    say_bytes(b, n), say_bytes(c, i->unpacked),
 	    i->unpacked < i->bytes ? "the rest" : "none");

@@ -165,7 +165,7 @@ static void say_what(const struct hw_stream *s, const struct hw_model *m)
 	    (double)i->n_params / 1e6, (double)i->bytes / (1 << 20));
 	cli_warn("cache %d sinks + %d recent (%s, %s), chunks of %d, "
 	    "%d threads, %.1f MiB", st.sinks, st.window, cache_name,
-	    cli_kv_name(stream_opts.kv),
+	    hw_kv_name(stream_opts.kv),
 	    st.chunk, st.threads, (double)st.memory / (1 << 20));
 	cli_warn("kernels %s", st.kernels);
 }

@@ -92,24 +92,29 @@ uint32_t hw_cpu_detect(void)
 }
 #endif
 
+static const struct {
+	const char *name;
+	uint32_t bits;
+} levels[] = {
+	{"c", 0},
+	{"avx2", HW_CPU_AVX2},
+	{"avx512", HW_CPU_AVX2 | HW_CPU_AVX512},
+	{"bf16", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16},
+	{"amx", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 | HW_CPU_AMX},
+	{"neon", HW_CPU_NEON},
+};
+#define LEVELS (sizeof(levels) / sizeof(*levels))
+
+const char *hw_cpu_level(size_t i)
+{
+	return i < LEVELS ? levels[i].name : NULL;
+}
+
 int hw_cpu_limit(uint32_t *cpu, const char *level)
 {
-	static const struct {
-		const char *name;
-		uint32_t bits;
-	} levels[] = {
-		{"c", 0},
-		{"avx2", HW_CPU_AVX2},
-		{"avx512", HW_CPU_AVX2 | HW_CPU_AVX512},
-		{"bf16", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16},
-		{"amx", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 |
-		    HW_CPU_AMX},
-		{"neon", HW_CPU_NEON},
-	};
-
 	if (level == NULL)
 		return 0;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+	for (size_t i = 0; i < LEVELS; i++)
 		if (strcmp(level, levels[i].name) == 0) {
 			*cpu &= levels[i].bits;
 			return 0;

@@ -3,6 +3,7 @@
 #define HW_CPU_H
 
 /* What the processor *and the operating system* allow (cpuid and xgetbv). */
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -17,9 +18,10 @@ enum {
  * the process for good, or does not. */
 uint32_t hw_cpu_detect(void);
 
-/* `level` is "c", "avx2", "avx512", "bf16", "amx" or "neon": *cpu loses the
- * bits above that level.  NULL: none.  Returns 0, or -1 for an unknown level.
- */
+/* Level i: "c", "avx2", "avx512", "bf16", "amx", "neon"; NULL beyond. */
+const char *hw_cpu_level(size_t i);
+/* *cpu loses the bits above the level of that name.  NULL: none.  Returns 0,
+ * or -1 for an unknown level. */
 int hw_cpu_limit(uint32_t *cpu, const char *level);
 
 #endif

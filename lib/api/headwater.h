@@ -345,6 +345,10 @@ enum hw_kv_type {
 	HW_KVT_AUTO, HW_KVT_I16, HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16,
 	HW_KVT_Q8_0
 };
+/* "auto", "i16" ...; NULL where there is no such type. */
+const char *hw_kv_name(enum hw_kv_type type);
+/* False: no type has this name, and *type is what it was. */
+bool hw_kv_named(enum hw_kv_type *type, const char *name);
 
 /* What becomes of old tokens.  A stream is for SINK (with S = 0: window
  * attention); the others are what its paper compares with, to measure by. */

@@ -24,6 +24,34 @@ static uint32_t processor(const char *level, int *known)
 	return cpu;
 }
 
+static const struct {
+	const char *name;
+	enum hw_kv kv; /* but of AUTO */
+} kv_types[] = {
+	[HW_KVT_AUTO] = {"auto", HW_KV_I16},
+	[HW_KVT_I16] = {"i16", HW_KV_I16},
+	[HW_KVT_F16] = {"f16", HW_KV_F16},
+	[HW_KVT_F32] = {"f32", HW_KV_F32},
+	[HW_KVT_BF16] = {"bf16", HW_KV_BF16},
+	[HW_KVT_Q8_0] = {"q8_0", HW_KV_Q8_0},
+};
+#define KV_TYPES (sizeof(kv_types) / sizeof(*kv_types))
+
+const char *hw_kv_name(enum hw_kv_type type)
+{
+	return (size_t)type < KV_TYPES ? kv_types[type].name : NULL;
+}
+
+bool hw_kv_named(enum hw_kv_type *type, const char *name)
+{
+	for (size_t i = 0; i < KV_TYPES; i++)
+		if (strcmp(kv_types[i].name, name) == 0) {
+			*type = (enum hw_kv_type)i;
+			return true;
+		}
+	return false;
+}
+
 /* AUTO becomes the faster type: tiles multiply BF16. */
 static enum hw_kv_type chosen(enum hw_kv_type t, uint32_t cpu)
 {
@@ -52,24 +80,6 @@ void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 		o->chunk = CHUNK;
 	if (o->threads <= 0)
 		o->threads = hw_processors();
-}
-
-static enum hw_kv cache_type(enum hw_kv_type t, uint32_t cpu)
-{
-	switch (chosen(t, cpu)) {
-	case HW_KVT_F32:
-		return HW_KV_F32;
-	case HW_KVT_BF16:
-		return HW_KV_BF16;
-	case HW_KVT_Q8_0:
-		return HW_KV_Q8_0;
-	case HW_KVT_F16:
-		return HW_KV_F16;
-	case HW_KVT_AUTO:
-	case HW_KVT_I16:
-		break;
-	}
-	return HW_KV_I16;
 }
 
 static enum hw_status in_range(const char *what, int x, int min, int max,
@@ -119,6 +129,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 	if (net->d_head % 4 != 0 || net->d_head > HW_ATTN_D)
 		return hw_fail(e, HW_UNSUPPORTED, "heads of %d dimensions: "
 		    "not a multiple of 4 up to %d", net->d_head, HW_ATTN_D);
+	HW_TRY(in_range("kv", (int)o->kv, 0, (int)KV_TYPES - 1, e));
 	if (o->kv == HW_KVT_Q8_0 && net->d_head % 32 != 0)
 		return hw_fail(e, HW_UNSUPPORTED, "q8_0 keys and values: "
 		    "heads of %d dimensions are no multiple of 32",
@@ -139,7 +150,7 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 		.n_layers = (size_t)net->n_layers,
 		.n_heads = (size_t)net->n_kv_heads,
 		.d = (size_t)net->d_head,
-		.kv = cache_type(o->kv, s->cpu),
+		.kv = kv_types[chosen(o->kv, s->cpu)].kv,
 		.start = o->start_index,
 		.own = net->windows,
 	};
@@ -169,14 +180,12 @@ enum hw_status hw_stream_memory(const struct hw_model *m,
 }
 
 /* "gemm_q8_0=avx512 ...", for the operations that matter here. */
-static void name_kernels(struct hw_stream *s)
+static void name_kernels(struct hw_stream *s, enum hw_kv_type kv)
 {
-	static const char *const kv[] = {"f32", "f16", "bf16", "q8_0",
-	    "i16"};
 	enum hw_quant type = s->net->layers[0].q.type;
 	char attn[16];
 
-	snprintf(attn, sizeof(attn), "attn_%s", kv[s->cache.is.kv]);
+	snprintf(attn, sizeof(attn), "attn_%s", hw_kv_name(kv));
 	snprintf(s->kernels, sizeof(s->kernels), "gemm_%s=%s %s=%s rmsnorm=%s "
 	    "swiglu=%s lse=%s", hw_quant_name(type),
 	    hw_gemm_variant(&s->gemm, type, s->cpu), attn,
@@ -224,7 +233,7 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 		hw_stream_close(s);
 		return st;
 	}
-	name_kernels(s);
+	name_kernels(s, chosen(o->kv, s->cpu));
 	s->begins = !o->no_bos && s->vocab->add_bos && s->vocab->bos >= 0;
 	*out = s;
 	return HW_OK;

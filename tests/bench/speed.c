@@ -140,19 +140,6 @@ static void full(struct speed *b, double before)
 	hw_stream_close(b->stream);
 }
 
-static enum hw_kv_type kv_named(const char *name)
-{
-	static const char *const names[] = {[HW_KVT_AUTO] = "auto",
-	    [HW_KVT_I16] = "i16", [HW_KVT_F16] = "f16", [HW_KVT_F32] = "f32",
-	    [HW_KVT_BF16] = "bf16", [HW_KVT_Q8_0] = "q8_0"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(names[i], name) == 0)
-			return (enum hw_kv_type)i;
-	die("-k: no such type");
-	return HW_KVT_I16;
-}
-
 static void options(struct speed *b, int argc, char **argv)
 {
 	int c;
@@ -164,7 +151,10 @@ static void options(struct speed *b, int argc, char **argv)
 		switch (c) {
 		case 't': b->o.threads = x; break;
 		case 'r': b->rounds = x; break;
-		case 'k': b->o.kv = kv_named(optarg); break;
+		case 'k':
+			if (!hw_kv_named(&b->o.kv, optarg))
+				die("-k: no such type");
+			break;
 		case 's': b->o.sinks = x; break;
 		case 'w': b->o.window = x; break;
 		case 'c': b->o.chunk = x; break;

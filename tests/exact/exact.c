@@ -14,6 +14,7 @@
 #include "oracle.h"
 
 #define BOUND 1e-4 /* bits */
+#define MOST_LEVELS 8
 #define WRAPS 9
 #define MAX_TOKENS (WRAPS * 512 + 128)
 
@@ -160,24 +161,24 @@ static void cache_types(const struct point *p, bool q8_0)
 {
 	static const struct {
 		enum hw_kv_type type;
-		const char *name;
 		double bound;
-	} kv[] = {{HW_KVT_I16, "i16", 0.02}, {HW_KVT_F16, "f16", 0.02},
-	    {HW_KVT_BF16, "bf16", 0.2}, {HW_KVT_Q8_0, "q8_0", 0.6}};
+	} kv[] = {{HW_KVT_I16, 0.02}, {HW_KVT_F16, 0.02},
+	    {HW_KVT_BF16, 0.2}, {HW_KVT_Q8_0, 0.6}};
 
 	for (size_t i = 0; i < (q8_0 ? 4 : 3); i++) {
+		const char *name = hw_kv_name(kv[i].type);
 		struct hw_stream_opts o = opts(p, 1, 1);
 		double worst;
 
 		o.kv = kv[i].type;
 		worst = run(p->m, &o, p->n, 0) ? distance(p->n, 0) : NAN;
 		ok(worst <= kv[i].bound, "%s: cache in %s within %g bits "
-		    "(%.2g)", p->name, kv[i].name, kv[i].bound, worst);
+		    "(%.2g)", p->name, name, kv[i].bound, worst);
 		o.chunk = 61;
 		o.threads = 3;
 		ok(run(p->m, &o, p->n, 1) && same(p->n),
 		    "%s: cache in %s, chunks of 61, the same bits", p->name,
-		    kv[i].name);
+		    name);
 	}
 }
 
@@ -204,19 +205,18 @@ static void mistakes(const struct point *p)
 }
 
 /* Levels that this machine has, "c" always. */
-static size_t levels(const char *out[6])
+static size_t levels(const char *out[MOST_LEVELS])
 {
-	static const char *const all[] = {"c", "avx2", "avx512", "bf16",
-	    "amx", "neon"};
 	uint32_t before = 0, best = hw_cpu_detect();
+	const char *level;
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(all); i++) {
+	for (size_t i = 0; (level = hw_cpu_level(i)) != NULL; i++) {
 		uint32_t bits_of = best;
 
-		if (hw_cpu_limit(&bits_of, all[i]) == 0 &&
+		if (hw_cpu_limit(&bits_of, level) == 0 && n < MOST_LEVELS &&
 		    (i == 0 || (bits_of != before && bits_of != 0)))
-			out[n++] = all[i];
+			out[n++] = level;
 		before = bits_of;
 	}
 	return n;
@@ -225,7 +225,7 @@ static size_t levels(const char *out[6])
 static void combination(const struct hw_model *m, size_t shape, int sinks,
     int window)
 {
-	const char *level[6];
+	const char *level[MOST_LEVELS];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = sinks, .window = window};
 	uint32_t vocab = (uint32_t)hw_model_net(m)->n_vocab;
@@ -268,7 +268,7 @@ static void wide_heads(void)
 	static const struct net_shape wide = {61, 64, 2, 4, 2, 32, 64, 32,
 	    10000, false, false, 4, 0, NET_LLAMA};
 	struct hw_model *m = net_open(&wide);
-	const char *level[6];
+	const char *level[MOST_LEVELS];
 	size_t n_levels = levels(level);
 	struct point p = {.m = m, .sinks = 4, .window = 64, .n = 700};
 	char name[96];

@@ -64,7 +64,6 @@ static double distance(const float *a, const float *b)
 
 static void twins(uint32_t type, const char *name)
 {
-	static const char *const levels[] = {"c", "avx2", "avx512", "amx"};
 	struct recipe r = {.vocab = 270, .d = 256, .layers = 2, .heads = 4,
 	    .kv = 2, .ffn = 512, .context = 100, .theta = 10000, .seed = 3,
 	    .name = name, .pre = "gpt-2", .type = type, .twin = true};
@@ -73,23 +72,24 @@ static void twins(uint32_t type, const char *name)
 	if (!ok(score(&r, NULL, 16, want), "%s: the twin is scored", name))
 		return;
 	r.twin = false;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+	for (size_t i = 0; hw_cpu_level(i) != NULL; i++) {
+		const char *level = hw_cpu_level(i);
 		uint32_t cpu = hw_cpu_detect();
 		double worst;
 
-		if (hw_cpu_limit(&cpu, levels[i]) != 0 || strcmp(levels[i],
+		if (hw_cpu_limit(&cpu, level) != 0 || strcmp(level,
 		    hw_kernels_variant("gemm_q8_0", cpu)) != 0) {
-			skip("%s: no %s here", name, levels[i]);
+			skip("%s: no products of %s here", name, level);
 			continue;
 		}
-		worst = score(&r, levels[i], 16, got) ? distance(got, want) :
+		worst = score(&r, level, 16, got) ? distance(got, want) :
 		    (double)NAN;
 		ok(worst <= BOUND, "%s, %s: within %.2g bits of its twin "
-		    "(largest difference %.3f)", name, levels[i], BOUND,
+		    "(largest difference %.3f)", name, level, BOUND,
 		    worst);
-		ok(score(&r, levels[i], 1, single) && memcmp(single + 1,
+		ok(score(&r, level, 1, single) && memcmp(single + 1,
 		    got + 1, sizeof(single) - sizeof(*single)) == 0,
-		    "%s, %s: token by token the same bits", name, levels[i]);
+		    "%s, %s: token by token the same bits", name, level);
 	}
 }
 

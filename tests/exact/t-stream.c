@@ -121,6 +121,9 @@ static void bad_options(const struct hw_model *m)
 	o = some();
 	o.kv = HW_KVT_Q8_0;
 	refused(m, o, HW_UNSUPPORTED, "q8_0 for heads of 8");
+	o.kv = (enum hw_kv_type)(HW_KVT_Q8_0 + 1);
+	ok(hw_kv_name(o.kv) == NULL, "a cache type without a name");
+	refused(m, o, HW_USAGE, "which there is not");
 	o = some();
 	o.start_index = UINT64_MAX;
 	refused(m, o, HW_USAGE, "a start beyond all indices");

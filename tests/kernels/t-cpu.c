@@ -113,12 +113,8 @@ int main(void)
 {
 	detection();
 	limits();
-	selection("c");
-	selection("avx2");
-	selection("avx512");
-	selection("bf16");
-	selection("amx");
-	selection("neon");
+	for (size_t i = 0; hw_cpu_level(i) != NULL; i++)
+		selection(hw_cpu_level(i));
 	ok(hw_kernels_variant("gemm_q9", all) == NULL, "no such operation");
 	return tap_done();
 }
