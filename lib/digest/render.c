@@ -153,6 +153,9 @@ enum hw_status hw_render_window(struct hw_render *r,
 	size_t start = r->out.n;
 
 	assert(r->vocab != NULL);
+	r->in_windows.records += w->records;
+	r->in_windows.tokens += w->tokens;
+	r->in_windows.bytes += w->bytes;
 	if (r->json)
 		json_window(r, w);
 	else
@@ -185,7 +188,9 @@ enum hw_status hw_render_end(struct hw_render *r, const struct hw_end *n,
 {
 	size_t start = r->out.n;
 
+	/* Of most digests the records themselves stayed behind. */
 	if (r->json)
-		json_end(r, n);
+		json_end(r, n->records < r->in_windows.records ?
+		    &r->in_windows : n);
 	return done(r, start, e);
 }

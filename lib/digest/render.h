@@ -28,6 +28,7 @@ struct hw_render {
 	struct render_name names[RENDER_SOURCES];
 	uint64_t n_sources;      /* SOURCE frames so far */
 	uint64_t n_records;
+	struct hw_end in_windows; /* sums of the windows so far */
 };
 
 /* The name of a source, or n = 0. */

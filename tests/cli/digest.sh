@@ -87,7 +87,11 @@ check() {
 for seed in 1 2 3; do
 	make_log 6000 $seed
 	frames log | summarize-window --every 500l >windows
-	detokenize --json <windows | grep '"type":"window"' >json
+	detokenize --json <windows >all
+	like "$(tail -n 1 all)" "*\"type\":\"end\",\"lines\":$(wc -l <log |
+		tr -d ' '),*\"bytes\":$(wc -c <log | tr -d ' ')}" \
+		"the last line says how much was read"
+	grep '"type":"window"' all >json
 	is "$(wc -l <json | tr -d ' ')" 12 "a window each 500 lines"
 	check json "new up gone odd" "seed $seed"
 	total=$(sed 's/.*"lines":{"total":\([0-9]*\).*/\1/' json |
