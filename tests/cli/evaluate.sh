@@ -145,6 +145,20 @@ EOF
 python3 "$evaluate/plant.py" --each 20 log 2>/dev/null | cmp -s - altered
 ok $? "the same seed plants the same alterations"
 
+# A stamp is one by its length here, so that lines alike but for digits do not
+# have the same numbers after it.
+is "$(python <<'EOF'
+from plant import number_places
+lines = [b"%s took %s ms in 7\n" % row for row in [
+    (b"123456789", b"5"), (b"1234", b"5"), (b"123456790", b"5"),
+    (b"123456791", b"5"), (b"1235", b"6"), (b"123456792", b"5")]]
+for kind, i, span, usual in number_places(lines):
+    print(kind, i, lines[i][slice(*span)].decode(),
+          *sorted(v.decode() for v in usual))
+EOF
+)" "const 5 5 5
+const 5 7 7" "a number is held against those of its own place"
+
 if [ -x "$builddir/bin/stream-infer" ]; then
 	model=$srcdir/lib/model/headwater-log.gguf
 	head -n 12 log >few

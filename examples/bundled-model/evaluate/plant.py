@@ -52,7 +52,9 @@ def number_places(lines):
     history = defaultdict(lambda: deque(maxlen=3))
     ever = defaultdict(set)
     for i, line in enumerate(lines):
-        found, key = numbers(line), masked(line)
+        found = numbers(line)
+        # Lines alike but for digits may differ in what their stamp takes.
+        key = masked(line), len(found)
         before = history[key]
         for n, number in enumerate(found):
             ever[key, n].add(number.group())
