@@ -6,7 +6,8 @@
  * which surprises every time, surprises nobody; less where that very token
  * stood there before, and where it followed the one before it.  A familiar
  * record with a wrong value is odd at one place, one that is new all over: what
- * another place of the record has is taken off.
+ * another place of the record has is taken off.  What is another each time, as
+ * a time is or a process, is neither odd nor another place.
  *
  * examples/bundled-model/evaluate/places.py is the same rule, and detect.py
  * measures it; the constants were set there, on logs that train no model. */
@@ -241,10 +242,22 @@ static double elsewhere(const double *score, size_t n, size_t top)
 	return most;
 }
 
+/* Is the token part of what means nothing?  `span`: the first that ends behind
+ * its begin. */
+static bool unique(const struct hw_line *l, const struct step *s, size_t *span)
+{
+	while (*span < l->n_spans && l->spans[*span].to <= s->from)
+		++*span;
+	for (size_t i = *span; i < l->n_spans && l->spans[i].from < s->to; i++)
+		if (l->spans[i].unique && l->spans[i].to > s->from)
+			return true;
+	return false;
+}
+
 struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l)
 {
 	struct hw_oddest o = {.score = -INFINITY};
-	size_t n = l->n < p->max ? l->n : p->max;
+	size_t n = l->n < p->max ? l->n : p->max, span = 0;
 	struct walk w = begin();
 
 	if (l->bits == NULL)
@@ -253,7 +266,7 @@ struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l)
 		size_t i = w.i;
 		struct step s = next(l, &w);
 
-		p->score[i] = score(p, &s);
+		p->score[i] = unique(l, &s, &span) ? -INFINITY : score(p, &s);
 		if (p->score[i] > o.score) {
 			o = (struct hw_oddest){p->score[i], i, s.from, s.to};
 		}

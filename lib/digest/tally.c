@@ -177,11 +177,6 @@ static struct odd odd_token(struct hw_digest *d, const struct hw_entry *x,
 
 	if (k.score < UNUSUAL || (x->total < FAMILIAR && !variant))
 		return (struct odd){0};
-	/* A time or a process is another each time, and means nothing. */
-	for (size_t i = 0; i < l->n_spans; i++)
-		if (l->spans[i].unique && l->spans[i].from < k.to &&
-		    k.from < l->spans[i].to)
-			return (struct odd){0};
 	return (struct odd){k.score, k.from, k.to - k.from};
 }
 

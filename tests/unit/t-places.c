@@ -226,6 +226,49 @@ static void follows_the_rule(void)
 	hw_vocab_close(v);
 }
 
+/* A record of seven tokens, of which the third is another each time. */
+static struct hw_oddest seven(struct hw_places *p, struct hw_vocab *v,
+    float third, float last)
+{
+	uint32_t ids[] = {0, 6, 12, 1, 2, 19, 18};
+	float bits[] = {1, 1, third, 1, 1, 1, last};
+	struct hw_span spans[] = {{.from = 0, .to = 5},
+	    {.from = 9, .to = 11, .unique = true}};
+
+	return hw_places_see(p, &(struct hw_line){.vocab = v, .ids = ids,
+	    .n = 7, .bits = bits, .spans = spans, .n_spans = 2});
+}
+
+/* The oddest of such a record, after 60 in which nothing surprised. */
+static struct hw_oddest after_sixty(float third, float last)
+{
+	struct hw_places p;
+	struct hw_vocab *v = vocabulary();
+	struct hw_oddest o;
+
+	if (hw_places_init(&p, SIZE, LONGEST, NULL, NULL) != HW_OK)
+		exit(1);
+	for (int k = 0; k < 60; k++)
+		(void)seven(&p, v, 1, 1);
+	o = seven(&p, v, third, last);
+	hw_places_release(&p);
+	hw_vocab_close(v);
+	return o;
+}
+
+/* What means nothing does not hide what does. */
+static void unique(void)
+{
+	struct hw_oddest alone = after_sixty(1, 40);
+	struct hw_oddest beside = after_sixty(60, 40);
+
+	ok(after_sixty(60, 1).i != 2, "a process is not odd");
+	ok(alone.i == 6 && alone.from == 26 && alone.score > 3,
+	    "another token is");
+	ok(beside.i == 6 && fabs(beside.score - alone.score) < 1e-9,
+	    "and as much so beside it (%g, %g)", beside.score, alone.score);
+}
+
 /* ---- manners ------------------------------------------------------------- */
 
 static void manners(void)
@@ -263,6 +306,7 @@ static void manners(void)
 int main(void)
 {
 	follows_the_rule();
+	unique();
 	manners();
 	return tap_done();
 }
