@@ -94,9 +94,12 @@ static bool judge_present(const struct hw_entry *x,
 	if (x->oddness > 0 && (!fresh || w->learning ||
 	    x->sight == HW_SIGHT_VARIANT)) {
 		double odd = x->oddness * weight(x);
+		bool new = r->score >= 0 && r->kind == HW_ROW_NEW;
 
-		if ((fresh && w->learning) || odd > r->score) {
-			r->kind = HW_ROW_ODD;
+		/* While all is new, what is odd as well tells more. */
+		if ((new && w->learning) || odd > r->score) {
+			r->kind = new && !w->learning ? HW_ROW_NEW :
+			    HW_ROW_ODD;
 			r->score = odd;
 		}
 	}

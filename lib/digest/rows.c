@@ -60,7 +60,7 @@ static size_t begin_near(struct line *l, struct hw_view v, size_t from,
 /* What of a row's sample is shown. */
 struct sample {
 	struct hw_view v;
-	struct mark m; /* only of an ODD row */
+	struct mark m; /* of an ODD row, or a NEW one */
 	size_t from;   /* behind the leading time */
 };
 
@@ -77,8 +77,7 @@ static struct sample sample_of(struct hw_render *r, const struct hw_row *row)
 	while (s.v.n > 0 && (s.v.p[s.v.n - 1] == '\n' ||
 	    s.v.p[s.v.n - 1] == '\r'))
 		s.v.n--;
-	if (row->kind != HW_ROW_ODD || s.m.at >= s.v.n ||
-	    s.m.len > s.v.n - s.m.at)
+	if (s.m.at >= s.v.n || s.m.len > s.v.n - s.m.at)
 		s.m.len = 0;
 	s.from = leading_time(row, s.v);
 	if (s.m.len > 0 && s.from > s.m.at)

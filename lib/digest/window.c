@@ -76,7 +76,9 @@ static void fill_row(struct hw_digest *d, size_t i, const struct hw_ranked *k)
 		.sample_cut = x->sample.cut,
 		.ids = ids,
 	};
-	if (k->kind == HW_ROW_ODD) {
+	/* What is new may be odd as well. */
+	if (k->kind == HW_ROW_ODD ||
+	    (k->kind == HW_ROW_NEW && x->oddness > 0)) {
 		r->odd_at = x->sample.odd_at;
 		r->odd_len = x->sample.odd_len;
 	}

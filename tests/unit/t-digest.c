@@ -153,21 +153,23 @@ static void odd_values(void)
 	done(&b);
 }
 
-/* 100 records: n of a pump that is now slow, now fast, and one that is loud;
- * odd_at: where that surprises. */
-static void pump(struct bed *b, int n, bool loud, int odd_at)
+#define LOUD "INFO pump east turned to loud mode"
+#define FAIL "INFO pump east turned to fail mode"
+
+/* 100 records: n of a pump that is now slow, now fast, and then that; odd_at:
+ * where it surprises. */
+static void pump(struct bed *b, int n, const char *then, int odd_at)
 {
 	static const char *const says[] = {
 	    "INFO pump east turned to slow mode\n",
-	    "INFO pump east turned to fast mode\n",
-	    "INFO pump east turned to loud mode\n"};
+	    "INFO pump east turned to fast mode\n"};
 
-	for (int i = 0; i < 100 - n - loud; i++)
+	for (int i = 0; i < 100 - n - (then != NULL); i++)
 		put(b, "INFO all is well\n", 17, 1 << 20);
 	for (int i = 0; i < n; i++)
 		put(b, says[i & 1], strlen(says[i & 1]), 1 << 20);
-	if (loud)
-		put(b, says[2], strlen(says[2]), odd_at);
+	if (then != NULL)
+		put(b, then, strlen(then), odd_at);
 }
 
 /* A word that is new to a place that has had few is no news in itself. */
@@ -177,9 +179,9 @@ static void odd_at_first_sight(void)
 		struct bed b = bed(hundred());
 		const struct hw_row *r;
 
-		pump(&b, 20, false, 0);
-		pump(&b, 10, true, surprising ? 25 : 1 << 20);
-		r = row(b.w, HW_ROW_ODD, "INFO pump east turned to loud mode");
+		pump(&b, 20, NULL, 0);
+		pump(&b, 10, LOUD "\n", surprising ? 25 : 1 << 20);
+		r = row(b.w, HW_ROW_ODD, LOUD);
 		if (surprising)
 			ok(r != NULL && r->odd_at == 25 && r->odd_len == 4,
 			    "a word is odd at first sight to the model");
@@ -188,6 +190,21 @@ static void odd_at_first_sight(void)
 			    "not if it did not surprise");
 		done(&b);
 	}
+}
+
+/* What is new is not a familiar line, whatever else it is. */
+static void odd_and_new(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+
+	pump(&b, 20, NULL, 0);
+	pump(&b, 10, FAIL "\n", 25);
+	r = row(b.w, HW_ROW_NEW, FAIL);
+	is_int(b.w->kinds[HW_ROW_ODD], 0, "what is new is not ODD");
+	ok(r != NULL && r->odd_at == 25 && r->odd_len == 4,
+	    "its row has the mark");
+	done(&b);
 }
 
 /* What the first window shows, and what no window shows. */
@@ -451,6 +468,7 @@ int main(void)
 	rare();
 	odd_values();
 	odd_at_first_sight();
+	odd_and_new();
 	order();
 	gone_once();
 	novelty();
