@@ -268,13 +268,27 @@ struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l)
 
 		p->score[i] = unique(l, &s, &span) ? -INFINITY : score(p, &s);
 		if (p->score[i] > o.score) {
-			o = (struct hw_oddest){p->score[i], i, s.from, s.to};
+			o = (struct hw_oddest){p->score[i], i, s.from, s.to,
+			    s.place};
 		}
 	}
 	if (n > 0)
 		o.score -= SHARE * elsewhere(p->score, n, o.i);
 	add(p, l, n);
 	return o;
+}
+
+bool hw_places_tell(struct hw_places *p, const struct hw_oddest *o,
+    uint64_t window)
+{
+	return hw_rings_tell(&find_or_make(&p->usual, o->place)->rings,
+	    window);
+}
+
+void hw_places_settle(struct hw_places *p)
+{
+	for (uint64_t i = 0; i < p->usual.made && i < p->usual.size; i++)
+		hw_rings_settle(&p->usual.entry[i].rings);
 }
 
 /* ---- states -------------------------------------------------------------- */
@@ -293,6 +307,8 @@ static void save_table(const struct hw_place_table *t, bool bits,
 		if (bits) {
 			hw_buf_f32(b, x->mean);
 			hw_buf_f32(b, x->variance);
+			hw_buf_u32(b, x->rings.n);
+			hw_buf_u32(b, x->rings.window);
 		}
 	}
 }
@@ -309,6 +325,8 @@ static void load_table(struct hw_place_table *t, bool bits, struct hw_cur *c)
 		if (bits) {
 			x.mean = hw_cur_f32(c);
 			x.variance = hw_cur_f32(c);
+			x.rings.n = hw_cur_u32(c);
+			x.rings.window = hw_cur_u32(c);
 		}
 		c->bad = c->bad || x.n == 0 || !isfinite(x.mean) ||
 		    !isfinite(x.variance) || x.variance < 0 ||
@@ -319,6 +337,7 @@ static void load_table(struct hw_place_table *t, bool bits, struct hw_cur *c)
 		to->n = x.n;
 		to->mean = x.mean;
 		to->variance = x.variance;
+		to->rings = x.rings;
 	}
 }
 

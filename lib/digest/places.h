@@ -5,7 +5,7 @@
 /* Which token of a record is odd, by what is usual at its place. */
 #include "base/buf.h"
 #include "base/cur.h"
-#include "digest/news.h"
+#include "digest/usual.h"
 
 #define HW_PLACES 16384 /* of each kind: more lose nothing on real logs */
 
@@ -15,6 +15,7 @@ struct hw_place {
 	uint32_t next;        /* in its hash chain, plus 1; 0: the last */
 	uint32_t n;           /* sights */
 	float mean, variance; /* of the surprisals there */
+	struct hw_rings rings; /* records with an odd token there */
 };
 
 /* A bounded table: what was made first is forgotten first. */
@@ -36,6 +37,7 @@ struct hw_oddest {
 	double score;    /* about standard deviations */
 	size_t i;        /* the token with the highest */
 	size_t from, to; /* its bytes */
+	uint64_t place;  /* the key of its place */
 };
 
 /* Tables of `size` entries, for records of at most max tokens.  Nothing
@@ -46,6 +48,11 @@ void hw_places_release(struct hw_places *p);
 /* How odd a scored record is against those before it; then it is one of
  * them. */
 struct hw_oddest hw_places_see(struct hw_places *p, const struct hw_line *l);
+/* It is odd: was nothing at its place, in the last windows? */
+bool hw_places_tell(struct hw_places *p, const struct hw_oddest *o,
+    uint64_t window);
+/* What was odd was so in no window that is near. */
+void hw_places_settle(struct hw_places *p);
 /* All that is remembered; load is for tables of that size, fresh. */
 void hw_places_save(const struct hw_places *p, struct hw_buf *b);
 void hw_places_load(struct hw_places *p, struct hw_cur *c);

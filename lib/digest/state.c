@@ -15,7 +15,7 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-#define MAGIC "HWSTATE\3"
+#define MAGIC "HWSTATE\4"
 #define MAGIC_SIZE 8
 #define STATE_MAX ((size_t)256 << 20)
 
@@ -41,11 +41,13 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 {
 	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
 		hw_buf_u64(b, u->value[i]);
-	hw_buf_u32(b, u->fresh);
+	hw_buf_u32(b, u->fresh.n);
+	hw_buf_u32(b, u->fresh.window);
+	hw_buf_u32(b, u->token.n);
+	hw_buf_u32(b, u->token.window);
 	hw_buf_u32(b, u->seen);
 	hw_buf_u32(b, u->digits);
 	hw_buf_u32(b, u->since);
-	hw_buf_u32(b, u->window);
 }
 
 /* Only the slots that have seen anything; a mask says which. */
@@ -170,11 +172,13 @@ static void get_usual(struct hw_cur *c, struct hw_usual *u)
 {
 	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
 		u->value[i] = hw_cur_u64(c);
-	u->fresh = hw_cur_u32(c);
+	u->fresh.n = hw_cur_u32(c);
+	u->fresh.window = hw_cur_u32(c);
+	u->token.n = hw_cur_u32(c);
+	u->token.window = hw_cur_u32(c);
 	u->seen = hw_cur_u32(c);
 	u->digits = hw_cur_u32(c);
 	u->since = hw_cur_u32(c);
-	u->window = hw_cur_u32(c);
 	c->bad = c->bad || u->seen == 0;
 }
 
@@ -197,7 +201,8 @@ static void get_fields(struct hw_cur *c, struct hw_field *f)
 /* What is new to a baseline is new, whatever window it ended with. */
 static void settle(struct hw_usual *u)
 {
-	u->window = UINT32_MAX / 2;
+	hw_rings_settle(&u->fresh);
+	hw_rings_settle(&u->token);
 }
 
 static void get_slots(struct hw_cur *c, struct hw_usual *u)
@@ -298,7 +303,7 @@ static enum hw_status check(struct hw_digest *d, struct hw_view v,
 		return hw_fail(e, HW_FORMAT, "this is no state of a digest");
 	if (v.p[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
 		return hw_fail(e, HW_UNSUPPORTED, "a state of version %u; "
-		    "this program reads version 3", v.p[MAGIC_SIZE - 1]);
+		    "this program reads version 4", v.p[MAGIC_SIZE - 1]);
 	c.at = v.n - 4;
 	if (hw_cur_u32(&c) != hw_crc32c(0, v.p, v.n - 4))
 		return hw_fail(e, HW_CORRUPT, "the state is damaged (its "
@@ -340,6 +345,7 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 	if (baseline) {
 		for (uint32_t i = 0; i < HW_FIELDS; i++)
 			settle(&d->fields[i].usual);
+		hw_places_settle(&d->places);
 		/* Other windows: their clock may be better, or worse. */
 		d->rates = (struct hw_rate_pool){{0}, {0}};
 		d->w.index = 1;

@@ -9,6 +9,7 @@
 #include "digest/digest.h"
 
 #define UNUSUAL 3.0  /* of a token's score: one untouched line in 400 */
+#define NEARLY 2.0   /* a place that comes so far by itself comes farther */
 #define CLOCK 1      /* for the hash of what is odd in a stamp */
 #define FAMILIAR 8   /* records of a template, before a token can be odd */
 #define ANYWHERE 5.0 /* bits of a field: as odd as this, in any template */
@@ -167,15 +168,33 @@ static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
 	return o;
 }
 
+/* Did nothing ring in the last windows where this token stands: behind the same
+ * tokens in any template, nor in this part of this one? */
+static bool rings(struct hw_digest *d, struct hw_entry *x,
+    const struct hw_line *l, const struct hw_oddest *k)
+{
+	bool tell = hw_places_tell(&d->places, k, d->w.index);
+
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct hw_span *v = &l->spans[i];
+
+		if (v->slot >= 0 && v->from < k->to && k->from < v->to &&
+		    !hw_rings_tell(&x->usual[v->slot].token, d->w.index))
+			tell = false;
+	}
+	return tell;
+}
+
 /* A token that the model did not expect at its place, in a familiar record or
  * in one that differs from those in a word or two. */
-static struct odd odd_token(struct hw_digest *d, const struct hw_entry *x,
+static struct odd odd_token(struct hw_digest *d, struct hw_entry *x,
     const struct hw_line *l)
 {
 	struct hw_oddest k = hw_places_see(&d->places, l);
 	bool variant = x->total == 1 && x->sight == HW_SIGHT_VARIANT;
 
-	if (k.score < UNUSUAL || (x->total < FAMILIAR && !variant))
+	if (k.score < NEARLY || (x->total < FAMILIAR && !variant) ||
+	    !rings(d, x, l, &k) || k.score < UNUSUAL)
 		return (struct odd){0};
 	return (struct odd){k.score, k.from, k.to - k.from};
 }

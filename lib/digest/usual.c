@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: when a value is odd, whoever reads it.
+ * What only this file knows: when a value is odd, whoever reads it, and where
+ * what is odd says nothing.
  *
  * Only values that are new to their place count.  Where the place has hardly
  * ever had a new one, that alone is odd, by -log2 of how seldom it happens.
@@ -7,7 +8,8 @@
  * told only if they are very seldom among its records, and what has had all its
  * values (processes, states) is odd again some windows after the last of them.
  * Where numbers vary, one that is a hundred times larger than any before is.
- * What else is odd where values vary only the model can tell (places.c). */
+ * What else is odd where values vary only the model can tell (places.c), and
+ * where it told so in one of the last windows it is not believed either. */
 #include "digest/usual.h"
 
 #include <math.h>
@@ -19,7 +21,7 @@
 #define FAMILIAR 8     /* records, before a value can be odd */
 #define NEVER 4.2      /* bits: the first new value, in 16 records or more */
 #define SELDOM 4.5     /* bits: a new value in 22 records or fewer */
-#define CALM 5         /* windows without a new one, after which one is odd; */
+#define CALM 5         /* windows without one, after which one is odd; */
 #define VERY_SELDOM 6  /* bits: or one, where that is one in 64 records */
 #define NUMBERS 32     /* records, before a number can be too long */
 #define LONGER 2       /* digits more than the longest: a hundred times */
@@ -68,15 +70,38 @@ static double overlong(struct hw_usual *u, struct hw_view value)
 	    log2((double)u->seen) + DIGIT_BITS * (n - longest) : 0;
 }
 
+static bool calm(const struct hw_rings *r, uint64_t window, uint32_t windows)
+{
+	return r->n == 0 || (uint32_t)window - r->window > windows;
+}
+
+static void ring(struct hw_rings *r, uint64_t window)
+{
+	r->n++;
+	r->window = (uint32_t)window;
+}
+
+bool hw_rings_tell(struct hw_rings *r, uint64_t window)
+{
+	bool tell = calm(r, window, CALM);
+
+	ring(r, window);
+	return tell;
+}
+
+void hw_rings_settle(struct hw_rings *r)
+{
+	r->window = UINT32_MAX / 2;
+}
+
 /* -log2 of how seldom the place has a new value; 0: often. */
 static double seldom(const struct hw_usual *u, uint64_t window)
 {
-	double bits = log2((u->seen + 2) / ((double)u->fresh + 1));
-	uint32_t calm = bits >= VERY_SELDOM ? 1 : CALM;
+	double bits = log2((u->seen + 2) / ((double)u->fresh.n + 1));
 
-	if (u->fresh == 0)
+	if (u->fresh.n == 0)
 		return bits >= NEVER ? bits : 0;
-	if ((uint32_t)window - u->window <= calm)
+	if (!calm(&u->fresh, window, bits >= VERY_SELDOM ? 1 : CALM))
 		return 0;
 	bits = fmax(bits, log2(u->since + 2.0));
 	return bits >= SELDOM ? bits : 0;
@@ -89,7 +114,7 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
 	bool fresh = !hw_usual_has(u, value);
 	/* What is measured to fractions has seldom had that very value, once
 	 * it varies. */
-	bool measured = u->fresh > 0 && whole_digits(value) > 0 &&
+	bool measured = u->fresh.n > 0 && whole_digits(value) > 0 &&
 	    memchr(value.p, '.', value.n) != NULL;
 	double odd = 0, length = overlong(u, value);
 
@@ -99,11 +124,10 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
 	if (u->seen >= FAMILIAR)
 		odd = fmax(odd, length);
 	/* The first value is no change. */
-	u->fresh += fresh && u->seen > 0;
+	if (fresh && u->seen > 0)
+		ring(&u->fresh, window);
 	u->seen++;
 	u->since = fresh ? 0 : u->since + 1;
-	if (fresh)
-		u->window = (uint32_t)window;
 	u->value[word_of(h)] |= (uint64_t)1 << (h & 63);
 	return odd;
 }

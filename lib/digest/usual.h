@@ -3,18 +3,24 @@
 #define HW_DIGEST_USUAL_H
 
 /* What a masked part is used to, of a template or wherever it stands behind
- * the same word: which values, and how long.  Zeroed is ready. */
+ * the same word: which values, and how long; and what rings at a place, of
+ * which more in the next windows says nothing.  Zeroed is ready. */
 #include "digest/news.h"
 
 #define HW_VALUE_BITS 256
 
+struct hw_rings {
+	uint32_t n;
+	uint32_t window; /* of the last */
+};
+
 struct hw_usual {
 	uint64_t value[HW_VALUE_BITS / 64]; /* a set, hashed to bits */
-	uint32_t fresh;  /* records with a value that was not in it */
-	uint32_t seen;   /* records */
-	uint32_t digits; /* of the longest whole number */
-	uint32_t since;  /* records since the last new value */
-	uint32_t window; /* in which that came */
+	struct hw_rings fresh; /* records with a value that was not in it */
+	struct hw_rings token; /* records with an odd token there */
+	uint32_t seen;         /* records */
+	uint32_t digits;       /* of the longest whole number */
+	uint32_t since;        /* records since the last new value */
 };
 
 /* How odd this value is, in bits; 0: it is not.  `varies`: a new value is
@@ -24,5 +30,10 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
     uint64_t window);
 /* Has it come before? */
 bool hw_usual_has(const struct hw_usual *u, struct hw_view value);
+
+/* It rings in this window: did it not in the last ones? */
+bool hw_rings_tell(struct hw_rings *r, uint64_t window);
+/* Whatever rang did so in no window that is near. */
+void hw_rings_settle(struct hw_rings *r);
 
 #endif

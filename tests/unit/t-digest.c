@@ -156,6 +156,48 @@ static void odd_values(void)
 #define LOUD "INFO pump east turned to loud mode"
 #define FAIL "INFO pump east turned to fail mode"
 
+/* A window with a load that is odd to the model, or with none; how many are
+ * ODD. */
+static int load_window(struct bed *b, bool odd)
+{
+	loads(b, odd ? 50 : -1);
+	say(b, "INFO all is well\n");
+	say(b, "INFO all is well\n");
+	return (int)b->w->kinds[HW_ROW_ODD];
+}
+
+/* One that goes on from what b knows; a baseline is of another time. */
+static int goes_on(struct bed *b, bool baseline)
+{
+	struct bed again = bed(hundred());
+	struct hw_view state = {NULL, 0};
+	int odd;
+
+	if (hw_digest_save(b->d, &state, &b->e) != HW_OK ||
+	    hw_digest_load(again.d, state, baseline, &again.e) != HW_OK)
+		printf("Bail out! no state\n");
+	odd = load_window(&again, true);
+	done(&again);
+	return odd;
+}
+
+/* A place where tokens are odd by nature is told once. */
+static void rings(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 3; i++)
+		(void)load_window(&b, false);
+	is_int(load_window(&b, true), 1, "an odd token is told");
+	is_int(load_window(&b, true), 0, "not in the window after");
+	is_int(goes_on(&b, false), 0, "nor where a state goes on");
+	is_int(goes_on(&b, true), 1, "but where it is a baseline");
+	for (int i = 0; i < 5; i++)
+		(void)load_window(&b, false);
+	is_int(load_window(&b, true), 1, "and when there was none in five");
+	done(&b);
+}
+
 /* 100 records: n of a pump that is now slow, now fast, and then that; odd_at:
  * where it surprises. */
 static void pump(struct bed *b, int n, const char *then, int odd_at)
@@ -467,6 +509,7 @@ int main(void)
 	changes();
 	rare();
 	odd_values();
+	rings();
 	odd_at_first_sight();
 	odd_and_new();
 	order();

@@ -269,6 +269,23 @@ static void unique(void)
 	    "and as much so beside it (%g, %g)", beside.score, alone.score);
 }
 
+/* Places ring, whatever the token there. */
+static void tell(void)
+{
+	struct hw_places p;
+	struct hw_oddest a = {.place = 7}, b = {.place = 8};
+
+	if (hw_places_init(&p, SIZE, LONGEST, NULL, NULL) != HW_OK)
+		exit(1);
+	ok(hw_places_tell(&p, &a, 1) && !hw_places_tell(&p, &a, 2),
+	    "a place that rang is silent");
+	ok(hw_places_tell(&p, &b, 2), "another is not");
+	hw_places_settle(&p);
+	ok(hw_places_tell(&p, &a, 3) && hw_places_tell(&p, &b, 3),
+	    "nor any, as soon as that was in another time");
+	hw_places_release(&p);
+}
+
 /* ---- manners ------------------------------------------------------------- */
 
 static void manners(void)
@@ -307,6 +324,7 @@ int main(void)
 {
 	follows_the_rule();
 	unique();
+	tell();
 	manners();
 	return tap_done();
 }

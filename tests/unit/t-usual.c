@@ -140,8 +140,23 @@ static void all_seen(void)
 	    "but not where every tenth record had one to the last");
 }
 
+/* What rings stays silent, until it has been calm for five windows; what went
+ * on in between does not count. */
+static void rings(void)
+{
+	struct hw_rings r = {0};
+
+	ok(hw_rings_tell(&r, 3), "what rings for the first time is told");
+	ok(!hw_rings_tell(&r, 3) && !hw_rings_tell(&r, 4), "not the next");
+	ok(!hw_rings_tell(&r, 9), "nor after four windows");
+	ok(hw_rings_tell(&r, 15), "but after five");
+	hw_rings_settle(&r);
+	ok(hw_rings_tell(&r, 1), "and where windows are counted anew");
+}
+
 int main(void)
 {
+	rings();
 	usual();
 	varies();
 	turns();
