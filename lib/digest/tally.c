@@ -170,7 +170,7 @@ static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
 
 /* Did nothing ring in the last windows where this token stands: behind the same
  * tokens in any template, nor in this part of this one? */
-static bool rings(struct hw_digest *d, struct hw_entry *x,
+static bool tells(struct hw_digest *d, struct hw_entry *x,
     const struct hw_line *l, const struct hw_oddest *k)
 {
 	bool tell = hw_places_tell(&d->places, k, d->w.index);
@@ -194,7 +194,7 @@ static struct odd odd_token(struct hw_digest *d, struct hw_entry *x,
 	bool variant = x->total == 1 && x->sight == HW_SIGHT_VARIANT;
 
 	if (k.score < NEARLY || (x->total < FAMILIAR && !variant) ||
-	    !rings(d, x, l, &k) || k.score < UNUSUAL)
+	    !tells(d, x, l, &k) || k.score < UNUSUAL)
 		return (struct odd){0};
 	return (struct odd){k.score, k.from, k.to - k.from};
 }
