@@ -105,15 +105,24 @@ static enum hw_status open_bpe(void **out, const struct hw_model *m,
 	return status;
 }
 
-/* ---- the heap: smallest on top ------------------------------------------- */
+/* ---- the heap: smallest on top, four below each -------------------------- */
+
+/* The smallest of those below i, of which the first is c < n. */
+static size_t least(const uint64_t *h, size_t c, size_t n)
+{
+	size_t end = c + 4 < n ? c + 4 : n, best = c;
+
+	for (size_t k = c + 1; k < end; k++)
+		best = h[k] < h[best] ? k : best;
+	return best;
+}
 
 static void sink(struct bpe *b, size_t i)
 {
 	uint64_t *h = b->heap, x = h[i];
 
-	for (size_t c; (c = 2 * i + 1) < b->n_heap; i = c) {
-		if (c + 1 < b->n_heap && h[c + 1] < h[c])
-			c++;
+	for (size_t c; (c = 4 * i + 1) < b->n_heap; i = c) {
+		c = least(h, c, b->n_heap);
 		if (x <= h[c])
 			break;
 		h[i] = h[c];
@@ -126,8 +135,8 @@ static void rise(struct bpe *b, size_t i, uint64_t x)
 {
 	uint64_t *h = b->heap;
 
-	for (; i > 0 && h[(i - 1) / 2] > x; i = (i - 1) / 2)
-		h[i] = h[(i - 1) / 2];
+	for (; i > 0 && h[(i - 1) / 4] > x; i = (i - 1) / 4)
+		h[i] = h[(i - 1) / 4];
 	h[i] = x;
 }
 
@@ -143,11 +152,15 @@ static uint64_t pop(struct bpe *b)
 	uint64_t *h = b->heap, top = h[0];
 	size_t n = --b->n_heap, i = 0, c;
 
-	for (; (c = 2 * i + 1) + 1 < n; i = c) {
-		c += h[c + 1] < h[c];
+	for (; (c = 4 * i + 1) + 3 < n; i = c) {
+		size_t a = c + (h[c + 1] < h[c]);
+		size_t z = c + 2 + (h[c + 3] < h[c + 2]);
+
+		c = h[z] < h[a] ? z : a;
 		h[i] = h[c];
 	}
-	if (c + 1 == n) {
+	if (c < n) {
+		c = least(h, c, n);
 		h[i] = h[c];
 		i = c;
 	}
@@ -186,7 +199,7 @@ static void begin(struct bpe *b)
 		if (look(b, i))
 			b->heap[b->n_heap++] =
 			    (uint64_t)b->node[i].rank << 32 | i;
-	for (size_t i = b->n_heap / 2; i-- > 0;)
+	for (size_t i = (b->n_heap + 2) / 4; i-- > 0;)
 		sink(b, i);
 }
 
