@@ -2,9 +2,9 @@
  * classes [MODEL]...: how long texts of one class of characters take to become
  * tokens, by every pre-tokenizer of the table with a small vocabulary, and by
  * the models given: 512 KiB, 1 MiB, and 26,000 letters.  Processor time, the
- * best of some rounds, in which the texts take turns, so that what slows the
- * machine for a while slows them all; more rounds where twice as much seems to
- * take far more than twice as long.  The last lines are the largest. */
+ * best of some rounds; of what twice as much takes the median of their ratios,
+ * since a shared core changes its speed between rounds more than within one.
+ * The last lines are the largest of all. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +16,7 @@
 
 #define HALF ((size_t)512 << 10)
 #define LETTERS ((size_t)26000)
-#define ROUNDS 5
-#define MORE_ROUNDS 50
-#define FAR_MORE 2.15
+#define ROUNDS 7
 
 static const char *const classes[] = {"a", "Z", "0", " ", "\n", "\r\n", "\t",
     ".", "'", "\xc3\xa9", "e\xcc\x81", "\xcc\x81", "\xe4\xb8\xad",
@@ -53,8 +51,8 @@ static void fill(size_t k)
 		text[i] = (unsigned char)classes[k][i % n];
 }
 
-/* *best becomes what the first n bytes take, if that is less. */
-static void encode(struct hw_tok *t, size_t n, double *best)
+/* What the first n bytes take; *best becomes it, if that is less. */
+static double encode(struct hw_tok *t, size_t n, double *best)
 {
 	double from = now(CLOCK_PROCESS_CPUTIME_ID), took;
 	const uint32_t *ids;
@@ -66,6 +64,14 @@ static void encode(struct hw_tok *t, size_t n, double *best)
 	}
 	took = now(CLOCK_PROCESS_CPUTIME_ID) - from;
 	*best = took < *best ? took : *best;
+	return took;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
 }
 
 static void measure(const struct hw_model *m, const char *what)
@@ -80,20 +86,21 @@ static void measure(const struct hw_model *m, const char *what)
 		return;
 	}
 	for (size_t k = 0; k < N_CLASSES; k++) {
-		double half = 1e9, whole = 1e9, few = 1e9;
+		double half = 1e9, whole = 1e9, few = 1e9, ratio[ROUNDS];
 
 		fill(k);
-		for (int i = 0; i < ROUNDS || (i < MORE_ROUNDS &&
-		    whole > FAR_MORE * half); i++) {
-			encode(t, HALF, &half);
-			encode(t, 2 * HALF, &whole);
-			encode(t, LETTERS, &few);
+		for (int i = 0; i < ROUNDS; i++) {
+			double once = encode(t, HALF, &half);
+
+			ratio[i] = encode(t, 2 * HALF, &whole) / once;
+			(void)encode(t, LETTERS, &few);
 		}
+		qsort(ratio, ROUNDS, sizeof(*ratio), by_size);
 		raise_to(&longest, half, what, k);
 		raise_to(&letters, few, what, k);
-		raise_to(&growth, whole / half, what, k);
+		raise_to(&growth, ratio[ROUNDS / 2], what, k);
 		most = half > most ? half : most;
-		grows = whole / half > grows ? whole / half : grows;
+		grows = ratio[ROUNDS / 2] > grows ? ratio[ROUNDS / 2] : grows;
 	}
 	printf("%-40s %6.1f ms, doubling %.2f times\n", what, most * 1e3,
 	    grows);
