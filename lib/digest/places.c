@@ -307,8 +307,7 @@ static void save_table(const struct hw_place_table *t, bool bits,
 		if (bits) {
 			hw_buf_f32(b, x->mean);
 			hw_buf_f32(b, x->variance);
-			hw_buf_u32(b, x->rings.n);
-			hw_buf_u32(b, x->rings.window);
+			hw_rings_save(&x->rings, b);
 		}
 	}
 }
@@ -325,8 +324,7 @@ static void load_table(struct hw_place_table *t, bool bits, struct hw_cur *c)
 		if (bits) {
 			x.mean = hw_cur_f32(c);
 			x.variance = hw_cur_f32(c);
-			x.rings.n = hw_cur_u32(c);
-			x.rings.window = hw_cur_u32(c);
+			hw_rings_load(&x.rings, c);
 		}
 		c->bad = c->bad || x.n == 0 || !isfinite(x.mean) ||
 		    !isfinite(x.variance) || x.variance < 0 ||

@@ -3,8 +3,6 @@
 #define HW_DIGEST_PLACES_H
 
 /* Which token of a record is odd, by what is usual at its place. */
-#include "base/buf.h"
-#include "base/cur.h"
 #include "digest/usual.h"
 
 #define HW_PLACES 16384 /* of each kind: more lose nothing on real logs */

@@ -41,10 +41,8 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 {
 	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
 		hw_buf_u64(b, u->value[i]);
-	hw_buf_u32(b, u->fresh.n);
-	hw_buf_u32(b, u->fresh.window);
-	hw_buf_u32(b, u->token.n);
-	hw_buf_u32(b, u->token.window);
+	hw_rings_save(&u->fresh, b);
+	hw_rings_save(&u->token, b);
 	hw_buf_u32(b, u->seen);
 	hw_buf_u32(b, u->digits);
 	hw_buf_u32(b, u->since);
@@ -172,10 +170,8 @@ static void get_usual(struct hw_cur *c, struct hw_usual *u)
 {
 	for (int i = 0; i < HW_VALUE_BITS / 64; i++)
 		u->value[i] = hw_cur_u64(c);
-	u->fresh.n = hw_cur_u32(c);
-	u->fresh.window = hw_cur_u32(c);
-	u->token.n = hw_cur_u32(c);
-	u->token.window = hw_cur_u32(c);
+	hw_rings_load(&u->fresh, c);
+	hw_rings_load(&u->token, c);
 	u->seen = hw_cur_u32(c);
 	u->digits = hw_cur_u32(c);
 	u->since = hw_cur_u32(c);

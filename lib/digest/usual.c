@@ -94,6 +94,18 @@ void hw_rings_settle(struct hw_rings *r)
 	r->window = UINT32_MAX / 2;
 }
 
+void hw_rings_save(const struct hw_rings *r, struct hw_buf *b)
+{
+	hw_buf_u32(b, r->n);
+	hw_buf_u32(b, r->window);
+}
+
+void hw_rings_load(struct hw_rings *r, struct hw_cur *c)
+{
+	r->n = hw_cur_u32(c);
+	r->window = hw_cur_u32(c);
+}
+
 /* -log2 of how seldom the place has a new value; 0: often. */
 static double seldom(const struct hw_usual *u, uint64_t window)
 {

@@ -5,6 +5,8 @@
 /* What a masked part is used to, of a template or wherever it stands behind
  * the same word: which values, and how long; and what rings at a place, of
  * which more in the next windows says nothing.  Zeroed is ready. */
+#include "base/buf.h"
+#include "base/cur.h"
 #include "digest/news.h"
 
 #define HW_VALUE_BITS 256
@@ -35,5 +37,7 @@ bool hw_usual_has(const struct hw_usual *u, struct hw_view value);
 bool hw_rings_tell(struct hw_rings *r, uint64_t window);
 /* Whatever rang did so in no window that is near. */
 void hw_rings_settle(struct hw_rings *r);
+void hw_rings_save(const struct hw_rings *r, struct hw_buf *b);
+void hw_rings_load(struct hw_rings *r, struct hw_cur *c);
 
 #endif
