@@ -7,11 +7,14 @@
 #include <pcre2.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "tok/pretok.h"
 
 #define MAX_STAGES 16
 #define MATCH_LIMIT 1000000u
+#define KNOWN_SLOTS ((size_t)1024)
+#define KNOWN_BYTES 14
 
 struct stage {
 	pcre2_code *code;
@@ -21,6 +24,12 @@ struct stage {
 	struct hw_view text;  /* what is left to cut */
 	struct hw_view match; /* found, and not yet given: text before it is */
 	bool found;
+};
+
+/* A piece that no stage from this one on cuts; the newest in its slot wins. */
+struct known {
+	uint8_t n, stage; /* n = 0: empty */
+	unsigned char bytes[KNOWN_BYTES];
 };
 
 struct hw_pretok {
@@ -33,6 +42,7 @@ struct hw_pretok {
 	bool removes; /* a stage may swallow a piece */
 	bool whole;
 	struct hw_view text; /* not yet given to the first stage */
+	struct known known[KNOWN_SLOTS];
 };
 
 #define P1(a) {a}
@@ -320,9 +330,50 @@ static void begin(struct stage *s, struct hw_view text)
 	s->found = false;
 }
 
+static struct known *slot(struct hw_pretok *t, size_t stage,
+    struct hw_view piece)
+{
+	return &t->known[hw_hash64(stage, piece.p, piece.n) % KNOWN_SLOTS];
+}
+
+/* What a stage makes of a piece depends on that piece alone, and text repeats
+ * itself: most of it need not be matched again.  One character cannot be
+ * cut. */
+static bool stays_whole(struct hw_pretok *t, size_t stage,
+    struct hw_view piece)
+{
+	const struct known *k;
+
+	if (stage == t->n_stages)
+		return true;
+	if (!t->removes && hw_utf8_char(piece.p, piece.n) == piece.n)
+		return true;
+	if (piece.n > KNOWN_BYTES)
+		return false;
+	k = slot(t, stage, piece);
+	return k->n == piece.n && k->stage == stage &&
+	    memcmp(k->bytes, piece.p, piece.n) == 0;
+}
+
+/* The last stages gave this piece; those that were given no more than it did
+ * not cut it. */
+static void remember(struct hw_pretok *t, struct hw_view piece)
+{
+	size_t i = t->n_stages;
+	struct known *k;
+
+	while (i > 0 && t->stage[i - 1].all.n == piece.n)
+		i--;
+	if (i == t->n_stages || piece.n > KNOWN_BYTES)
+		return;
+	k = slot(t, i, piece);
+	k->n = (uint8_t)piece.n;
+	k->stage = (uint8_t)i;
+	memcpy(k->bytes, piece.p, piece.n);
+}
+
 /* Every stage cuts what the one before it gives; the last that still has
- * something is asked first.  One byte cannot be cut, so that the stages after
- * it need not look at it. */
+ * something is asked first. */
 bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 {
 	size_t i = t->n_stages;
@@ -337,8 +388,11 @@ bool hw_pretok_next(struct hw_pretok *t, struct hw_view *piece)
 			if (!text)
 				return true;
 		}
-		if (i == t->n_stages || (piece->n == 1 && !t->removes))
-			return true;
+		if (stays_whole(t, i, *piece))
+			break;
 		begin(&t->stage[i++], *piece);
 	}
+	if (i == t->n_stages)
+		remember(t, *piece);
+	return true;
 }

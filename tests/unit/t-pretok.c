@@ -73,6 +73,58 @@ static bool all_texts(struct hw_pretok *t)
 	return whole_text(t, text, sizeof(text));
 }
 
+/* A text of what the patterns tell apart, drawn by *x; its length. */
+static size_t draw(unsigned char *text, size_t cap, uint64_t *x)
+{
+	static const char *const units[] = {"a", "B", "7", "12", " ", "  ",
+		"\n", "\r\n", ".", "'s", "e\xcc\x81", "\xe4\xb8\xad",
+		"\xc2\xa0"};
+	size_t n = 0;
+
+	while (n + 4 < cap) {
+		const char *unit;
+
+		*x = *x * 6364136223846793005u + 1442695040888963407u;
+		unit = units[(*x >> 32) % (sizeof(units) / sizeof(*units))];
+		memcpy(text + n, unit, strlen(unit));
+		n += strlen(unit);
+	}
+	return n;
+}
+
+/* Where the pieces end; how many. */
+static size_t ends(struct hw_pretok *t, struct hw_view text, size_t *end)
+{
+	struct hw_view piece;
+	size_t n = 0;
+
+	hw_pretok_start(t, text);
+	while (hw_pretok_next(t, &piece))
+		end[n++] = (size_t)(piece.p + piece.n - text.p);
+	return n;
+}
+
+/* What was cut before changes nothing. */
+static bool forgetful(struct hw_pretok *used, const char *name)
+{
+	static unsigned char text[4096];
+	static size_t a[sizeof(text)], b[sizeof(text)];
+	bool same = true;
+	uint64_t x = 1;
+
+	for (size_t cap = 8; cap <= sizeof(text) && same; cap *= 2) {
+		struct hw_pretok *fresh = open_one(name);
+		struct hw_view v = {text, draw(text, cap, &x)};
+		size_t n = ends(fresh, v, a);
+
+		for (size_t i = 0; i < 3 && same; i++)
+			same = ends(used, v, b) == n &&
+			    memcmp(a, b, n * sizeof(*a)) == 0;
+		hw_pretok_close(fresh);
+	}
+	return same;
+}
+
 int main(void)
 {
 	struct hw_pretok *t = NULL;
@@ -81,6 +133,9 @@ int main(void)
 	for (size_t i = 0; i < PRETOK_NAMES; i++) {
 		t = open_one(pretok_names[i]);
 		ok(t != NULL && all_texts(t), "\"%s\": the pieces are the text",
+		    pretok_names[i]);
+		ok(t != NULL && forgetful(t, pretok_names[i]),
+		    "\"%s\": a text is cut as if it were the first",
 		    pretok_names[i]);
 		hw_pretok_close(t);
 	}
