@@ -81,14 +81,19 @@ static int64_t fraction(struct hw_view v, size_t *at)
 /* "Z", "+0100", " -05:00": ms to subtract; never fails. */
 static int64_t zone(struct hw_view v, size_t *at, bool *zoned)
 {
+	static const char *const names[] = {"Z", "UTC", "GMT"};
 	size_t i = *at;
 	int64_t h, m, sign;
 
 	if (i < v.n && v.p[i] == ' ')
 		i++;
-	if ((i < v.n && v.p[i] == 'Z') || (v.n - i >= 3 &&
-	    (memcmp(v.p + i, "UTC", 3) == 0 ||
-	    memcmp(v.p + i, "GMT", 3) == 0))) {
+	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		size_t n = strlen(names[k]);
+
+		if (v.n - i < n || memcmp(v.p + i, names[k], n) != 0 ||
+		    (v.n - i > n && hw_is_alnum(v.p[i + n])))
+			continue;
+		*at = i + n;
 		*zoned = true;
 		return 0;
 	}
@@ -462,4 +467,14 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 	}
 	*ms = s->last_ms;
 	return s->family != 0 && !s->bare;
+}
+
+size_t hw_clock_first(struct hw_view text)
+{
+	struct stamp t;
+	size_t at = 0;
+	int family;
+
+	return find(text, 0, N_LAYOUTS, &t, &family, &at) && at == 0 ?
+	    t.end : 0;
 }

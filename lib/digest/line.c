@@ -63,6 +63,19 @@ int columns_of(struct hw_view v)
 	return n;
 }
 
+size_t behind_columns(struct hw_view v, int columns)
+{
+	size_t at = 0;
+
+	while (at < v.n && columns > 0) {
+		struct shown s = show_next(skip(v, at));
+
+		columns -= (int)s.columns;
+		at += s.used;
+	}
+	return at;
+}
+
 static void open_mark(struct line *l)
 {
 	if (l->r->color)
@@ -79,8 +92,43 @@ static void close_mark(struct line *l)
 		put_ascii(l, "]");
 }
 
+/* As much of v as these columns take. */
+static void put_columns(struct line *l, struct hw_view v, int columns)
+{
+	while (v.n > 0) {
+		struct shown s = show_next(v);
+
+		if ((int)s.columns > columns)
+			break;
+		hw_buf_put(l->b, s.text, s.n);
+		l->left -= (int)s.columns;
+		columns -= (int)s.columns;
+		v = skip(v, s.used);
+	}
+}
+
+/* Does v end within something that begins before it: a JSON object, a browser's
+ * long name for itself? */
+static bool ends_within(struct hw_view v)
+{
+	static const char closing[] = "\")]}", opening[] = "\"([{";
+	const char *c = v.n > 0 && v.p[v.n - 1] != '\0' ?
+	    strchr(closing, v.p[v.n - 1]) : NULL;
+	int depth = 1;
+
+	if (c == NULL)
+		return false;
+	for (size_t i = v.n - 1; i-- > 0;) {
+		depth -= v.p[i] == (unsigned char)opening[c - closing];
+		if (depth == 0)
+			return false;
+		depth += v.p[i] == (unsigned char)*c;
+	}
+	return true;
+}
+
 /* The mark is whole characters, since it is whole tokens' text or nearly so. */
-void put_verbatim(struct line *l, struct hw_view v, struct mark m,
+static void put_marked(struct line *l, struct hw_view v, struct mark m,
     bool more)
 {
 	int need = columns_of(v) + (m.len > 0 && !l->r->color ? 2 : 0);
@@ -118,4 +166,25 @@ void put_verbatim(struct line *l, struct hw_view v, struct mark m,
 		close_mark(l);
 	if (cut)
 		put_ascii(l, "...");
+}
+
+/* What does not fit loses its middle: where a line begins it says what it is,
+ * where it ends, more often than not, what went wrong. */
+static bool put_ends(struct line *l, struct hw_view v)
+{
+	int head = (l->left - 3) * 3 / 5, tail = l->left - 3 - head;
+	struct hw_view end = skip(v, behind_columns(v, columns_of(v) - tail));
+
+	if (ends_within(end))
+		return false;
+	put_columns(l, v, head);
+	put_ascii(l, "...");
+	put_columns(l, end, l->left);
+	return true;
+}
+
+void put_verbatim(struct line *l, struct hw_view v, struct mark m, bool more)
+{
+	if (m.len > 0 || more || columns_of(v) <= l->left || !put_ends(l, v))
+		put_marked(l, v, m, more);
 }

@@ -32,6 +32,8 @@ struct word word_of(struct hw_buf *b);
 
 /* Columns that v takes when it is shown. */
 int columns_of(struct hw_view v);
+/* Where in v so many columns, or a few more, have been shown. */
+size_t behind_columns(struct hw_view v, int columns);
 static inline struct hw_view skip(struct hw_view v, size_t n)
 {
 	/* An empty view may have no address. */
@@ -42,8 +44,9 @@ static inline struct hw_view skip(struct hw_view v, size_t n)
 struct mark {
 	size_t at, len;
 };
-/* Put v, cut where the line ends; `more`: it goes on anyway.  The mark is in
- * brackets, or in colour. */
+/* Put v.  If it does not fit, its middle is left out; with a mark, or with
+ * `more` (it goes on anyway), its end.  The mark is in brackets, or in
+ * colour. */
 void put_verbatim(struct line *l, struct hw_view v, struct mark m, bool more);
 
 /* The rows of a window. */

@@ -4,35 +4,24 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "digest/clock.h"
 #include "digest/line.h"
 
-/* A row shows when; the timestamp at the start of its sample would say so
- * again, in the columns that are needed for what happened.  Where the template
- * begins with a masked time, the plain text behind that is looked for. */
+/* A row shows when; the time stamp at the start of its sample would say so
+ * again, in the columns that are needed for what happened. */
 static size_t leading_time(const struct hw_row *row, struct hw_view v)
 {
 	static const char mask[] = "<time>";
-	const size_t m = sizeof(mask) - 1, far = 48;
-	struct hw_view t = row->template_text;
-	size_t n = 0, word = 0;
+	const size_t m = sizeof(mask) - 1;
+	size_t at;
 
-	if (row->first_ms == 0 || t.n < m || memcmp(t.p, mask, m) != 0)
+	if (row->first_ms == 0 || row->template_text.n < m ||
+	    memcmp(row->template_text.p, mask, m) != 0)
 		return 0;
-	t = skip(t, m);
-	while (n < t.n && n < 16 && t.p[n] != '<') {
-		word += t.p[n] > ' ';
-		n++;
-	}
-	if (word < 2)
-		return 0;
-	for (size_t at = 0; at < far && at + n <= v.n; at++) {
-		if (memcmp(v.p + at, t.p, n) != 0)
-			continue;
-		while (at < v.n && memchr(" :]|,", v.p[at], 5) != NULL)
-			at++;
-		return at;
-	}
-	return 0;
+	at = hw_clock_first(v);
+	while (at > 0 && at < v.n && memchr(" :]|,", v.p[at], 5) != NULL)
+		at++;
+	return at < v.n ? at : 0;
 }
 
 /* What is odd must be seen: begin nearer to it if need be.  5 columns: the

@@ -45,16 +45,11 @@ static void put_source(struct line *l)
 			name = (struct hw_view){l->r->names[i].p,
 			    l->r->names[i].n};
 	if (name.n > 0 && !is_stdin(name)) {
-		/* 30 columns are for the marks. */
+		/* 30 columns are for the marks; the end tells more. */
 		int over = columns_of(name) - (l->left - 30);
 
 		put_ascii(l, GAP);
-		while (name.n > 0 && over > 0) { /* the end tells more */
-			struct shown s = show_next(name);
-
-			over -= (int)s.columns;
-			name = skip(name, s.used);
-		}
+		name = skip(name, behind_columns(name, over));
 		put_verbatim(l, name, (struct mark){0, 0}, false);
 	} else if (l->r->n_sources > 1) {
 		hw_buf_fmt(b, GAP "%" PRIu64 " sources", l->r->n_sources);

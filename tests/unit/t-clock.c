@@ -24,6 +24,29 @@ static int64_t read_one(const char *text)
 	return hw_clock_read(&c, 0, view(text), NOW, &ms) ? ms : -1;
 }
 
+/* What a text says after the stamp that it begins with. */
+static void first(void)
+{
+	static const struct {
+		const char *text, *rest;
+	} rows[] = {
+	    {"2026-11-25T03:05:00.123Z x", " x"},
+	    {"2026-11-25 03:05:00 Zoe came", " Zoe came"},
+	    {"2026-11-25 03:05:00 UTC [12] LOG", " [12] LOG"},
+	    {"2026-11-25 03:05:00,766 ftp1", " ftp1"},
+	    {"2026-11-25 03:05:00 1xXfva-0002TI-25 H=", " 1xXfva-0002TI-25 H="},
+	    {"Nov 25 03:04:00 web sshd[1]:", " web sshd[1]:"},
+	    {"1795575900: New client", ": New client"},
+	    {"[2026-11-25 03:05:00] x", "[2026-11-25 03:05:00] x"},
+	    {"12 is no time", "12 is no time"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		is_str(rows[i].text + hw_clock_first(view(rows[i].text)),
+		    rows[i].rest, "\"%s\": what follows its time",
+		    rows[i].text);
+}
+
 static void families(void)
 {
 	static const struct {
@@ -309,6 +332,7 @@ static void times(void)
 
 int main(void)
 {
+	first();
 	families();
 	strange();
 	bare();
