@@ -469,12 +469,13 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 	return s->family != 0 && !s->bare;
 }
 
-size_t hw_clock_first(struct hw_view text)
+bool hw_clock_find(struct hw_view text, size_t *from, size_t *to)
 {
 	struct stamp t;
-	size_t at = 0;
 	int family;
 
-	return find(text, 0, N_LAYOUTS, &t, &family, &at) && at == 0 ?
-	    t.end : 0;
+	if (!find(text, 0, N_LAYOUTS, &t, &family, from))
+		return false;
+	*to = t.end;
+	return true;
 }

@@ -43,8 +43,7 @@ struct hw_clock {
  * source has no clock. */
 bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
     int64_t arrival_ms, int64_t *ms);
-/* Where a stamp ends that the text begins with, of any family; 0: it begins
- * with none. */
-size_t hw_clock_first(struct hw_view text);
+/* The first stamp of a text, of any family: its bytes; false: there is none. */
+bool hw_clock_find(struct hw_view text, size_t *from, size_t *to);
 
 #endif

@@ -7,21 +7,22 @@
 #include "digest/clock.h"
 #include "digest/line.h"
 
-/* A row shows when; the time stamp at the start of its sample would say so
- * again, in the columns that are needed for what happened. */
-static size_t leading_time(const struct hw_row *row, struct hw_view v)
+/* A row shows when; the time stamp of its sample says so again, in columns that
+ * are needed for what happened.  Where it is, or nothing. */
+static struct mark stamp_of(const struct hw_row *row, struct hw_view v)
 {
 	static const char mask[] = "<time>";
 	const size_t m = sizeof(mask) - 1;
-	size_t at;
+	struct hw_view t = row->template_text;
+	struct mark stamp = {0, 0};
+	bool masked = false;
+	size_t to;
 
-	if (row->first_ms == 0 || row->template_text.n < m ||
-	    memcmp(row->template_text.p, mask, m) != 0)
-		return 0;
-	at = hw_clock_first(v);
-	while (at > 0 && at < v.n && memchr(" :]|,", v.p[at], 5) != NULL)
-		at++;
-	return at < v.n ? at : 0;
+	for (; t.n >= m && !masked; t = skip(t, 1))
+		masked = memcmp(t.p, mask, m) == 0;
+	if (row->first_ms != 0 && masked && hw_clock_find(v, &stamp.at, &to))
+		stamp.len = to - stamp.at;
+	return stamp;
 }
 
 /* What is odd must be seen: begin nearer to it if need be.  5 columns: the
@@ -50,13 +51,14 @@ static size_t begin_near(struct line *l, struct hw_view v, size_t from,
 struct sample {
 	struct hw_view v;
 	struct mark m; /* of an ODD row, or a NEW one */
-	size_t from;   /* behind the leading time */
+	size_t from;   /* behind the time that it begins with */
+	struct mark stamp; /* the time, where it does not begin with it */
 };
 
 static struct sample sample_of(struct hw_render *r, const struct hw_row *row)
 {
 	struct sample s = {render_spell(r, row->ids, row->n),
-	    {row->odd_at, row->odd_len}, 0};
+	    {row->odd_at, row->odd_len}, 0, {0, 0}};
 
 	/* The template stands in when the sample was not kept. */
 	if (s.v.n == 0) {
@@ -68,9 +70,15 @@ static struct sample sample_of(struct hw_render *r, const struct hw_row *row)
 		s.v.n--;
 	if (s.m.at >= s.v.n || s.m.len > s.v.n - s.m.at)
 		s.m.len = 0;
-	s.from = leading_time(row, s.v);
-	if (s.m.len > 0 && s.from > s.m.at)
+	s.stamp = stamp_of(row, s.v);
+	if (s.stamp.at > 0 || s.stamp.len == 0)
+		return s;
+	s.from = s.stamp.len;
+	while (s.from < s.v.n && memchr(" :]|,", s.v.p[s.from], 5) != NULL)
+		s.from++;
+	if (s.from == s.v.n || (s.m.len > 0 && s.from > s.m.at))
 		s.from = 0;
+	s.stamp.len = 0;
 	return s;
 }
 
@@ -89,6 +97,11 @@ static void put_sample(struct line *l, const struct hw_row *row)
 	if (s.m.len > 0) {
 		s.from = begin_near(l, s.v, s.from, s.m);
 		s.m.at -= s.from;
+	} else if (s.stamp.len > 3 && columns_of(s.v) > l->left) {
+		put_verbatim(l, (struct hw_view){s.v.p, s.stamp.at}, s.m,
+		    false);
+		put_ascii(l, "...");
+		s.from = s.stamp.at + s.stamp.len;
 	}
 	put_verbatim(l, skip(s.v, s.from), s.m, row->sample_cut);
 }

@@ -122,6 +122,25 @@ static void put_lines(struct hw_buf *b, const struct hw_window *w)
 	hw_buf_str(b, "%)");
 }
 
+/* The next thing that was counted: in another line where this one has no room,
+ * since all of them are said. */
+static void put_item(struct line *l, const char *sgr, const char *what)
+{
+	if (l->left < l->r->width) {
+		if ((int)strlen(GAP) + (int)strlen(what) > l->left) {
+			end_line(l);
+			*l = begin_line(l->r);
+		} else {
+			put_ascii(l, GAP);
+		}
+	}
+	if (sgr != NULL)
+		paint(l, sgr);
+	put_ascii(l, what);
+	if (sgr != NULL)
+		paint(l, "0");
+}
+
 static void put_severities(struct line *l, const struct hw_window *w)
 {
 	static const struct {
@@ -140,10 +159,7 @@ static void put_severities(struct line *l, const struct hw_window *w)
 		b->n = 0;
 		put_grouped(b, w->severity[said[i].s]);
 		hw_buf_str(b, said[i].name);
-		put_ascii(l, GAP);
-		paint(l, said[i].sgr);
-		put_ascii(l, word_of(b).text);
-		paint(l, "0");
+		put_item(l, said[i].sgr, word_of(b).text);
 	}
 }
 
@@ -183,10 +199,9 @@ static void put_part(struct line *l, uint64_t n, const char *what)
 	if (n == 0)
 		return;
 	b->n = 0;
-	hw_buf_str(b, GAP);
 	put_grouped(b, n);
 	hw_buf_fmt(b, " %s", what);
-	put_ascii(l, word_of(b).text);
+	put_item(l, NULL, word_of(b).text);
 }
 
 /* What the digest does not cover is said, always. */
@@ -195,47 +210,59 @@ static void put_coverage(struct line *l, const struct hw_window *w)
 	struct hw_buf *b = &l->r->text;
 
 	b->n = 0;
-	if (w->scored == 0)
-		hw_buf_str(b, GAP "no model");
-	else if (w->scored < w->records) {
-		hw_buf_str(b, GAP "model read ");
+	if (w->scored == 0) {
+		put_item(l, NULL, "no model");
+	} else if (w->scored < w->records) {
+		hw_buf_str(b, "model read ");
 		put_grouped(b, w->scored);
 		hw_buf_str(b, " of ");
 		put_grouped(b, w->records);
+		put_item(l, NULL, word_of(b).text);
 	}
-	put_ascii(l, word_of(b).text);
 	put_part(l, w->lost, "lost");
 	put_part(l, w->late, "late");
 	put_part(l, w->cut, "cut");
 	put_part(l, w->forgotten, "forgotten");
 }
 
-static void put_counts(struct hw_render *r, const struct hw_window *w)
+static void put_counts(struct hw_render *r, const struct hw_window *w,
+    bool together)
 {
 	struct line l = begin_line(r);
-	bool quiet = w->n_rows == 0;
 
 	r->text.n = 0;
 	put_lines(&r->text, w);
 	put_ascii(&l, word_of(&r->text).text);
 	put_severities(&l, w);
-	/* A quiet window takes two lines in all. */
-	if (quiet) {
-		put_ascii(&l, GAP);
-	} else {
-		hw_buf_u8(l.b, '\n');
+	if (!together) {
+		end_line(&l);
 		l = begin_line(r);
 	}
 	r->text.n = 0;
 	put_patterns(&r->text, w);
-	put_ascii(&l, word_of(&r->text).text);
+	put_item(&l, NULL, word_of(&r->text).text);
 	put_coverage(&l, w);
-	hw_buf_u8(l.b, '\n');
+	end_line(&l);
+}
+
+/* A quiet window takes two lines in all, if they have room. */
+static void put_quiet(struct hw_render *r, const struct hw_window *w)
+{
+	size_t begin = r->out.n;
+
+	put_counts(r, w, true);
+	if (memchr(r->out.p + begin, '\n', r->out.n - begin - 1) == NULL)
+		return;
+	r->out.n = begin;
+	put_counts(r, w, false);
 }
 
 void text_window(struct hw_render *r, const struct hw_window *w)
 {
 	put_rule(r, w);
-	put_counts(r, w);
+	if (w->n_rows == 0)
+		put_quiet(r, w);
+	else
+		put_counts(r, w, false);
 	put_rows(r, w);
 }

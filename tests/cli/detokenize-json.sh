@@ -74,7 +74,7 @@ assert w["rate"] == 41.4367 and w["rate_prev"] == 35.12
 assert w["severity"]["error"] == 37 and w["changes"]["new"] == 6
 assert w["coverage"]["lines_scored"] == 12431
 assert [r["change"] for r in w["top"]] == \
-    ["new", "new", "new", "up", "odd", "rare", "gone"]
+    ["new", "new", "new", "up", "odd", "rare", "gone", "new", "new"]
 new, odd, gone = w["top"][0], w["top"][4], w["top"][6]
 assert (new["count"], new["line"], new["first"], new["last"]) == \
     (37, 88123, "2025-11-23T21:42:10.000Z", "2025-11-23T21:43:51.000Z")
@@ -89,7 +89,7 @@ ok $? "a window has its counts and rows"
 mkstream quiet | detokenize --json >out
 python3 - <<'END'
 from read import *
-q, l, end = lines(open("out", "rb"))
+q, l, _, end = lines(open("out", "rb"))
 assert q["top"] == [] and l["start"] is None and l["rate"] is None
 assert l["partial"] and l["learning"]
 assert (l["coverage"]["lines_lost"], l["coverage"]["lines_cut"],

@@ -24,8 +24,8 @@ static int64_t read_one(const char *text)
 	return hw_clock_read(&c, 0, view(text), NOW, &ms) ? ms : -1;
 }
 
-/* What a text says after the stamp that it begins with. */
-static void first(void)
+/* Where a text has its stamp. */
+static void find(void)
 {
 	static const struct {
 		const char *text, *rest;
@@ -37,14 +37,19 @@ static void first(void)
 	    {"2026-11-25 03:05:00 1xXfva-0002TI-25 H=", " 1xXfva-0002TI-25 H="},
 	    {"Nov 25 03:04:00 web sshd[1]:", " web sshd[1]:"},
 	    {"1795575900: New client", ": New client"},
-	    {"[2026-11-25 03:05:00] x", "[2026-11-25 03:05:00] x"},
-	    {"12 is no time", "12 is no time"},
+	    {"[2026-11-25 03:05:00] x", "] x"},
+	    {"1.2.3.4 - - [25/Nov/2026:03:05:00 +0000] \"GET /", "] \"GET /"},
 	};
+	size_t from, to;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		is_str(rows[i].text + hw_clock_first(view(rows[i].text)),
-		    rows[i].rest, "\"%s\": what follows its time",
-		    rows[i].text);
+		is_str(hw_clock_find(view(rows[i].text), &from, &to) ?
+		    rows[i].text + to : "none", rows[i].rest,
+		    "\"%s\": what follows its time", rows[i].text);
+	ok(hw_clock_find(view("at [25/Nov/2026:03:05:00]"), &from, &to) &&
+	    from == 4, "and where it is");
+	ok(!hw_clock_find(view("12 is no time"), &from, &to),
+	    "a number is no time");
 }
 
 static void families(void)
@@ -332,7 +337,7 @@ static void times(void)
 
 int main(void)
 {
-	first();
+	find();
 	families();
 	strange();
 	bare();

@@ -52,6 +52,13 @@ static void masks(struct hw_mask *m)
 	    {"1 2 3", "<num> <num> <num>"},
 	    {"\"GET /a/b HTTP/1.1\" 503 612",
 		"\"GET <path> HTTP/<num>\" 503 <num>"},
+	    {"1.2.3.4 - - \"GET /a/b HTTP/1.1\" 200 9 \"-\" \"curl/7.88.1\"",
+	        "<ip> - - \"GET <path> HTTP/<num>\" 200 <num> <referrer> "
+	        "<agent>"},
+	    {"\"GET / HTTP/1.0\" 200 - \"http://a.org/x\" \"Mozilla/5.0 (X11; "
+	        "rv:1) Gecko/2\" \"4.3.2.1\"",
+	        "\"GET / HTTP/<num>\" 200 - <referrer> <agent> \"<ip>\""},
+	    {"expected \"a b\" \"c d\"", "expected \"a b\" \"c d\""},
 	    {"status=404 in 3", "status=404 in <num>"},
 	    {"exit code 137", "exit code 137"},
 	    {"Invalid user oracle from", "Invalid user <user> from"},
