@@ -94,11 +94,28 @@ static void put_rate(struct hw_buf *b, double x)
 	put_fixed(b, x, x < 10 ? 2 : x < 1000 ? 1 : 0);
 }
 
+/* Rates of logs that say little are told by a longer time than a second. */
+static const struct unit {
+	const char *name;
+	double seconds;
+} units[] = {{"/s", 1}, {"/min", 60}, {"/h", 3600}, {"/day", 86400}};
+
+static struct unit unit_of(double a_second)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(units) / sizeof(*units) &&
+	    a_second * units[i].seconds < 0.5)
+		i++;
+	return units[i];
+}
+
 /* "12,431 lines  41.4/s (was 35.1, +18%)" */
 static void put_lines(struct hw_buf *b, const struct hw_window *w)
 {
 	double now = rate(w->records, w->end_ms - w->start_ms);
 	double was = rate(w->prev_records, w->prev_ms);
+	struct unit unit = unit_of(now);
 
 	put_grouped(b, w->records);
 	hw_buf_str(b, w->records == 1 ? " line" : " lines");
@@ -111,12 +128,12 @@ static void put_lines(struct hw_buf *b, const struct hw_window *w)
 		return;
 	}
 	hw_buf_str(b, GAP);
-	put_rate(b, now);
-	hw_buf_str(b, "/s");
+	put_rate(b, now * unit.seconds);
+	hw_buf_str(b, unit.name);
 	if (was <= 0)
 		return;
 	hw_buf_str(b, " (was ");
-	put_rate(b, was);
+	put_rate(b, was * unit.seconds);
 	hw_buf_str(b, now < was ? ", " : ", +");
 	put_fixed(b, (now / was - 1) * 100, 0);
 	hw_buf_str(b, "%)");

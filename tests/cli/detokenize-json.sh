@@ -89,7 +89,7 @@ ok $? "a window has its counts and rows"
 mkstream quiet | detokenize --json >out
 python3 - <<'END'
 from read import *
-q, l, _, end = lines(open("out", "rb"))
+q, l, *_, end = lines(open("out", "rb"))
 assert q["top"] == [] and l["start"] is None and l["rate"] is None
 assert l["partial"] and l["learning"]
 assert (l["coverage"]["lines_lost"], l["coverage"]["lines_cut"],
