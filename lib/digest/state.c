@@ -15,7 +15,7 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-#define MAGIC "HWSTATE\4"
+#define MAGIC "HWSTATE\5"
 #define MAGIC_SIZE 8
 #define STATE_MAX ((size_t)256 << 20)
 
@@ -46,6 +46,8 @@ static void put_usual(struct hw_buf *b, const struct hw_usual *u)
 	hw_buf_u32(b, u->seen);
 	hw_buf_u32(b, u->digits);
 	hw_buf_u32(b, u->since);
+	hw_buf_u32(b, u->number);
+	hw_buf_u32(b, u->rest);
 }
 
 /* Only the slots that have seen anything; a mask says which. */
@@ -175,6 +177,8 @@ static void get_usual(struct hw_cur *c, struct hw_usual *u)
 	u->seen = hw_cur_u32(c);
 	u->digits = hw_cur_u32(c);
 	u->since = hw_cur_u32(c);
+	u->number = hw_cur_u32(c);
+	u->rest = hw_cur_u32(c);
 	c->bad = c->bad || u->seen == 0;
 }
 
@@ -299,7 +303,8 @@ static enum hw_status check(struct hw_digest *d, struct hw_view v,
 		return hw_fail(e, HW_FORMAT, "this is no state of a digest");
 	if (v.p[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
 		return hw_fail(e, HW_UNSUPPORTED, "a state of version %u; "
-		    "this program reads version 4", v.p[MAGIC_SIZE - 1]);
+		    "this program reads version %d", v.p[MAGIC_SIZE - 1],
+		    MAGIC[MAGIC_SIZE - 1]);
 	c.at = v.n - 4;
 	if (hw_cur_u32(&c) != hw_crc32c(0, v.p, v.n - 4))
 		return hw_fail(e, HW_CORRUPT, "the state is damaged (its "

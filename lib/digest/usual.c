@@ -2,12 +2,14 @@
  * What only this file knows: when a value is odd, whoever reads it, and where
  * what is odd says nothing.
  *
- * Only values that are new to their place count.  Where the place has hardly
- * ever had a new one, that alone is odd, by -log2 of how seldom it happens.
- * A place that had a new one in one of the last windows will have others: it is
- * told only if they are very seldom among its records, and what has had all its
- * values (processes, states) is odd again some windows after the last of them.
- * Where numbers vary, one that is a hundred times larger than any before is.
+ * Only values that are new to their place count, and of those none that goes on
+ * from the last: every line has a date, and the next day comes to all of them.
+ * Where the place has hardly ever had a new one, that alone is odd, by -log2 of
+ * how seldom it happens.  A place that had a new one in one of the last windows
+ * will have others: it is told only if they are very seldom among its records,
+ * and what has had all its values (processes, states) is odd again some windows
+ * after the last of them.  Where numbers vary, one that is a hundred times
+ * larger than any before is.
  * What else is odd where values vary only the model can tell (places.c), and
  * where it told so in one of the last windows it is not believed either. */
 #include "digest/usual.h"
@@ -119,11 +121,33 @@ static double seldom(const struct hw_usual *u, uint64_t window)
 	return bits >= SELDOM ? bits : 0;
 }
 
+/* Does a value go on from the last as days and hours do, that are of two digits
+ * or of a date's six and more?  Of one digit every ninth would do so by chance,
+ * and a port that is one more is another port. */
+static bool goes_on(struct hw_usual *u, struct hw_view value)
+{
+	uint32_t number = u->number, rest = u->rest;
+	size_t to = value.n, from;
+
+	while (to > 0 && !hw_is_digit(value.p[to - 1]))
+		to--;
+	for (from = to; from > 0 && hw_is_digit(value.p[from - 1]); from--)
+		;
+	u->number = 0;
+	for (size_t i = from; i < to; i++)
+		u->number = 10 * u->number + (value.p[i] - '0');
+	u->rest = (uint32_t)hw_mix64(hw_hash64(4, value.p, from) +
+	    hw_hash64(5, value.p + to, value.n - to));
+	return u->seen > 0 && (to - from == 2 || to - from >= 6) &&
+	    rest == u->rest && u->number == number + 1;
+}
+
 double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
     uint64_t window)
 {
 	uint64_t h = hash_of(value);
-	bool fresh = !hw_usual_has(u, value);
+	bool next = goes_on(u, value);
+	bool fresh = !hw_usual_has(u, value) && !next;
 	/* What is measured to fractions has seldom had that very value, once
 	 * it varies. */
 	bool measured = u->fresh.n > 0 && whole_digits(value) > 0 &&

@@ -23,6 +23,9 @@ struct hw_usual {
 	uint32_t seen;         /* records */
 	uint32_t digits;       /* of the longest whole number */
 	uint32_t since;        /* records since the last new value */
+	/* Of the last value: the last number in it (modulo 2^32), and a hash
+	 * of the rest. */
+	uint32_t number, rest;
 };
 
 /* How odd this value is, in bits; 0: it is not.  `varies`: a new value is

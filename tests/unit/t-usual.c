@@ -63,6 +63,37 @@ static void turns(void)
 	ok(!(weigh_text(&m, "903.7", false) > 0), "and not from then on");
 }
 
+/* n records with one value, then another: how odd is that? */
+static double turns_into(int n, const char *first, const char *then)
+{
+	struct hw_usual u = {0};
+
+	for (int i = 0; i < n; i++)
+		(void)weigh_text(&u, first, false);
+	return weigh_text(&u, then, false);
+}
+
+/* A stamp that no family knows has its day in every line. */
+static void days(void)
+{
+	struct hw_usual u = {0};
+
+	ok(!(turns_into(200, "28", "29") > 0) &&
+	    !(turns_into(200, "20260228", "20260229") > 0) &&
+	    !(turns_into(200, "28T09", "28T10") > 0),
+	    "the next day or hour is not odd");
+	ok(turns_into(200, "28", "92") > 4 &&
+	    turns_into(200, "28T09", "92T10") > 4,
+	    "one that does not go on from the last is");
+	ok(turns_into(200, "5432", "5433") > 4 &&
+	    turns_into(200, "4", "5") > 4, "and so is another port or core");
+	for (int i = 0; i < 200; i++)
+		(void)weigh_text(&u, "28", false);
+	(void)weigh_text(&u, "29", false);
+	ok(weigh_text(&u, "92", false) > 4,
+	    "a day that went by hides nothing behind it");
+}
+
 /* n records with the same value, then another one. */
 static double another(struct hw_usual *u, int n, const char *s)
 {
@@ -158,6 +189,7 @@ int main(void)
 {
 	rings();
 	usual();
+	days();
 	varies();
 	turns();
 	calm();
