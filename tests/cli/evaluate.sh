@@ -159,6 +159,20 @@ EOF
 )" "const 5 5 5
 const 5 7 7" "a number is held against those of its own place"
 
+# 5 stands in nine lines of ten, and three times in a row; so it does where
+# all of the others are new.
+is "$(python <<'EOF'
+from plant import number_places
+for others in [b"6"] * 40, [b"%d" % n for n in range(6, 46)]:
+    lines = []
+    for other in others:
+        lines += [b"took %s ms\n" % n for n in [b"5"] * 9 + [other]]
+    print({kind for kind, i, *_ in number_places(lines)
+           if i > 200 and i % 10 == 8})
+EOF
+)" "{'const'}
+set()" "and is none to alter where every tenth line has a new one"
+
 if [ -x "$builddir/bin/stream-infer" ]; then
 	model=$srcdir/lib/model/headwater-log.gguf
 	head -n 12 log >few

@@ -4,7 +4,8 @@
 usage: plant.py [--seed N] [--each N] [--skip N] LOG >ALTERED 2>PLACES
 
 const  a number that was the same in the last three lines of that template,
-       changed to another of the same length that never stands there
+       changed to another of the same length that never stands there; not where
+       more than one line of 16 had another that was new
 word   a word that always stands there, swapped with another word of the last
        60 lines
 magn   a number that varies there, made two digits longer
@@ -31,6 +32,7 @@ STAMP = re.compile(rb"\W*(\w{3} [ \d]\d [\d:]+|\d+-\w{3}-\d+ [\d:.]+"
                    rb"|\d+[-/]\d+[-/]\d+[ T][\d:.,]+(\+[\d:]+)?|\d{9,}[\d.]*"
                    rb"|# Time: [\d :]+)")
 KINDS = ("const", "word", "magn")
+SELDOM = 16     # lines with one new number: where more are, none stands out
 
 
 def masked(line):
@@ -50,18 +52,22 @@ def number_places(lines):
     """(kind, line index, span, values ever seen there) of every number that
     could be altered."""
     history = defaultdict(lambda: deque(maxlen=3))
-    ever = defaultdict(set)
+    ever, times = defaultdict(set), defaultdict(int)
     for i, line in enumerate(lines):
         found = numbers(line)
         # Lines alike but for digits may differ in what their stamp takes.
         key = masked(line), len(found)
         before = history[key]
+        times[key] += 1
         for n, number in enumerate(found):
             ever[key, n].add(number.group())
             if len(before) == 3:
                 values = {row[n] for row in before} | {number.group()}
-                kind = "const" if len(values) == 1 else "magn"
-                yield kind, i, number.span(), ever[key, n]
+                others = len(ever[key, n]) - 1
+                if len(values) > 1:
+                    yield "magn", i, number.span(), ever[key, n]
+                elif others * SELDOM <= times[key]:
+                    yield "const", i, number.span(), ever[key, n]
         before.append([number.group() for number in found])
 
 
