@@ -17,7 +17,7 @@
 #define HW_ROW_TEXT 1024 /* most bytes of a template's text in a row */
 #define HW_FIELDS 4096   /* what masked parts stand behind */
 
-/* What is usual behind a word, whatever the template; see tally.c. */
+/* What is usual behind a word, whatever the template; see field.c. */
 struct hw_field {
 	uint32_t tag;
 	struct hw_usual usual;
@@ -76,6 +76,15 @@ struct hw_digest {
 
 /* tally.c: count the staged record. */
 void hw_digest_tally(struct hw_digest *d);
+/* field.c: what is usual where a masked part stands, whatever the template;
+ * NULL: others have its room. */
+struct hw_usual *hw_digest_field(struct hw_digest *d, struct hw_view masked,
+    const struct hw_span *v);
+/* How odd, in bits, a part is of what is written in several (a path, an
+ * address, a version): some may always be the same where the whole is another
+ * each time.  Its bytes are [*from, *to), where it is odd at all. */
+double hw_digest_parts(struct hw_digest *d, struct hw_view text,
+    struct hw_view masked, const struct hw_span *v, size_t *from, size_t *to);
 /* merge.c: places that turned out to vary since the last call make one template
  * of several. */
 void hw_digest_merge(struct hw_digest *d);

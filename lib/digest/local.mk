@@ -12,7 +12,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/digest/severity.def lib/digest/troubles.def \
 	lib/digest/group.h lib/digest/group.c \
 	lib/digest/words.h lib/digest/words.c lib/digest/merge.c \
-	lib/digest/family.c \
+	lib/digest/family.c lib/digest/field.c \
 	lib/digest/state.c \
 	lib/digest/trigram.h lib/digest/trigram.c \
 	lib/digest/news.h lib/digest/news.c \

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/hash.h"
 #include "digest/digest.h"
 
@@ -94,38 +93,6 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 		x->last_ms = s->ms;
 }
 
-/* What belongs to a word of masked text. */
-static bool wordy(unsigned char c)
-{
-	return hw_is_alnum(c) || c == '<' || c == '>';
-}
-
-/* The field that a masked part is: what stands behind the word before it, in
- * records of all templates (the process in a header).  NULL: others have its
- * room. */
-static struct hw_usual *field_of(struct hw_digest *d, struct hw_view masked,
-    const struct hw_span *v)
-{
-	size_t from = v->out_from;
-	struct hw_field *f;
-	uint64_t h;
-
-	while (from > 0 && !wordy(masked.p[from - 1]))
-		from--;
-	while (from > 0 && wordy(masked.p[from - 1]))
-		from--;
-	h = hw_hash64(7, masked.p + from, v->out_to - from);
-	f = &d->fields[h % HW_FIELDS];
-	if (f->tag == ((uint32_t)(h >> 32) | 1))
-		return &f->usual;
-	if (f->usual.seen > 0) {
-		f->usual.seen--;
-		return NULL;
-	}
-	*f = (struct hw_field){.tag = (uint32_t)(h >> 32) | 1};
-	return &f->usual;
-}
-
 /* How odd a masked part is, by its place in the template and by its field: what
  * another template has had there is not new, and what none has had is odd where
  * the template alone does not know it yet.  Short numbers come by chance. */
@@ -137,7 +104,7 @@ static double weigh_span(struct hw_digest *d, struct hw_entry *x,
 	double bits = v->slot < 0 ? 0 : hw_usual_weigh(&x->usual[v->slot],
 	    value, word, d->w.index);
 	double all;
-	struct hw_usual *field = word ? NULL : field_of(d, masked, v);
+	struct hw_usual *field = word ? NULL : hw_digest_field(d, masked, v);
 	bool had;
 
 	if (field == NULL)
@@ -150,8 +117,18 @@ static double weigh_span(struct hw_digest *d, struct hw_entry *x,
 	return all >= ANYWHERE && x->total >= 2 ? fmax(bits, all) : bits;
 }
 
-/* A value that is new to its place in the template, or too long: no model is
- * asked.  On the scale of the other scores. */
+/* The bytes [from, to) are odd by so many bits; on the scale of the other
+ * scores. */
+static void at_least(struct odd *o, double bits, size_t from, size_t to)
+{
+	double score = 1.5 * log2(1 + bits);
+
+	if (score > o->score)
+		*o = (struct odd){score, from, to - from};
+}
+
+/* A value that is new to its place in the template, or too long, or a part of
+ * one that never was another: no model is asked. */
 static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
     const struct hw_line *l, struct hw_view masked)
 {
@@ -159,11 +136,17 @@ static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
 
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct hw_span *v = &l->spans[i];
-		double bits = v->time ? 0 : weigh_span(d, x, l, masked, v);
+		size_t from = v->from, to = v->to;
+		double part = 0;
 
-		if (1.5 * log2(1 + bits) > o.score)
-			o = (struct odd){1.5 * log2(1 + bits), v->from,
-			    v->to - v->from};
+		if (v->time)
+			continue;
+		at_least(&o, weigh_span(d, x, l, masked, v), from, to);
+		if (v->slot < HW_MASK_SLOTS)
+			part = hw_digest_parts(d, l->text, masked, v, &from,
+			    &to);
+		if (part >= ANYWHERE)
+			at_least(&o, part, from, to);
 	}
 	return o;
 }

@@ -254,6 +254,51 @@ static void fields(void)
 	done(&b);
 }
 
+/* n records with a path and an address that are others each time. */
+static void pages(struct bed *b, int n, const char *top, int net)
+{
+	static int k;
+
+	for (int i = 0; i < n; i++, k++) {
+		char s[128];
+
+		snprintf(s, sizeof(s), "sent /%s/www/%d/page.html to "
+		    "%d.%d.%d.%d at once\n", top, k * 7919 % 9973, net,
+		    k * 31 % 200, k * 37 % 200, k * 41 % 200);
+		say(b, s);
+	}
+}
+
+/* What is another each time may have parts that never are. */
+static void parts(void)
+{
+	struct bed b = bed(hundred());
+	const char *text = "sent <path> to <ip> at once";
+	const struct hw_row *r;
+
+	for (int i = 0; i < 3; i++)
+		pages(&b, 100, "srv", 10);
+	is_int(b.w->kinds[HW_ROW_ODD], 0, "parts that vary are not odd");
+	pages(&b, 50, "srv", 10);
+	pages(&b, 1, "tmp", 10);
+	pages(&b, 49, "srv", 10);
+	r = row(b.w, HW_ROW_ODD, text);
+	ok(r != NULL && r->line == 351 && r->odd_at == 6 && r->odd_len == 3,
+	    "a folder that never was another is, and marked");
+	pages(&b, 50, "srv", 10);
+	pages(&b, 1, "srv", 77);
+	pages(&b, 49, "srv", 10);
+	r = row(b.w, HW_ROW_ODD, text);
+	ok(r != NULL && r->line == 451 && r->odd_len == 2,
+	    "and so is a network");
+	for (int i = 0; i < 7; i++)
+		pages(&b, 100, i % 2 ? "srv" : "var", i % 2 ? 10 : 88);
+	pages(&b, 100, "opt", 99);
+	is_int(b.w->kinds[HW_ROW_ODD], 0,
+	    "but one of several is not, when another comes");
+	done(&b);
+}
+
 int main(void)
 {
 	flood();
@@ -264,5 +309,6 @@ int main(void)
 	opened();
 	at_once();
 	fields();
+	parts();
 	return tap_done();
 }
