@@ -81,8 +81,9 @@ void hw_digest_tally(struct hw_digest *d);
 struct hw_usual *hw_digest_field(struct hw_digest *d, struct hw_view masked,
     const struct hw_span *v);
 /* How odd, in bits, a part is of what is written in several (a path, an
- * address, a version): some may always be the same where the whole is another
- * each time.  Its bytes are [*from, *to), where it is odd at all. */
+ * address, a version; of a stamp, the year): some may always be the same where
+ * the whole is another each time.  Its bytes are [*from, *to), where it is odd
+ * at all. */
 double hw_digest_parts(struct hw_digest *d, struct hw_view text,
     struct hw_view masked, const struct hw_span *v, size_t *from, size_t *to);
 /* merge.c: places that turned out to vary since the last call make one template

@@ -2,12 +2,14 @@
  * What only this file knows: what is usual behind a word in records of all
  * templates, of a masked part as a whole and of the parts that it is written
  * in. */
+#include <string.h>
+
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "digest/digest.h"
 
 #define PARTS 4 /* of a path, an address or a version, that are looked at */
-#define FEW 3   /* parts: fewer are a number and its fraction */
+#define FEW 3   /* parts: fewer are a number and its fraction; a date */
 
 /* What belongs to a word of masked text. */
 static bool wordy(unsigned char c)
@@ -70,25 +72,62 @@ static bool in_parts(struct hw_view text, const struct hw_span *v)
 	return n == FEW && !v->unique;
 }
 
+/* How odd a part is where there never was another, or one. */
+static double weigh(struct hw_digest *d, uint64_t name, struct hw_view part)
+{
+	struct hw_usual *u = find(d, name);
+	bool steady = u != NULL && u->fresh.n <= 1;
+	double bits = u == NULL ? 0 : hw_usual_weigh(u, part, false,
+	    d->w.index);
+
+	return steady ? bits : 0;
+}
+
+/* Four digits beside what stands between the parts of a date: no month and day
+ * ("0827 11:13:42"), no uptime.  Or all of a date that is written in one. */
+static bool is_year(struct hw_view text, size_t from, size_t to)
+{
+	static const char marks[] = "-/.";
+
+	return to - from == 8 || (to - from == 4 &&
+	    ((to < text.n && memchr(marks, text.p[to], 3) != NULL) ||
+	    (from > 0 && memchr(marks, text.p[from - 1], 3) != NULL)));
+}
+
+/* The rest of a stamp is another each time, or soon. */
+static double weigh_year(struct hw_digest *d, struct hw_view text,
+    uint64_t name, const struct hw_span *v, size_t *from, size_t *to)
+{
+	size_t at = v->from, end;
+
+	for (int i = 0; i < FEW && next_part(text, v->to, &at, &end);
+	    i++, at = end)
+		if (is_year(text, at, end)) {
+			*from = at;
+			*to = end;
+			return weigh(d, hw_mix64(name),
+			    (struct hw_view){text.p + at, end - at});
+		}
+	return 0;
+}
+
 double hw_digest_parts(struct hw_digest *d, struct hw_view text,
     struct hw_view masked, const struct hw_span *v, size_t *from, size_t *to)
 {
-	uint64_t name;
+	uint64_t name = name_of(masked, v);
 	double most = 0;
 	size_t at = v->from, end;
 
+	if (v->time)
+		return weigh_year(d, text, name, v, from, to);
 	if (!in_parts(text, v))
 		return 0;
-	name = name_of(masked, v);
 	for (int i = 0; i < PARTS && next_part(text, v->to, &at, &end);
 	    i++, at = end) {
-		struct hw_usual *u = find(d, hw_mix64(++name));
-		bool steady = u != NULL && u->fresh.n <= 1;
-		double bits = u == NULL ? 0 : hw_usual_weigh(u,
-		    (struct hw_view){text.p + at, end - at}, false,
-		    d->w.index);
+		double bits = weigh(d, hw_mix64(++name),
+		    (struct hw_view){text.p + at, end - at});
 
-		if (steady && bits > most) {
+		if (bits > most) {
 			most = bits;
 			*from = at;
 			*to = end;

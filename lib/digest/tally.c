@@ -139,9 +139,9 @@ static struct odd odd_value(struct hw_digest *d, struct hw_entry *x,
 		size_t from = v->from, to = v->to;
 		double part = 0;
 
-		if (v->time)
-			continue;
-		at_least(&o, weigh_span(d, x, l, masked, v), from, to);
+		if (!v->time)
+			at_least(&o, weigh_span(d, x, l, masked, v), from,
+			    to);
 		if (v->slot < HW_MASK_SLOTS)
 			part = hw_digest_parts(d, l->text, masked, v, &from,
 			    &to);

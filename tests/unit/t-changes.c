@@ -299,6 +299,45 @@ static void parts(void)
 	done(&b);
 }
 
+/* n records with a stamp that is not the log's own clock. */
+static void stamps(struct bed *b, int n, int year)
+{
+	static int k;
+
+	for (int i = 0; i < n; i++, k++) {
+		char s[128];
+
+		snprintf(s, sizeof(s), "backup of %d-08-%02dT%02d:%02d:%02dZ "
+		    "is on tape %d\n", year, k / 240 % 28 + 1, k / 10 % 24,
+		    k * 7 % 60, k * 11 % 60, k * 7919 % 9973);
+		say(b, s);
+	}
+}
+
+/* Of a stamp only the year is always the same. */
+static void years(void)
+{
+	struct hw_digest_opts o = hundred();
+	struct bed b;
+	const struct hw_row *r;
+	int odd = 0;
+
+	o.arrival_clock = true;
+	b = bed(o);
+	for (int i = 0; i < 5; i++) {
+		stamps(&b, 100, 2026);
+		odd += (int)b.w->kinds[HW_ROW_ODD];
+	}
+	is_int(odd, 0, "days and hours go by");
+	stamps(&b, 50, 2026);
+	stamps(&b, 1, 4048);
+	stamps(&b, 49, 2026);
+	r = row(b.w, HW_ROW_ODD, "backup of <time> is on tape <num>");
+	ok(r != NULL && r->line == 551 && r->odd_at == 10 && r->odd_len == 4,
+	    "a year that never was is odd, and marked");
+	done(&b);
+}
+
 int main(void)
 {
 	flood();
@@ -310,5 +349,6 @@ int main(void)
 	at_once();
 	fields();
 	parts();
+	years();
 	return tap_done();
 }
