@@ -76,7 +76,7 @@ static bool in_parts(struct hw_view text, const struct hw_span *v)
 static double weigh(struct hw_digest *d, uint64_t name, struct hw_view part)
 {
 	struct hw_usual *u = find(d, name);
-	bool steady = u != NULL && u->fresh.n <= 1;
+	bool steady = u != NULL && hw_usual_is_steady(u);
 	double bits = u == NULL ? 0 : hw_usual_weigh(u, part, false,
 	    d->w.index);
 

@@ -95,22 +95,30 @@ static void count(struct hw_digest *d, struct hw_entry *x,
 
 /* How odd a masked part is, by its place in the template and by its field: what
  * another template has had there is not new, and what none has had is odd where
- * the template alone does not know it yet.  Short numbers come by chance. */
+ * the template alone does not know it yet.  Short numbers come by chance.  What
+ * cannot be foreseen (a process, a hash) is odd where it never was another, and
+ * so is what is part of a free word, or beyond the places of the template. */
 static double weigh_span(struct hw_digest *d, struct hw_entry *x,
     const struct hw_line *l, struct hw_view masked, const struct hw_span *v)
 {
 	struct hw_view value = {l->text.p + v->from, v->to - v->from};
+	struct hw_usual *place = v->slot < 0 ? NULL : &x->usual[v->slot];
 	bool word = v->slot >= HW_MASK_SLOTS; /* a free one */
-	double bits = v->slot < 0 ? 0 : hw_usual_weigh(&x->usual[v->slot],
-	    value, word, d->w.index);
+	bool varies = word || (v->unique && place != NULL &&
+	    place->fresh.n > 0);
+	double bits = place == NULL ? 0 :
+	    hw_usual_weigh(place, value, varies, d->w.index);
 	double all;
 	struct hw_usual *field = word ? NULL : hw_digest_field(d, masked, v);
-	bool had;
+	bool had, steady;
 
 	if (field == NULL)
 		return bits;
 	had = hw_usual_has(field, value);
+	steady = hw_usual_is_steady(field);
 	all = hw_usual_weigh(field, value, false, d->w.index);
+	if (varies || (place == NULL && !steady))
+		return bits;
 	/* A number can be too long for a field that is full of values. */
 	if (had)
 		return value.n >= BY_CHANCE ? fmin(bits, all) : bits;

@@ -46,6 +46,11 @@ bool hw_usual_has(const struct hw_usual *u, struct hw_view value)
 	return (u->value[word_of(h)] >> (h & 63) & 1) != 0;
 }
 
+bool hw_usual_is_steady(const struct hw_usual *u)
+{
+	return u->fresh.n <= 1;
+}
+
 /* Digits before the point of a number, with or without a unit (ns, us, ms, s,
  * min, h, KiB, MB, ...); none in what only begins like one: hex, a date. */
 static uint32_t whole_digits(struct hw_view v)
@@ -56,8 +61,11 @@ static uint32_t whole_digits(struct hw_view v)
 		n++;
 	for (i = n; i < v.n && (v.p[i] == '.' || hw_is_digit(v.p[i])); i++)
 		;
-	return i == v.n || memchr(" nmushkKMGTB", v.p[i], 12) != NULL ?
-	    (uint32_t)n : 0;
+	if (i < v.n && memchr(" nmushkKMGTB", v.p[i], 12) == NULL)
+		return 0;
+	while (i < v.n && !hw_is_digit(v.p[i]))
+		i++;
+	return i == v.n ? (uint32_t)n : 0;
 }
 
 /* Bits of a number's length; 0: such lengths are usual here. */

@@ -35,6 +35,8 @@ double hw_usual_weigh(struct hw_usual *u, struct hw_view value, bool varies,
     uint64_t window);
 /* Has it come before? */
 bool hw_usual_has(const struct hw_usual *u, struct hw_view value);
+/* Has it had one value so far, or two? */
+bool hw_usual_is_steady(const struct hw_usual *u);
 
 /* It rings in this window: did it not in the last ones? */
 bool hw_rings_tell(struct hw_rings *r, uint64_t window);

@@ -254,6 +254,49 @@ static void fields(void)
 	done(&b);
 }
 
+/* n records of a process, that is done with a job whose name is a word with
+ * another number each time. */
+static void jobs(struct bed *b, int n, int pid, int number)
+{
+	static const char *const names[] = {"tar-", "sync-", "dump-", "scan-",
+	    "pack-", "send-"};
+
+	for (int i = 0; i < n; i++) {
+		char s[96];
+
+		snprintf(s, sizeof(s), "cron[%d]: finished %s%d in time\n",
+		    pid, names[i % 6], number);
+		say(b, s);
+	}
+}
+
+/* What cannot be foreseen is odd when it first is another, and not again. */
+static void unforeseen(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 3; i++)
+		jobs(&b, 100, 4711, 15);
+	jobs(&b, 60, 4711, 15);
+	jobs(&b, 40, 8822, 15);
+	is_int(b.w->kinds[HW_ROW_ODD], 1, "another process is odd");
+	for (int i = 0; i < 8; i++)
+		jobs(&b, 100, 8822, 15);
+	jobs(&b, 60, 8822, 15);
+	jobs(&b, 40, 9933, 15);
+	is_int(b.w->kinds[HW_ROW_ODD], 0, "the next one is not, ever");
+	jobs(&b, 60, 9933, 15);
+	jobs(&b, 40, 9933, 86);
+	is_int(b.w->kinds[HW_ROW_ODD], 1,
+	    "a number in a word that varies is, when it first is another");
+	for (int i = 0; i < 8; i++)
+		jobs(&b, 100, 9933, 31);
+	jobs(&b, 60, 9933, 31);
+	jobs(&b, 40, 9933, 77);
+	is_int(b.w->kinds[HW_ROW_ODD], 0, "and not from then on");
+	done(&b);
+}
+
 /* n records with a path and an address that are others each time. */
 static void pages(struct bed *b, int n, const char *top, int net)
 {
@@ -348,6 +391,7 @@ int main(void)
 	opened();
 	at_once();
 	fields();
+	unforeseen();
 	parts();
 	years();
 	return tap_done();

@@ -144,6 +144,8 @@ static void overlong(void)
 	    "nor one with a digit more");
 	ok(!(weigh_text(&u, "2026-11-25", false) > 0),
 	    "nor is a date a long number");
+	ok(!(weigh_text(&u, "77137628B15", false) > 0),
+	    "nor is what has a unit's letter in it");
 	ok(weigh_text(&u, "482119 ms", false) > 10,
 	    "one a hundred times larger is, and no model is asked");
 	ok(!(weigh_text(&u, "482120 ms", false) > 0),
