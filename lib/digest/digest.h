@@ -65,6 +65,8 @@ struct hw_digest {
 	struct hw_buf saved;
 
 	struct hw_window w;         /* so far */
+	uint64_t pieces;            /* in which it arrived */
+	int64_t arrival_ms;         /* of the last one */
 	struct hw_window shown;     /* the last one that ended */
 	uint64_t records_before;    /* in the windows before it */
 	enum hw_closed_by prev_why;

@@ -248,8 +248,13 @@ static void count_window(struct hw_digest *d, const struct hw_entry *x,
 	struct hw_window *w = &d->w;
 
 	stretch(w, s);
-	if (w->records == 0)
+	if (w->records == 0) {
 		w->first_line = s->line;
+		d->pieces = 0;
+	}
+	/* What is read at once arrives at once. */
+	d->pieces += d->pieces == 0 || s->arrival_ms != d->arrival_ms;
+	d->arrival_ms = s->arrival_ms;
 	w->late += hw_cut_is_late(&d->cut, s->ms);
 	w->last_line = s->line;
 	w->records++;

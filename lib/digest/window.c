@@ -9,8 +9,10 @@
 #define ENOUGH 100    /* records before anything can be called new */
 #define STEADY 5.0    /* expected: fewer tell nothing of the others */
 /* Records that came in less than this, by arrival, came as fast as they could
- * be read: that tells of the reader, not of the log. */
+ * be read, and so did those that came in larger pieces than programs write: of
+ * the time between them the reader had need.  That tells nothing of the log. */
 #define AT_ONCE 1000
+#define PIECE 8192 /* bytes */
 #define LEARN_AT_MOST 3 /* windows, however few records they have */
 
 static bool learning(const struct hw_digest *d)
@@ -131,9 +133,10 @@ static struct hw_exposure exposure(const struct hw_digest *d)
 {
 	const struct hw_window *w = &d->w;
 	int64_t ms = w->end_ms - w->start_ms;
+	bool timed = w->log_clock ||
+	    (ms >= AT_ONCE && w->bytes <= d->pieces * PIECE);
 
-	return (struct hw_exposure){
-	    w->log_clock || ms >= AT_ONCE ? (double)ms : 0,
+	return (struct hw_exposure){timed ? (double)ms : 0,
 	    usual_records(&d->table, w->index, (double)w->records)};
 }
 

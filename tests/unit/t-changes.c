@@ -214,6 +214,33 @@ static void at_once(void)
 	done(&b);
 }
 
+/* 100 long records that come in one piece or two, ms apart. */
+static void pieces(struct bed *b, int seconds, int ms)
+{
+	for (int i = 0; i < 100; i++) {
+		char s[256];
+
+		b->now += i == 50 ? ms : 0;
+		snprintf(s, sizeof(s), "INFO %s service is at work%*s\n",
+		    i < seconds ? "second" : "first", 200, ".");
+		say(b, s);
+	}
+}
+
+/* Who reads what comes has to wait for a slower one behind him, for longer now
+ * and then, and that is no clock. */
+static void held_up(void)
+{
+	struct bed b = bed(hundred());
+
+	for (int i = 0; i < 7; i++)
+		pieces(&b, 6, 2000);
+	pieces(&b, 25, 9000);
+	is_int(b.w->kinds[HW_ROW_UP], 1, "a surge is one, however slowly it "
+	    "was read on");
+	done(&b);
+}
+
 /* n records of a template, with a process in the header. */
 static void header(struct bed *b, int n, int pid, const char *text)
 {
@@ -390,6 +417,7 @@ int main(void)
 	clock_jumps();
 	opened();
 	at_once();
+	held_up();
 	fields();
 	unforeseen();
 	parts();
