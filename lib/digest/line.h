@@ -25,7 +25,7 @@ void put_fill(struct line *l, char c, int n);
 /* Small texts that are put together before it is known how they align: taken
  * out of a buffer, which is emptied. */
 struct word {
-	char text[64];
+	char text[128];
 	int n;
 };
 struct word word_of(struct hw_buf *b);

@@ -34,7 +34,7 @@ static bool is_stdin(struct hw_view name)
 	return name.n == sizeof(said) - 1 && memcmp(name.p, said, name.n) == 0;
 }
 
-static void put_source(struct line *l)
+static void put_source(struct line *l, const char *marks)
 {
 	struct hw_view name = {NULL, 0};
 	struct hw_buf *b = &l->r->text;
@@ -45,8 +45,10 @@ static void put_source(struct line *l)
 			name = (struct hw_view){l->r->names[i].p,
 			    l->r->names[i].n};
 	if (name.n > 0 && !is_stdin(name)) {
-		/* 30 columns are for the marks; the end tells more. */
-		int over = columns_of(name) - (l->left - 30);
+		/* There is room for the marks and a bit of the rule; the end
+		 * tells more. */
+		int over = columns_of(name) - (l->left - (int)strlen(marks) -
+		    (int)strlen(GAP " =="));
 
 		put_ascii(l, GAP);
 		name = skip(name, behind_columns(name, over));
@@ -59,6 +61,11 @@ static void put_source(struct line *l)
 
 static void put_rule(struct hw_render *r, const struct hw_window *w)
 {
+	static const char *const marks[2][2] = {
+		{"", GAP "(partial)"},
+		{GAP "(learning)", GAP "(learning)" GAP "(partial)"},
+	};
+	const char *said = marks[w->learning][w->partial];
 	struct line l = begin_line(r);
 	struct hw_buf *b = &r->text;
 
@@ -73,11 +80,8 @@ static void put_rule(struct hw_render *r, const struct hw_window *w)
 	put_ascii(&l, word_of(b).text);
 	if (w->start_ms != 0 && !w->log_clock)
 		put_ascii(&l, " UTC, by arrival");
-	put_source(&l);
-	if (w->learning)
-		put_ascii(&l, GAP "(learning)");
-	if (w->partial)
-		put_ascii(&l, GAP "(partial)");
+	put_source(&l, said);
+	put_ascii(&l, said);
 	put_ascii(&l, " ");
 	put_fill(&l, '=', l.left);
 	paint(&l, "0");
