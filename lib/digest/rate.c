@@ -33,7 +33,7 @@ static double expected(double count, double seen, double now)
 static double errors(const struct hw_rate *r, int view, double prior)
 {
 	double sum = fmax(r->wild[view] - r->worst[view], 0);
-	double n = fmax(r->wild_n - r->worst_n[view], 0);
+	double n = fmax(r->wild_n[view] - r->worst_n[view], 0);
 
 	return (sum + PRIOR * prior) / (n + PRIOR);
 }
@@ -80,7 +80,7 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 
 		if (!known[i] || (known[1 - i] && distrusted(r, i, pool)))
 			continue;
-		mean = expected(r->count, seen[i], part[i]);
+		mean = expected(r->count[i], seen[i], part[i]);
 		z = deviations(k, mean, wild, 1 + part[i] / seen[i]);
 		up = up && z >= min_z && k >= MIN_RATIO * mean;
 		down = down && z <= -min_z && k * MIN_RATIO <= mean &&
@@ -103,15 +103,17 @@ struct hw_verdict hw_rate_judge(const struct hw_rate *r, uint64_t count,
 double hw_rate_share(const struct hw_rate *r, double records)
 {
 	return r->windows < MIN_WINDOWS ? 0 :
-	    expected(r->count, r->seen.records, records);
+	    expected(r->count[1], r->seen.records, records);
 }
 
-/* The error that was held back takes its place among the others. */
+/* The error that was held back takes its place among the others; a view's
+ * first window had none. */
 static void settle_error(struct hw_rate *r, int view)
 {
 	double error = r->last_error[view];
 
 	r->wild[view] = r->wild[view] * KEEP + error;
+	r->wild_n[view] = r->wild_n[view] * KEEP + (r->known[view] > 1);
 	r->worst[view] *= KEEP;
 	r->worst_n[view] *= KEEP;
 	if (error > r->worst[view]) {
@@ -127,23 +129,26 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now,
 	double part[2] = {now.ms, now.records};
 
 	for (int i = 0; i < 2; i++) {
-		double mean = expected(r->count, seen[i], part[i]);
+		double mean = expected(r->count[i], seen[i], part[i]);
 
+		/* Of a window that it does not know a view learns nothing. */
+		if (part[i] <= 0)
+			continue;
 		settle_error(r, i);
-		r->last_error[i] = r->windows > 0 && seen[i] > 0 ?
+		r->last_error[i] = r->known[i] > 0 ?
 		    fmin((k - mean) * (k - mean) / (mean > 1 ? mean : 1),
 		    MOST_WILD) : 0;
-		if (r->windows > 0 && mean >= 1) {
+		if (r->known[i] > 0 && mean >= 1) {
 			pool->error[i] += r->last_error[i];
 			pool->n[i]++;
 		}
+		r->count[i] = r->count[i] * KEEP + k;
+		r->known[i] = r->known[i] * KEEP + 1;
 	}
-	/* So many errors are in the sums: the first window had none, and the
-	 * last one's waits. */
-	r->wild_n = r->wild_n * KEEP + (r->windows > 1);
-	r->count = r->count * KEEP + k;
-	r->seen.ms = r->seen.ms * KEEP + now.ms;
-	r->seen.records = r->seen.records * KEEP + now.records;
+	if (now.ms > 0)
+		r->seen.ms = r->seen.ms * KEEP + now.ms;
+	if (now.records > 0)
+		r->seen.records = r->seen.records * KEEP + now.records;
 	r->present = r->present * KEEP + (count > 0);
 	r->windows = r->windows * KEEP + 1;
 }
@@ -158,14 +163,15 @@ void hw_rate_pool_age(struct hw_rate_pool *pool)
 
 void hw_rate_join(struct hw_rate *r, const struct hw_rate *x)
 {
-	r->count += x->count;
 	/* The longer memory has seen the windows of both. */
 	r->seen.ms = fmax(r->seen.ms, x->seen.ms);
 	r->seen.records = fmax(r->seen.records, x->seen.records);
 	r->present = fmax(r->present, x->present);
 	r->windows = fmax(r->windows, x->windows);
-	r->wild_n = fmax(r->wild_n, x->wild_n);
 	for (int i = 0; i < 2; i++) {
+		r->count[i] += x->count[i];
+		r->known[i] = fmax(r->known[i], x->known[i]);
+		r->wild_n[i] = fmax(r->wild_n[i], x->wild_n[i]);
 		r->wild[i] = fmax(r->wild[i], x->wild[i]);
 		r->last_error[i] = fmax(r->last_error[i], x->last_error[i]);
 		r->worst[i] = fmax(r->worst[i], x->worst[i]);

@@ -18,9 +18,10 @@ struct hw_exposure {
 
 /* Past windows, each weighing 9/10 of the one after it. */
 struct hw_rate {
-	double count;             /* sum of counts */
-	struct hw_exposure seen;  /* sums */
-	double wild[2], wild_n;   /* squared errors over expectation, but */
+	double count[2];          /* sums of counts: a view has those of the */
+	struct hw_exposure seen;  /* windows that it knows; sums */
+	double known[2];          /* so many windows those were */
+	double wild[2], wild_n[2]; /* squared errors over expectation, but */
 	double last_error[2];     /* those of the last window are held back; */
 	double worst[2];          /* the largest of them, and its weight: one */
 	double worst_n[2];        /* incident does not make it wild */

@@ -23,16 +23,17 @@
 
 static void put_rate(struct hw_buf *b, const struct hw_rate *r)
 {
-	hw_buf_f64(b, r->count);
 	hw_buf_f64(b, r->seen.ms);
 	hw_buf_f64(b, r->seen.records);
 	for (int i = 0; i < 2; i++) {
+		hw_buf_f64(b, r->count[i]);
+		hw_buf_f64(b, r->known[i]);
+		hw_buf_f64(b, r->wild_n[i]);
 		hw_buf_f64(b, r->wild[i]);
 		hw_buf_f64(b, r->last_error[i]);
 		hw_buf_f64(b, r->worst[i]);
 		hw_buf_f64(b, r->worst_n[i]);
 	}
-	hw_buf_f64(b, r->wild_n);
 	hw_buf_f64(b, r->present);
 	hw_buf_f64(b, r->windows);
 }
@@ -154,16 +155,17 @@ static double positive(struct hw_cur *c)
 
 static void get_rate(struct hw_cur *c, struct hw_rate *r)
 {
-	r->count = positive(c);
 	r->seen.ms = positive(c);
 	r->seen.records = positive(c);
 	for (int i = 0; i < 2; i++) {
+		r->count[i] = positive(c);
+		r->known[i] = positive(c);
+		r->wild_n[i] = positive(c);
 		r->wild[i] = positive(c);
 		r->last_error[i] = positive(c);
 		r->worst[i] = positive(c);
 		r->worst_n[i] = positive(c);
 	}
-	r->wild_n = positive(c);
 	r->present = positive(c);
 	r->windows = positive(c);
 }

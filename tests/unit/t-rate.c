@@ -73,6 +73,22 @@ static void views(void)
 	    "without a clock, shares alone count");
 }
 
+/* What was read at once has counts and no time: it is nothing to the clock. */
+static void at_once(void)
+{
+	static const int steady[] = {40};
+	static const struct hw_exposure lines = {0, 500};
+	struct hw_rate r = history(5, steady, 1);
+	struct hw_verdict v;
+
+	for (int i = 0; i < 5; i++)
+		hw_rate_add(&r, 40, lines, &pool);
+	v = judge(&r, 120, minute);
+	ok(v.up && fabs(v.expected - 40) < 1e-9,
+	    "40 to 120 is up, whatever came at once before");
+	ok(!judge(&r, 44, minute).down, "and 44 is no fall");
+}
+
 /* Where nothing is known of the clock, it is no better than the shares. */
 static void no_clock(void)
 {
@@ -170,6 +186,7 @@ int main(void)
 {
 	changes();
 	views();
+	at_once();
 	no_clock();
 	incident();
 	clocks();
