@@ -23,8 +23,8 @@ drain   a tree of fixed depth over masked lines (similarity 0.4, depth 4), the
         rarest templates of the window first, one row each
 
 Seeds from 1 to 2999 are for tuning.  5000 to 5120, 6000 to 6199, 7000 to 7004,
-8000 to 8299, 9000 to 9019 and 10000 to 10199 have judged what was tuned; the
-next judge takes fresh ones.
+8000 to 8299, 9000 to 9019, 10000 to 10199, 11000 to 11199 and 12000 to 12199
+have judged what was tuned; the next judge takes fresh ones.
 """
 
 import argparse
