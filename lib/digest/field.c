@@ -114,14 +114,15 @@ static double weigh_year(struct hw_digest *d, struct hw_view text,
 double hw_digest_parts(struct hw_digest *d, struct hw_view text,
     struct hw_view masked, const struct hw_span *v, size_t *from, size_t *to)
 {
-	uint64_t name = name_of(masked, v);
+	uint64_t name;
 	double most = 0;
 	size_t at = v->from, end;
 
+	if (!v->time && !in_parts(text, v))
+		return 0;
+	name = name_of(masked, v);
 	if (v->time)
 		return weigh_year(d, text, name, v, from, to);
-	if (!in_parts(text, v))
-		return 0;
 	for (int i = 0; i < PARTS && next_part(text, v->to, &at, &end);
 	    i++, at = end) {
 		double bits = weigh(d, hw_mix64(++name),

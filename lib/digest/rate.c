@@ -125,11 +125,11 @@ static void settle_error(struct hw_rate *r, int view)
 void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now,
     struct hw_rate_pool *pool)
 {
-	double k = (double)count, seen[2] = {r->seen.ms, r->seen.records};
-	double part[2] = {now.ms, now.records};
+	double k = (double)count, part[2] = {now.ms, now.records};
+	double *seen[2] = {&r->seen.ms, &r->seen.records};
 
 	for (int i = 0; i < 2; i++) {
-		double mean = expected(r->count[i], seen[i], part[i]);
+		double mean = expected(r->count[i], *seen[i], part[i]);
 
 		/* Of a window that it does not know a view learns nothing. */
 		if (part[i] <= 0)
@@ -144,11 +144,8 @@ void hw_rate_add(struct hw_rate *r, uint64_t count, struct hw_exposure now,
 		}
 		r->count[i] = r->count[i] * KEEP + k;
 		r->known[i] = r->known[i] * KEEP + 1;
+		*seen[i] = *seen[i] * KEEP + part[i];
 	}
-	if (now.ms > 0)
-		r->seen.ms = r->seen.ms * KEEP + now.ms;
-	if (now.records > 0)
-		r->seen.records = r->seen.records * KEEP + now.records;
 	r->present = r->present * KEEP + (count > 0);
 	r->windows = r->windows * KEEP + 1;
 }

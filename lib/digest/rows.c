@@ -38,12 +38,7 @@ static size_t begin_near(struct line *l, struct hw_view v, size_t from,
 	if (need <= l->left)
 		return from;
 	put_ascii(l, "...");
-	while (from < m.at && need > l->left) {
-		struct shown s = show_next(skip(v, from));
-
-		need -= (int)s.columns;
-		from += s.used;
-	}
+	from += behind_columns(skip(v, from), need - l->left);
 	return from < m.at ? from : m.at;
 }
 
