@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Convert a Hugging Face folder of a plain llama model to GGUF.
+"""Convert a Hugging Face folder of a plain llama or qwen2 model to GGUF.
 
 What only this file knows: how the two formats name the same things.  Reads
 config.json, tokenizer.json (byte-level BPE) and *.safetensors (BF16, F16 or
 F32); writes a GGUF version 3 file: matrices in the type asked for (Q8_0 unless
-said otherwise), norms in F32.  With q4_0 the output matrix, and a tied
-embedding, which is one, stay Q8_0: errors there go straight into every
+said otherwise), norms and biases in F32.  With q4_0 the output matrix, and a
+tied embedding, which is one, stay Q8_0: errors there go straight into every
 prediction, and the public converter keeps them wider too (in Q6_K).  The same
 input gives the same bytes.
 
@@ -54,9 +54,10 @@ def gguf_name(name):
     if name in GLOBAL_NAMES:
         return GLOBAL_NAMES[name]
     prefix, layer, rest = name.split(".", 3)[1:]
-    if prefix != "layers" or not rest.endswith(".weight"):
+    rest, _, kind = rest.rpartition(".")
+    if prefix != "layers" or kind not in ("weight", "bias"):
         raise SystemExit(f"hf2gguf: no place for the tensor {name}")
-    return f"blk.{layer}.{LAYER_NAMES[rest[:-len('.weight')]]}.weight"
+    return f"blk.{layer}.{LAYER_NAMES[rest]}.{kind}"
 
 
 def read_safetensors(path):
@@ -85,7 +86,7 @@ def to_pairs(w, heads):
     """Rows of a query or key matrix, so that rotary pairs are neighbours.
 
     Hugging Face rotates dimension i of a head with dimension i + d/2; GGUF's
-    llama rotates 2i with 2i + 1."""
+    llama rotates 2i with 2i + 1 (and its qwen2 as Hugging Face)."""
     rows, cols = w.shape
     halves = w.reshape(heads, 2, rows // heads // 2, cols)
     return halves.swapaxes(1, 2).reshape(rows, cols)
@@ -175,7 +176,7 @@ def tokenizer(folder, pre, n_vocab):
     ]
 
 
-def windows(c):
+def windows(c, arch):
     """The windows of layers: one size, and who has it."""
     of_layers = c.get("layer_windows", [])
     sizes = set(of_layers) - {0}
@@ -185,35 +186,35 @@ def windows(c):
         raise SystemExit("hf2gguf: layer_windows is not one window or 0 for "
                          "each layer")
     return [
-        entry("llama.attention.sliding_window", U32, sizes.pop()),
-        array("llama.attention.sliding_window_pattern", BOOL,
+        entry(f"{arch}.attention.sliding_window", U32, sizes.pop()),
+        array(f"{arch}.attention.sliding_window_pattern", BOOL,
               [n > 0 for n in of_layers]),
     ]
 
 
 def hyper(c, args):
-    heads = c["num_attention_heads"]
+    arch, heads = c["model_type"], c["num_attention_heads"]
     d_head = c.get("head_dim") or c["hidden_size"] // heads
     out = [
-        entry("general.architecture", STRING, "llama"),
+        entry("general.architecture", STRING, arch),
         entry("general.name", STRING, args.name),
         entry("general.license", STRING, "MIT"),
         entry("general.alignment", U32, ALIGN),
         entry("general.file_type", U32, TYPES[args.type][2]),
-        entry("llama.context_length", U32, c["max_position_embeddings"]),
-        entry("llama.embedding_length", U32, c["hidden_size"]),
-        entry("llama.block_count", U32, c["num_hidden_layers"]),
-        entry("llama.feed_forward_length", U32, c["intermediate_size"]),
-        entry("llama.attention.head_count", U32, heads),
-        entry("llama.attention.head_count_kv", U32,
+        entry(f"{arch}.context_length", U32, c["max_position_embeddings"]),
+        entry(f"{arch}.embedding_length", U32, c["hidden_size"]),
+        entry(f"{arch}.block_count", U32, c["num_hidden_layers"]),
+        entry(f"{arch}.feed_forward_length", U32, c["intermediate_size"]),
+        entry(f"{arch}.attention.head_count", U32, heads),
+        entry(f"{arch}.attention.head_count_kv", U32,
               c["num_key_value_heads"]),
-        entry("llama.attention.key_length", U32, d_head),
-        entry("llama.attention.value_length", U32, d_head),
-        entry("llama.attention.layer_norm_rms_epsilon", FLOAT,
+        entry(f"{arch}.attention.key_length", U32, d_head),
+        entry(f"{arch}.attention.value_length", U32, d_head),
+        entry(f"{arch}.attention.layer_norm_rms_epsilon", FLOAT,
               c["rms_norm_eps"]),
-        entry("llama.rope.dimension_count", U32, d_head),
-        entry("llama.rope.freq_base", FLOAT, c["rope_theta"]),
-        entry("llama.vocab_size", U32, c["vocab_size"]),
+        entry(f"{arch}.rope.dimension_count", U32, d_head),
+        entry(f"{arch}.rope.freq_base", FLOAT, c["rope_theta"]),
+        entry(f"{arch}.vocab_size", U32, c["vocab_size"]),
         entry("tokenizer.ggml.add_bos_token", BOOL, args.sink_token),
     ]
     # A model trained without either has neither.
@@ -223,7 +224,7 @@ def hyper(c, args):
                              c[f"{name}_token_id"]))
     if args.sink_token:
         out.append(entry("headwater.sink_token", BOOL, True))
-    return out + windows(c)
+    return out + windows(c, arch)
 
 
 def tensors(folder, c, kinds):
@@ -236,9 +237,9 @@ def tensors(folder, c, kinds):
     for hf in sorted(weights, key=gguf_name):
         w = weights[hf]
         kind = kinds[1] if hf == output else kinds[0]
-        if hf.endswith("q_proj.weight"):
+        if c["model_type"] == "llama" and hf.endswith("q_proj.weight"):
             w = to_pairs(w, c["num_attention_heads"])
-        if hf.endswith("k_proj.weight"):
+        if c["model_type"] == "llama" and hf.endswith("k_proj.weight"):
             w = to_pairs(w, c["num_key_value_heads"])
         shape = list(reversed(w.shape))
         if w.ndim == 1:
@@ -261,9 +262,11 @@ def main():
                    help="BOS is a learned sink and begins every stream")
     args = p.parse_args()
     c = json.loads((args.folder / "config.json").read_text())
-    if c["model_type"] != "llama" or c.get("attention_bias") or \
-            c.get("mlp_bias") or c.get("rope_scaling"):
-        raise SystemExit("hf2gguf: not a plain llama model")
+    plain = c["model_type"] == "qwen2" or \
+        c["model_type"] == "llama" and not c.get("attention_bias")
+    if not plain or c.get("mlp_bias") or c.get("rope_scaling") or \
+            c.get("use_sliding_window"):
+        raise SystemExit("hf2gguf: not a plain llama or qwen2 model")
     keys = hyper(c, args) + tokenizer(args.folder, args.pre, c["vocab_size"])
     body = list(tensors(args.folder, c, TYPES[args.type]))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(body), len(keys))
