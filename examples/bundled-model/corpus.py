@@ -69,7 +69,7 @@ def is_text(text):
 def read(task):
     """(Mined, [(path, text)]) of a repository, in the order of paths; None
     where the clone is not there."""
-    folder, source, seed = task
+    folder, source, seed, most = task
     repo = repository.Repository(folder, source)
     if not repo.exists():
         return None
@@ -86,7 +86,7 @@ def read(task):
              and not (source.skip and re.search(source.skip, f[1]))
              and not sources.HELD_OUT.search(f[1])]
     random.Random(f"{seed} {source.name}").shuffle(files)
-    return mined, take(mined, repo.read(files), EACH)
+    return mined, take(mined, repo.read(files), most)
 
 
 def take(mined, files, left):
@@ -120,7 +120,7 @@ def said_licence(package):
 
 def read_package(task):
     """read(), of an installed Python package."""
-    name, seed = task
+    name, seed, most = task
     package = importlib.metadata.distribution(name)
     licence = said_licence(package)
     mined = repository.Mined(sources.Source(name, "package", licence))
@@ -138,7 +138,7 @@ def read_package(task):
                     SMALLEST < os.path.getsize(file) < LARGEST:
                 with open(file, "rb") as f:
                     yield path, f.read()
-    return mined, take(mined, data(), EACH_PACKAGE)
+    return mined, take(mined, data(), most)
 
 
 def is_unseen(name, path):
@@ -156,6 +156,9 @@ def parse(argv):
                    help="read the installed Python packages")
     p.add_argument("--held-out", metavar="DIR",
                    help="logs of which no line may be in the corpus")
+    p.add_argument("--each", type=int, metavar="N",
+                   help="characters of one source at most (default: "
+                        f"{EACH} of a repository, {EACH_PACKAGE} of a package)")
     p.add_argument("--pack", type=int, default=6, metavar="0-9",
                    help="how hard xz tries (default: 6)")
     p.add_argument("--seed", type=int, default=1)
@@ -171,11 +174,12 @@ def main(argv=None):
     os.makedirs(args.out, exist_ok=True)
     known = material.held_out_lines(args.held_out) if args.held_out else set()
     if args.installed:
-        job, tasks = read_package, [(name, args.seed) for name in sorted(
+        job, most = read_package, args.each or EACH_PACKAGE
+        tasks = [(name, args.seed, most) for name in sorted(
             {d.metadata["Name"] for d in importlib.metadata.distributions()})]
     else:
-        job = read
-        tasks = [(args.clones, s, args.seed) for s in sources.SOURCES]
+        job, most = read, args.each or EACH
+        tasks = [(args.clones, s, args.seed, most) for s in sources.SOURCES]
     results, seen, chosen, unseen = [], set(), [], []
     with multiprocessing.Pool(args.jobs) as pool:
         for task, got in zip(tasks, pool.imap(job, tasks, chunksize=1)):
