@@ -9,8 +9,9 @@ follow each other without a mark; a context may begin in the middle of one,
 half of the time at a line's start, as a stream's window does.  A shard is
 uint16, (256, length), and appears under its name (s*.npy) only when it is
 whole.  manifest.json says what has been written.  With --corpus the
-documents are those files', in random orders, and not streams of logs.  Needs
-numpy and the `tokenizers` library.
+documents are those files', in random orders, and not streams of logs; and
+unseen.npy holds the tokens of --unseen, for train.py to look at sinks with.
+Needs numpy and the `tokenizers` library.
 """
 import argparse
 import collections
@@ -20,6 +21,7 @@ import lzma
 import multiprocessing
 import os
 import random
+import string
 import time
 
 import streams
@@ -28,6 +30,8 @@ from streams.material import DOCUMENT_SEPARATOR
 
 CONTEXTS = 256                           # of a shard
 LINE_START = 300                         # tokens in which to look for a line
+BLANKS = bytes(c if chr(c) in string.ascii_lowercase else 32
+               for c in range(256))
 
 
 class Packer:
@@ -89,34 +93,59 @@ def wait_for_room(args):
     return False
 
 
-def corpus_documents(paths, seed, flat):
-    """(text, "corpus") of each document, in another order each time round.
-    If `flat`, blanks of all kinds are one blank: a newline, which every window
-    has, serves a model as a sink that is never lost."""
-    rng, texts = random.Random(seed), []
-    for path in paths:
+def shaped(text, args):
+    """If `flat`, blanks of all kinds are one blank; if `words`, so is all that
+    is no letter, and there are small letters only: a newline, or a comma, is in
+    every window, and serves a model as a sink that is never lost."""
+    if args.words:
+        text = text.lower().encode("ascii", "replace").translate(
+            BLANKS).decode()
+    return " ".join(text.split()) if args.words or args.flat else text
+
+
+def corpus_texts(args):
+    texts = []
+    for path in args.corpus:
         with lzma.open(path, "rt", encoding="utf-8") as file:
-            texts += file.read().split(DOCUMENT_SEPARATOR)
-    if flat:
-        texts = [" ".join(text.split()) for text in texts]
-    end = " " if flat else "\n"
+            texts += (shaped(text, args)
+                      for text in file.read().split(DOCUMENT_SEPARATOR))
+    return [text for text in texts if text]
+
+
+def in_turn(texts, seed, args):
+    """(text, "corpus") of each document, in another order each time round.
+    Where blanks are in words one begins each document, too."""
+    rng, texts = random.Random(seed), list(texts)
+    joined = args.words or args.flat
     while True:
         rng.shuffle(texts)
-        yield from ((text + end, "corpus") for text in texts if text)
+        yield from ((" " + text if joined else text + "\n", "corpus")
+                    for text in texts)
 
 
-def work(args, material, worker):
+def write_unseen(args, tokenizer):
+    import numpy
+    with open(args.unseen, encoding="utf-8", errors="replace") as file:
+        ids = tokenizer.encode(shaped(file.read(), args),
+                               add_special_tokens=False).ids
+    numpy.save(os.path.join(args.out, "unseen.npy"),
+               numpy.array(ids, dtype=numpy.uint16))
+
+
+def work(args, source, worker):
     """One process: its documents are its own by its seed."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from tokenizers import Tokenizer
     os.nice(4)
     tokenizer = Tokenizer.from_file(args.tokenizer)
+    if args.unseen and worker == 0:
+        write_unseen(args, tokenizer)
     seed = args.seed * 1000003 + worker
     packer = Packer(random.Random(-seed), args.length,
                     tokenizer.token_to_id("\u010a"))
     tokens, size, shard, contexts = collections.Counter(), 0, 0, []
-    texts = (corpus_documents(args.corpus, seed, args.flat) if args.corpus else
-             streams.documents(seed, material, args.kinds))
+    texts = (in_turn(source, seed, args) if args.corpus else
+             streams.documents(seed, source, args.kinds))
     for text, kind in texts:
         ids = tokenizer.encode(text, add_special_tokens=False).ids
         tokens[kind] += len(ids)
@@ -141,6 +170,10 @@ def main():
                         help="files of corpus.py instead")
     parser.add_argument("--flat", action="store_true",
                         help="the corpus without newlines")
+    parser.add_argument("--words", action="store_true",
+                        help="the corpus without all but small letters")
+    parser.add_argument("--unseen", metavar="FILE",
+                        help="text of corpus.py that is not trained on")
     parser.add_argument("--tokenizer", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--workers", type=int, default=14)
@@ -154,9 +187,10 @@ def main():
     if (args.material is None) == (args.corpus is None):
         parser.error("either --material or --corpus")
     os.makedirs(args.out, exist_ok=True)
-    material = args.material and streams.Material.load(args.material)
+    source = (corpus_texts(args) if args.corpus else
+              streams.Material.load(args.material))
     fork = multiprocessing.get_context("fork")
-    workers = [fork.Process(target=work, args=(args, material, i))
+    workers = [fork.Process(target=work, args=(args, source, i))
                for i in range(args.workers)]
     for worker in workers:
         worker.start()

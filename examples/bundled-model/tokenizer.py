@@ -3,6 +3,7 @@
 """Trains the tokenizer: byte-level BPE over what logs hold.
 
     tokenizer.py --material DIR --out tokenizer.json
+    tokenizer.py --corpus FILE [--flat] [--words] --out tokenizer.json
 
 What only this file knows: where text is cut before merges, and what the
 merges are learned from.  Needs the `tokenizers` library (0.23).
@@ -12,12 +13,16 @@ way.  A newline is always alone, so that the bits of lines add up.  Digits
 come in pairs, so that time stamps align; so do the digits of a hexadecimal
 run that mixes digits and letters, which words and numbers alone would chop
 into bytes.  One separator may stand before a word or a pair.
+
+With --corpus, whose files are corpus.py's, it is learned from those and cuts
+as GPT-2 does (`gpt-2`): words with the blank before them.
 """
 import argparse
 import multiprocessing
 import random
 import sys
 
+import shards
 import streams
 from streams import mix
 
@@ -53,6 +58,7 @@ SAMPLE = {"mined": 40, "real": 25, "json": 6, "logfmt": 4, "mixed": 6,
 OTHER_KINDS = 3                          # the weight of each domain's kind
 LINES, BYTES = 20, 3000                  # of a system
 DOCUMENTS = 6_000_000                    # characters of prose
+CORPUS = 60_000_000                      # characters of a corpus
 
 MATERIAL = None                          # set before the pool forks
 
@@ -95,14 +101,25 @@ def training_text(megabytes, workers, seed):
         left -= len(text[:20000])
 
 
-def train(texts, size):
-    """A tokenizer of `size` entries."""
+def corpus_text(args):
+    """Some of a corpus, from all parts of it."""
+    left = CORPUS
+    for text, _ in shards.in_turn(shards.corpus_texts(args), args.seed, args):
+        yield text
+        left -= len(text)
+        if left <= 0:
+            return
+
+
+def train(texts, size, pattern):
+    """A tokenizer of `size` entries; without a pattern it cuts as GPT-2's."""
     from tokenizers import (Regex, Tokenizer, decoders, models,
                             pre_tokenizers, trainers)
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(PATTERN), behavior="isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    cut = [pre_tokenizers.Split(Regex(pattern), behavior="isolated")] \
+        if pattern else []
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(cut + [
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=not cut)])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
         vocab_size=size, special_tokens=[SINK, END], min_frequency=3,
@@ -116,7 +133,11 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--material", required=True)
+    parser.add_argument("--material", help="learn from streams of logs")
+    parser.add_argument("--corpus", nargs="+",
+                        help="files of corpus.py instead")
+    parser.add_argument("--flat", action="store_true", help="as shards.py")
+    parser.add_argument("--words", action="store_true", help="as shards.py")
     parser.add_argument("--out", default="tokenizer.json")
     parser.add_argument("--size", type=int, default=VOCABULARY)
     parser.add_argument("--megabytes", type=int, default=32,
@@ -130,9 +151,15 @@ def main():
         print(PATTERN)
         return
     args = parser.parse_args()
-    MATERIAL = streams.Material.load(args.material)
-    tokenizer = train(training_text(args.megabytes, args.workers, args.seed),
-                      args.size)
+    if (args.material is None) == (args.corpus is None):
+        parser.error("either --material or --corpus")
+    if args.corpus:
+        tokenizer = train(corpus_text(args), args.size, None)
+    else:
+        MATERIAL = streams.Material.load(args.material)
+        tokenizer = train(
+            training_text(args.megabytes, args.workers, args.seed),
+            args.size, PATTERN)
     tokenizer.save(args.out)
     print(f"{args.out}: {tokenizer.get_vocab_size()} entries")
 

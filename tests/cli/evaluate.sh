@@ -215,10 +215,17 @@ EOF
 	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
 		--flat "$model" few >table
 	is "$(cat beside)" "$(cat table)" "--flat takes newlines for blanks"
+	tr 'A-Z' 'a-z' <few | tr -cs 'a-z' ' ' >line
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
+		--flat "$model" line >beside
+	python3 "$evaluate/sinks.py" -w 32 --tokens 400 --samples 8 -j 4 \
+		--words "$model" few >table
+	is "$(cat beside)" "$(cat table)" "--words leaves small letters alone"
 else
 	skip "the programs are not built"
 	skip "nor for sinks.py"
 	skip "nor side by side"
 	skip "nor for --flat"
+	skip "nor for --words"
 fi
 done_testing

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What attention sinks are worth to a model: bits a token with 0, 1, 2, 4, 8.
 
-usage: sinks.py [-w CACHE] [--tokens N] [--samples N] [--flat] [-j N]
+usage: sinks.py [-w CACHE] [--tokens N] [--samples N] [--flat|--words] [-j N]
                 MODEL TEXT
 
 The cache holds CACHE tokens in all, S sinks and CACHE - S recent ones.  The
 sliding window with re-computation stands beside it: for a sample of tokens at
 even distances the model reads those before them anew, and the bits there are
 set against those of each cache at the same places.  --flat: the text without
-newlines, as shards.py has it.  -j: so many programs side by side.
+newlines, --words: without all but small letters, both as shards.py has it.
+-j: so many programs side by side.
 """
 
 import argparse
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from statistics import mean
@@ -59,6 +61,7 @@ def main():
     usage.add_argument("--tokens", type=int, default=400_000)
     usage.add_argument("--samples", type=int, default=200)
     usage.add_argument("--flat", action="store_true")
+    usage.add_argument("--words", action="store_true")
     usage.add_argument("-j", "--jobs", type=int, default=1)
     usage.add_argument("model")
     usage.add_argument("text")
@@ -66,7 +69,9 @@ def main():
 
     with open(options.text, encoding="utf8", errors="replace") as file:
         text = file.read()
-    if options.flat:
+    if options.words:
+        text = re.sub("[^a-z]+", " ", text.lower())
+    if options.flat or options.words:
         text = " ".join(text.split())
     ids = ids_of(options.model, text, options.tokens)
     step = max(1, len(ids) // options.samples)
