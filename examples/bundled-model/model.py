@@ -34,6 +34,7 @@ class Shape:
     eps: float = 1e-5
     short: int = 0
     sink: bool = True
+    bias: bool = False  # of queries, keys and values: Qwen2's shape
 
     @property
     def head(self):
@@ -124,6 +125,11 @@ def attend(q, k, v, masks, short):
                                           enable_gqa=True)
 
 
+def project(x, weight, bias=None):
+    return F.linear(x, weight.to(x.dtype),
+                    None if bias is None else bias.to(x.dtype))
+
+
 class Block(nn.Module):
     def __init__(self, shape, short):
         super().__init__()
@@ -136,25 +142,28 @@ class Block(nn.Module):
 
         self.shape, self.short = shape, short
         self.q, self.k, self.v = matrix(d, d), matrix(kv, d), matrix(kv, d)
+        if shape.bias:
+            self.q_bias, self.k_bias, self.v_bias = (
+                nn.Parameter(torch.zeros(n)) for n in (d, kv, kv))
         self.o = matrix(d, d, out)
         self.gate, self.up = matrix(shape.ffn, d), matrix(shape.ffn, d)
         self.down = matrix(d, shape.ffn, out)
         self.norm_in = nn.Parameter(torch.ones(d))
         self.norm_ffn = nn.Parameter(torch.ones(d))
 
-    def forward(self, x, masks, attend=attend):
-        s, (b, t, d) = self.shape, x.shape
-
-        def project(h, weight, heads=None):
-            y = F.linear(h, weight.to(h.dtype))
-            return y if heads is None else (
-                y.view(b, t, heads, s.head).transpose(1, 2))
-
+    def heads(self, x):
+        """Queries, keys and values of each head, not rotated."""
+        s, (b, t, _) = self.shape, x.shape
         h = norm(x, self.norm_in, s.eps)
-        o = attend(project(h, self.q, s.heads), project(h, self.k, s.kv_heads),
-                   project(h, self.v, s.kv_heads), masks, self.short)
-        x = x + project(o.transpose(1, 2).reshape(b, t, d), self.o)
-        h = norm(x, self.norm_ffn, s.eps)
+        biases = ((self.q_bias, self.k_bias, self.v_bias) if s.bias else
+                  (None, None, None))
+        return [project(h, weight, bias).view(b, t, -1, s.head).transpose(1, 2)
+                for weight, bias in zip((self.q, self.k, self.v), biases)]
+
+    def forward(self, x, masks, attend=attend):
+        o = attend(*self.heads(x), masks, self.short)
+        x = x + project(o.transpose(1, 2).reshape(x.shape), self.o)
+        h = norm(x, self.norm_ffn, self.shape.eps)
         return x + project(
             F.silu(project(h, self.gate)) * project(h, self.up), self.down)
 
@@ -168,22 +177,42 @@ class Model(nn.Module):
             Block(shape, shape.is_short(i)) for i in range(shape.layers))
         self.norm = nn.Parameter(torch.ones(shape.width))
 
-    def forward(self, ids, targets, masks):
-        """Nats of each target, (batch, tokens)."""
-        x = F.embedding(ids, self.embed).to(torch.bfloat16)
-        for block in self.blocks:
-            x = block(x, masks)
+    def begin(self, ids):
+        return F.embedding(ids, self.embed).to(torch.bfloat16)
+
+    def nats(self, x, targets):
+        """Of each target, (batch, tokens), by what the last block made."""
         x = norm(x, self.norm, self.shape.eps)
-        logits = F.linear(x, self.embed.to(x.dtype)).float()
+        logits = project(x, self.embed).float()
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten(),
                                reduction="none").view(targets.shape)
 
+    def forward(self, ids, targets, masks):
+        x = self.begin(ids)
+        for block in self.blocks:
+            x = block(x, masks)
+        return self.nats(x, targets)
+
+
+def compiled(model):
+    """Its forward pass, compiled a block at a time: equal blocks are compiled
+    once, which is sooner done where many layers or many models are."""
+    blocks = [torch.compile(block, dynamic=False) for block in model.blocks]
+    nats = torch.compile(model.nats, dynamic=False)
+
+    def forward(ids, targets, masks):
+        x = model.begin(ids)
+        for block in blocks:
+            x = block(x, masks)
+        return nats(x, targets)
+    return forward
+
 
 @torch.no_grad()
-def streamed(model, ids, window, kept):
+def streamed(model, ids, window, kept, past):
     """Nats a token of a dense model whose cache holds `window` tokens, the
-    first `kept` of them sinks at their places in it: means over the tokens of
-    ids, (batch, tokens), that come when it is full."""
+    first `kept` of them sinks at their places in it: the mean over the tokens
+    of ids, (batch, tokens), that come after `past` of them."""
     s, length = model.shape, ids.shape[1]
     place = torch.arange(length, device=ids.device)
     apart = place[:, None] - place[None]
@@ -191,23 +220,19 @@ def streamed(model, ids, window, kept):
     unseen = (apart < 0) | ((apart > window - kept) & ~first)
     recent = rotation(place, s.head, s.theta)
     in_cache = rotation(place.clamp(max=window), s.head, s.theta)
-    x = F.embedding(ids, model.embed).to(torch.bfloat16)
+    x = model.begin(ids)
 
     def cached(q, k, v, *_):
         k, v = (a.repeat_interleave(s.heads // s.kv_heads, 1)
                 for a in (rotate(k, recent), v))
-        score = torch.where(
-            first, rotate(q, in_cache) @ k.transpose(-1, -2),
-            rotate(q, recent) @ k.transpose(-1, -2)).float()
-        score = score.mul(s.head ** -0.5).masked_fill(unseen, -math.inf)
+        score = (rotate(q, recent) @ k.mT).float()
+        score[..., :kept] = (rotate(q, in_cache) @ k[:, :, :kept].mT).float()
+        score = score.mul_(s.head ** -0.5).masked_fill_(unseen, -math.inf)
         return score.softmax(-1).to(v.dtype) @ v
 
     for block in model.blocks:
         x = block(x, None, cached)
-    x = norm(x[:, window:-1], model.norm, s.eps)
-    logits = F.linear(x, model.embed.to(x.dtype)).float()
-    return F.cross_entropy(logits.flatten(0, 1),
-                           ids[:, window + 1:].flatten()).item()
+    return model.nats(x[:, past:-1], ids[:, past + 1:]).mean().item()
 
 
 @torch.no_grad()
@@ -216,15 +241,13 @@ def sinks(model, ids, masks):
     the share of its attention that the first token gets, the largest such
     share of a head, and the token of the vocabulary that gets most otherwise,
     with its share."""
-    x = F.embedding(ids, model.embed).to(torch.bfloat16)
+    x = model.begin(ids)
     half, length = ids.shape[1] // 2, ids.shape[1]
     place = torch.arange(length, device=ids.device)
     later = place[None] > place[half:, None]
     for block in model.blocks:
-        s, h = block.shape, norm(x, block.norm_in, block.shape.eps)
-        q, k = (rotate(F.linear(h, w.to(h.dtype)).view(
-                    *ids.shape, heads, s.head).transpose(1, 2), masks.tables)
-                for w, heads in ((block.q, s.heads), (block.k, s.kv_heads)))
+        s = block.shape
+        q, k = (rotate(a, masks.tables) for a in block.heads(x)[:2])
         k = k.repeat_interleave(s.heads // s.kv_heads, 1)
         score = (q[:, :, half:] @ k.transpose(-1, -2)).float()
         share = score.mul(s.head ** -0.5).masked_fill(
@@ -279,12 +302,14 @@ NAMES = {
     "down": "mlp.down_proj", "norm_in": "input_layernorm",
     "norm_ffn": "post_attention_layernorm",
 }
+BIASES = {"q_bias": "self_attn.q_proj", "k_bias": "self_attn.k_proj",
+          "v_bias": "self_attn.v_proj"}
 
 
 def save(model, folder, bos, **facts):
-    """As transformers saves a LlamaForCausalLM, in BF16.  Windows of layers
-    are in `layer_windows` (0: the cache's own); `bos`: token 0 begins every
-    context."""
+    """As transformers saves a LlamaForCausalLM, or with biases a
+    Qwen2ForCausalLM, in BF16.  Windows of layers are in `layer_windows` (0:
+    the cache's own); `bos`: token 0 begins every context."""
     from safetensors.torch import save_file
 
     s = model.shape
@@ -293,19 +318,22 @@ def save(model, folder, bos, **facts):
     for i, block in enumerate(model.blocks):
         for ours, theirs in NAMES.items():
             tensors[f"model.layers.{i}.{theirs}.weight"] = getattr(block, ours)
+        for ours, theirs in BIASES.items() if s.bias else ():
+            tensors[f"model.layers.{i}.{theirs}.bias"] = getattr(block, ours)
     os.makedirs(folder, exist_ok=True)
     save_file({k: v.detach().to(torch.bfloat16).cpu().contiguous()
                for k, v in tensors.items()},
               os.path.join(folder, "model.safetensors"),
               metadata={"format": "pt"})
     config = dict(
-        architectures=["LlamaForCausalLM"], model_type="llama",
+        architectures=["Qwen2ForCausalLM" if s.bias else "LlamaForCausalLM"],
+        model_type="qwen2" if s.bias else "llama",
         vocab_size=s.vocab, hidden_size=s.width, intermediate_size=s.ffn,
         num_hidden_layers=s.layers, num_attention_heads=s.heads,
         num_key_value_heads=s.kv_heads, head_dim=s.head, hidden_act="silu",
         rms_norm_eps=s.eps, rope_theta=s.theta,
         max_position_embeddings=s.length, tie_word_embeddings=True,
-        attention_bias=False, mlp_bias=False, torch_dtype="bfloat16", **facts)
+        attention_bias=s.bias, mlp_bias=False, torch_dtype="bfloat16", **facts)
     if bos:
         config.update(bos_token_id=0, eos_token_id=1)
     if s.short:

@@ -27,8 +27,9 @@ import model as llama
 
 WARMUP = 150  # steps
 DECAY = 0.55  # of the time
-MEMORY = 4_000_000_000  # tokens held on the device, two bytes each
-ASIDE = 32  # contexts that a model which is watched is not trained on
+WATCHED = 4  # cache lengths of each unseen text, the last of them counts
+UNSEEN = 65_536  # tokens of such texts
+AT_ONCE = 8_192  # of them: every key is scored for every query
 
 
 def options():
@@ -36,21 +37,30 @@ def options():
     p.add_argument("--shards", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--seconds", type=float, default=460)
+    p.add_argument("--until", type=float, default=0, metavar="TIME",
+                   help="end at this time instead, in seconds of the epoch")
     p.add_argument("--batch", type=int, default=32, help="contexts a step")
     p.add_argument("--rate", type=float, default=3e-3, help="of AdamW")
     p.add_argument("--muon", type=float, default=2e-3,
                    help="rate of Muon; 0: AdamW for all")
     p.add_argument("--decay", type=float, default=0.1, help="weight decay")
+    p.add_argument("--decay-all", action="store_true",
+                   help="of embedding, norms and biases as well")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--dense", action="store_true",
                    help="no sink, every token sees all before it")
+    p.add_argument("--bias", action="store_true",
+                   help="queries, keys and values have biases")
     p.add_argument("--no-bos", action="store_true",
                    help="do not put token 0 before each context")
     p.add_argument("--theta", type=float, default=10000.0,
                    help="of the rotary angles")
     p.add_argument("--watch", type=float, default=0,
                    help="of a dense model: seconds after which its sinks are "
-                        "looked at, and the model is saved")
+                        "looked at, and the model is saved; the shards have "
+                        "an unseen.npy")
+    p.add_argument("--memory", type=int, default=4_000_000_000,
+                   help="tokens held on the device, two bytes each")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
                         ("length", 4096), ("short", 512)):
@@ -97,18 +107,17 @@ class Shards:
     """Contexts, on the device; each is given out once, in a random order,
     then again from the beginning if no new one came."""
 
-    def __init__(self, folder, length, device, seed, team, aside):
+    def __init__(self, folder, length, device, seed, team, memory):
         self.folder, self.device, self.team = folder, device, team
         self.length = length
-        self.pool = torch.empty(MEMORY // length, length, dtype=torch.int16,
+        self.pool = torch.empty(memory // length, length, dtype=torch.int16,
                                 device=device)
         self.n, self.seen, self.again = 0, set(), 0
         self.random = np.random.default_rng(seed)
         self.order = []
-        self.aside, self.kept = aside, None  # contexts not trained on
 
     def read(self, most=16):
-        new = [name for name in glob.glob(self.folder + "/*.npy")
+        new = [name for name in glob.glob(self.folder + "/s*.npy")
                if zlib.crc32(name.encode()) % self.team.size == self.team.rank]
         new = sorted(set(new) - self.seen, key=os.path.getmtime)
         for name in new[:most]:
@@ -116,8 +125,6 @@ class Shards:
             a = torch.from_numpy(np.load(name).view(np.int16)).view(
                 -1, self.length)
             self.seen.add(name)
-            if self.kept is None:
-                self.kept, a = a[:self.aside], a[self.aside:]
             if self.n + len(a) > len(self.pool):
                 return
             self.pool[self.n:self.n + len(a)] = a.to(self.device)
@@ -203,7 +210,8 @@ def main():
     shape = llama.Shape(
         vocab=args.vocab, width=args.width, layers=args.layers,
         heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
-        length=args.length, short=0 if args.dense else args.short,
+        bias=args.bias, length=args.length,
+        short=0 if args.dense else args.short,
         sink=not args.dense, theta=args.theta)
     if not args.dense:
         error = llama.check(shape, device)
@@ -217,14 +225,16 @@ def main():
     inner = [p for p in net.blocks.parameters() if p.dim() == 2]
     rest = [p for p in net.parameters() if not any(p is q for q in inner)]
     muon = Muon(inner, args.muon, args.decay) if args.muon else None
-    groups = [{"params": rest, "weight_decay": 0.0}]
+    groups = [{"params": rest,
+               "weight_decay": args.decay if args.decay_all else 0.0}]
     if muon is None:
         groups.append({"params": inner, "weight_decay": args.decay})
     adam = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.95),
                              fused=True)
-    forward = torch.compile(net, dynamic=False)
+    forward = (llama.compiled(net) if args.dense else
+               torch.compile(net, dynamic=False))
     shards = Shards(args.shards, args.length, device, args.seed + team.rank,
-                    team, ASIDE if args.watch else 0)
+                    team, args.memory)
     while shards.n < 8 * args.batch:
         shards.read()
         time.sleep(0.2)
@@ -243,6 +253,7 @@ def main():
     say("compiled")
     begin, step, total, history, told = time.time(), 0, 0.0, [], time.time()
     looked = begin
+    lasts = max(args.until - begin, 1e-9) if args.until else args.seconds
 
     def save():
         llama.save(net, args.out, not args.no_bos, train_steps=step,
@@ -253,7 +264,7 @@ def main():
 
     while True:
         if step % 4 == 0:
-            share = team.agree((time.time() - begin) / args.seconds)
+            share = team.agree((time.time() - begin) / lasts)
         if share >= 1:
             break
         factor = min(1, (step + 1) / WARMUP) * min(1, (1 - share) / DECAY)
@@ -281,7 +292,7 @@ def main():
             history.append((step, nats))
             if args.watch and team.rank == 0 and now - looked > args.watch:
                 save()
-                watch(net, args, shards, masks, say)
+                watch(net, args, masks, say)
                 looked = now = time.time()
             total, told = 0.0, now
     say("bits a token by place", by_place(forward, batch, masks))
@@ -291,16 +302,20 @@ def main():
     save()
     tokens = step * each_step
     if args.watch:
-        watch(net, args, shards, masks, say)
+        watch(net, args, masks, say)
     say(f"done: {step} steps, {tokens / 1e6:.0f}M tokens,"
         f" {shards.n} contexts, read again {shards.again} times")
 
 
-def watch(net, args, shards, masks, say):
+def watch(net, args, masks, say):
     """Where a dense model's attention goes, and what it loses without its
-    first tokens, the cache as long as a context and the text twice as long."""
-    ids = (shards.kept.view(-1, 2 * args.length).to(masks.tables[0].device)
-           .long() & 0xffff)
+    first tokens: of unseen texts some times as long as the cache, which is as
+    long as a context, the end, where nothing that a first token was part of is
+    left."""
+    each = WATCHED * args.length
+    ids = np.load(os.path.join(args.shards, "unseen.npy"))
+    ids = torch.from_numpy(ids[:UNSEEN // each * each].astype(np.int64))
+    ids = ids.view(-1, each).to(masks.tables[0].device)
     if not args.no_bos:
         ids = torch.cat((torch.zeros_like(ids[:, :1]), ids[:, :-1]), 1)
     once = ids[:8, :len(masks.tables[0])]
@@ -309,8 +324,10 @@ def watch(net, args, shards, masks, say):
         f"{mean:.0%}/{most:.0%}" for mean, most, _, _ in found),
         "other tokens", " ".join(
             f"{token}:{share:.0%}" for _, _, token, share in found))
-    bits = {kept: llama.streamed(net, ids, args.length, kept) / math.log(2)
-            for kept in (0, 1, 2, 4)}
+    bits = {kept: sum(len(part) * llama.streamed(
+                net, part, args.length, kept, each - args.length)
+                for part in ids.split(max(1, AT_ONCE // each)))
+            / len(ids) / math.log(2) for kept in (0, 1, 2, 4)}
     say("bits a token with sinks", " ".join(
         f"{kept}: {b:.3f}" for kept, b in bits.items()))
 
