@@ -8,8 +8,9 @@ What only this file knows: the optimizer, its schedule, and the mixture of
 windows.  Shards are uint16 arrays, (contexts, length), that other processes
 write while this one trains; every context is used once as long as they keep
 up.  Matrices take Muon, embedding and norms AdamW; the rate falls to nothing
-over the last 55% of the time.  Under torchrun, the GPUs of one machine share
-each batch: every process has shards of its own, and makes the same steps.
+over the last 55% of the time.  A file OUT/stop ends it sooner.  Under torchrun,
+the GPUs of one machine share each batch: every process has shards of its own,
+and makes the same steps.
 """
 import argparse
 import glob
@@ -55,6 +56,9 @@ def options():
                    help="do not put token 0 before each context")
     p.add_argument("--theta", type=float, default=10000.0,
                    help="of the rotary angles")
+    p.add_argument("--graph", action="store_true",
+                   help="of a dense model, with AdamW: a step is one CUDA "
+                        "graph, which the processor starts at once")
     p.add_argument("--watch", type=float, default=0,
                    help="of a dense model: seconds after which its sinks are "
                         "looked at, and the model is saved; the shards have "
@@ -137,11 +141,12 @@ class Shards:
             self.again += 1
         # A random pick, its place filled by the last: constant time.
         picked = []
-        for _ in range(count):
-            i = int(self.random.integers(len(self.order)))
+        for share in self.random.random(count):
+            i = int(share * len(self.order))
             self.order[i], self.order[-1] = self.order[-1], self.order[i]
             picked.append(self.order.pop())
-        rows = self.pool[torch.tensor(picked).to(self.device)]
+        rows = self.pool[torch.tensor(picked).pin_memory().to(
+            self.device, non_blocking=True)]
         return rows.long() & 0xffff
 
 
@@ -182,6 +187,25 @@ class Muon:
             torch._foreach_add_(params, list(u.unbind()), alpha=-rate)
 
 
+class Graph:
+    """A step, recorded once and replayed: what it computes it leaves where it
+    did then.  It is made on the stream that it runs on, which is not the
+    default one."""
+
+    def __init__(self, step, batch):
+        self.batch = [t.clone() for t in batch]
+        for _ in range(3):
+            step(*self.batch)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph, stream=torch.cuda.current_stream()):
+            step(*self.batch)
+
+    def __call__(self, *batch):
+        for ours, new in zip(self.batch, batch):
+            ours.copy_(new)
+        self.graph.replay()
+
+
 def windows_of(args, device):
     """A quarter of the batch at 1,024, three eighths at 2,048, the rest at the
     whole length: one model for every window between them."""
@@ -195,6 +219,9 @@ def main():
     args, start, team = options(), time.time(), Team()
     if args.watch and not args.dense:
         raise SystemExit("train.py: only a dense model is watched")
+    if args.graph and (not args.dense or args.muon or team.size > 1):
+        raise SystemExit("train.py: --graph is for a dense model, AdamW, and "
+                         "one GPU")
     if args.batch % team.size:
         raise SystemExit("train.py: the batch is not a multiple of the GPUs")
     args.batch //= team.size
@@ -206,6 +233,8 @@ def main():
 
     device = torch.device("cuda")
     torch.manual_seed(args.seed)
+    if args.graph:
+        torch.cuda.set_stream(torch.cuda.Stream())
     torch.set_float32_matmul_precision("high")
     shape = llama.Shape(
         vocab=args.vocab, width=args.width, layers=args.layers,
@@ -229,8 +258,9 @@ def main():
                "weight_decay": args.decay if args.decay_all else 0.0}]
     if muon is None:
         groups.append({"params": inner, "weight_decay": args.decay})
-    adam = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.95),
-                             fused=True)
+    adam = torch.optim.AdamW(
+        groups, lr=torch.tensor(args.rate, device=device) if args.graph else
+        args.rate, betas=(0.9, 0.95), fused=True, capturable=args.graph)
     forward = (llama.compiled(net) if args.dense else
                torch.compile(net, dynamic=False))
     shards = Shards(args.shards, args.length, device, args.seed + team.rank,
@@ -242,16 +272,38 @@ def main():
 
     def batch():
         t = shards.take(args.batch)
-        return ((t[:, :-1], t[:, 1:]) if args.no_bos else
-                (torch.cat((sink, t[:, :-1]), 1), t))
+        return ((t[:, :-1].contiguous(), t[:, 1:].contiguous())
+                if args.no_bos else (torch.cat((sink, t[:, :-1]), 1), t))
 
     if args.no_bos:
         masks = llama.Masks(shape, windows_of(args, device), args.length - 1)
     forward(*batch(), masks).mean().backward()
-    net.zero_grad(set_to_none=True)
+    total = torch.zeros((), device=device)
+
+    def update(ids, targets):
+        net.zero_grad(set_to_none=True)
+        loss = forward(ids, targets, masks).mean()
+        loss.backward()
+        team.share_gradients(list(net.parameters()))
+        torch.nn.utils.clip_grad_norm_(rest if muon else net.parameters(), 1.0)
+        adam.step()
+        total.add_(loss.detach())
+
+    def set_rate(factor):
+        for group in adam.param_groups:
+            if args.graph:
+                group["lr"].fill_(args.rate * factor)
+            else:
+                group["lr"] = args.rate * factor
+
     torch.cuda.synchronize()
     say("compiled")
-    begin, step, total, history, told = time.time(), 0, 0.0, [], time.time()
+    if args.graph:
+        set_rate(1 / WARMUP)
+        update = Graph(update, batch())
+        total.zero_()
+        say("recorded")
+    begin, step, history, told = time.time(), 0, [], time.time()
     looked = begin
     lasts = max(args.until - begin, 1e-9) if args.until else args.seconds
 
@@ -264,23 +316,18 @@ def main():
 
     while True:
         if step % 4 == 0:
-            share = team.agree((time.time() - begin) / lasts)
+            share = team.agree((time.time() - begin) / lasts
+                               if not os.path.exists(args.out + "/stop")
+                               else 1.0)
         if share >= 1:
             break
         factor = min(1, (step + 1) / WARMUP) * min(1, (1 - share) / DECAY)
-        loss = forward(*batch(), masks).mean()
-        loss.backward()
-        team.share_gradients(list(net.parameters()))
-        torch.nn.utils.clip_grad_norm_(rest if muon else net.parameters(), 1.0)
-        for group in adam.param_groups:
-            group["lr"] = args.rate * factor
-        adam.step()
+        set_rate(factor)
+        update(*batch())
         if muon:
             muon.step(factor)
-        net.zero_grad(set_to_none=True)
-        total = total + loss.detach()
         step += 1
-        if step % 8 == 0:
+        if step % 16 == 0:
             shards.read()
         if step % 4 == 0:
             torch.cuda.current_stream().synchronize()
@@ -294,7 +341,8 @@ def main():
                 save()
                 watch(net, args, masks, say)
                 looked = now = time.time()
-            total, told = 0.0, now
+            total.zero_()
+            told = now
     say("bits a token by place", by_place(forward, batch, masks))
     team.end()
     if team.rank > 0:
@@ -332,10 +380,10 @@ def watch(net, args, masks, say):
         f"{kept}: {b:.3f}" for kept, b in bits.items()))
 
 
-@torch.no_grad()
 def by_place(forward, batch, masks):
     """Fresh contexts, by how much came before."""
-    bits = sum(forward(*batch(), masks).mean(0) for _ in range(8))
+    # With gradients, as it was compiled: else it would be once more.
+    bits = sum(forward(*batch(), masks).mean(0).detach() for _ in range(8))
     bits = bits / 8 / math.log(2)
     ends = [end for end in (1, 64, 256, 512, 1024, 2048) if end < len(bits)]
     ends.append(len(bits))
