@@ -3,6 +3,7 @@
 """What hf2gguf.py makes of a model, against what mkmodel makes of it.
 
     convert.py to-hf IN.gguf FOLDER   a model of mkmodel's as Hugging Face has it
+    convert.py biases FOLDER SIZE     the same as a qwen2, its biases so large
     convert.py same A.gguf B.gguf     tensors and tokenizers are the same bytes
     convert.py near IN.gguf OUT.gguf  Q8_0 of OUT is IN to half a step
     convert.py types A.gguf           the types of its matrices
@@ -155,6 +156,23 @@ def to_hf(path, folder):
     return 0
 
 
+def add_biases(folder, size):
+    path = folder / "config.json"
+    c = json.loads(path.read_text())
+    path.write_text(json.dumps({**c, "model_type": "qwen2"}))
+    widths = {"q": c["num_attention_heads"], "k": c["num_key_value_heads"],
+              "v": c["num_key_value_heads"]}
+    tensors = []
+    for layer in range(c["num_hidden_layers"]):
+        for role, heads in widths.items():
+            n = heads * c["head_dim"]
+            bias = size * np.sin(np.arange(n) + 7 * layer + ord(role))
+            tensors.append((f"model.layers.{layer}.self_attn.{role}_proj.bias",
+                            "F32", [n], bias.astype("<f4").tobytes()))
+    write_shard(folder / "model-3.safetensors", tensors)
+    return 0
+
+
 def same(a, b):
     a, b = Gguf(a), Gguf(b)
     # What is in another type is the business of `types`.
@@ -203,6 +221,8 @@ def near(a, b):
 if __name__ == "__main__":
     if sys.argv[1] == "to-hf":
         sys.exit(to_hf(sys.argv[2], pathlib.Path(sys.argv[3])))
+    if sys.argv[1] == "biases":
+        sys.exit(add_biases(pathlib.Path(sys.argv[2]), float(sys.argv[3])))
     if sys.argv[1] in ("types", "keys"):
         sys.exit({"types": types, "keys": keys}[sys.argv[1]](sys.argv[2]))
     sys.exit({"same": same, "near": near}[sys.argv[1]](*sys.argv[2:4]))

@@ -68,7 +68,29 @@ $hf2gguf hf out.gguf --name fixture --pre gpt-2 >said 2>&1
 [ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
 ok $? "windows of two sizes are refused: $(cat said)"
 
-sed -i 's/"model_type": "llama"/"model_type": "other"/' hf/config.json
+# The same weights as a qwen2: it rotates halves, so that the matrices stay as
+# they are; and what the folder says with biases, the file says.
+bits() { stream-infer --ids -m "$1" <ids | grep -v '^#' | tr : ' '; }
+near() { # FILE FILE: numbers of 300 tokens, but for rounding
+	paste -d ' ' "$1" "$2" | awk '$1 != $4 || ($2 - $5) ^ 2 > 1e-6 ||
+		($3 - $6) ^ 2 > 1e-6 { exit 1 }
+		END { if (NR != 300) exit 1 }'
+}
+qwen2() { # SIZE OF BIASES
+	$check biases hf "$1" &&
+		$hf2gguf hf out.gguf --name fixture --pre gpt-2 --type f32
+}
+awk 'BEGIN { for (i = 0; i < 300; i++) print 2 + i * 7919 % 278 }' >ids
+convert f32 f32 && bits hf >llama && qwen2 0 && bits out.gguf >zero &&
+	near llama zero
+ok $? "a qwen2 without biases predicts what the llama predicts"
+qwen2 1 && bits hf >want && bits out.gguf >got &&
+	near want got
+ok $? "and with biases what the folder predicts"
+! near zero got
+ok $? "which is something else"
+
+sed -i 's/"model_type": "qwen2"/"model_type": "other"/' hf/config.json
 $hf2gguf hf out.gguf --name fixture --pre gpt-2 >said 2>&1
 [ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
 ok $? "another architecture is refused: $(cat said)"
