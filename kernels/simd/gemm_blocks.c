@@ -140,9 +140,13 @@ INLINE int above(const enum type type)
 INLINE void unpack(const enum type type, const int form, size_t bytes,
     char *to, const char *w, size_t row)
 {
-	for (const char *end = w + row; w < end; w += bytes, to += GROUP) {
+	const char *next = w + AHEAD * row;
+
+	for (const char *end = w + row; w < end; w += bytes, to += GROUP,
+	    next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
+		soon(next, 16 * bytes);
 		piece_pairs(to, &p, form, above(type));
 	}
 }
@@ -154,10 +158,13 @@ INLINE void unpack(const enum type type, const int form, size_t bytes,
 INLINE void unpack(const enum type type, const int form, size_t bytes,
     char *to, const char *w, size_t row)
 {
+	const char *next = w + AHEAD * row;
+
 	for (const char *end = w + row; w < end; w += bytes,
-	    to += P_BLOCK(form)) {
+	    to += P_BLOCK(form), next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
+		soon(next, 16 * bytes);
 		finish(&p, above(type));
 		piece_store(to, &p, form);
 	}

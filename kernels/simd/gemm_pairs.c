@@ -85,11 +85,14 @@ INLINE void steps_of(vi *out, enum type type, struct source *s, size_t c)
 INLINE void unpack(char *to, enum type type, const char *w, size_t n,
     size_t k)
 {
+	const char *next = w + AHEAD * k * 2;
 	struct source s;
 	vi v[8];
 
 	source(&s, w, n, k * 2);
-	for (size_t c = 0; c < k; c += STEPS, to += PARTS_OF(type) * GROUP)
+	for (size_t c = 0; c < k; c += STEPS, to += PARTS_OF(type) * GROUP,
+	    next += GROUP) {
+		soon(next, GROUP);
 		for (size_t i = 0; i < 4; i++) {
 			steps_of(v, type, &s, c + 8 * i);
 			UNROLL for (size_t j = 0; j < 4; j++) {
@@ -99,6 +102,7 @@ INLINE void unpack(char *to, enum type type, const char *w, size_t n,
 					    v[4 + j]);
 			}
 		}
+	}
 }
 
 #ifdef HW_AMX

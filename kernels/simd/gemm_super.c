@@ -220,9 +220,12 @@ INLINE int above(const enum type type)
 INLINE void unpack(const enum type type, const int form, const size_t bytes,
     char *to, const char *w, size_t row)
 {
+	const char *next = w + AHEAD * row;
 	struct words t;
 
-	for (const char *end = w + row; w < end; w += bytes) {
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
 		transpose(&t, w, row, bytes);
 		UNROLL for (int s = 0; s < 8; s++, to += GROUP) {
 			struct piece p = piece(type, &t, s);
@@ -239,9 +242,12 @@ INLINE void unpack(const enum type type, const int form, const size_t bytes,
 INLINE void unpack(const enum type type, const int form, const size_t bytes,
     char *to, const char *w, size_t row)
 {
+	const char *next = w + AHEAD * row;
 	struct words t;
 
-	for (const char *end = w + row; w < end; w += bytes) {
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
 		transpose(&t, w, row, bytes);
 		UNROLL for (int s = 0; s < 8; s++) {
 			struct piece p = piece(type, &t, s);
