@@ -40,15 +40,15 @@ static int may_use_tiles(void)
 /* Of a processor that has AVX-512: what it has beyond. */
 static uint32_t detect_more(uint64_t saved)
 {
-	const uint32_t tiles_int8_bf16 = 1u << 24 | 1u << 25 | 1u << 22;
-	uint32_t a, b, c, d7, a71, d;
+	const uint32_t tiles_bf16 = 1u << 24 | 1u << 22, vbmi = 1u << 1;
+	uint32_t a, b, c, c7, d7, a71, d;
 
-	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d7) || a < 1 ||
+	if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d7) || a < 1 ||
 	    !__get_cpuid_count(7, 1, &a71, &b, &c, &d) ||
 	    (a71 & 1u << 5) == 0)
 		return 0;
-	if ((saved & 0x60000) != 0x60000 ||
-	    (d7 & tiles_int8_bf16) != tiles_int8_bf16 || !may_use_tiles())
+	if ((saved & 0x60000) != 0x60000 || (c7 & vbmi) == 0 ||
+	    (d7 & tiles_bf16) != tiles_bf16 || !may_use_tiles())
 		return HW_CPU_BF16;
 	return HW_CPU_BF16 | HW_CPU_AMX;
 }

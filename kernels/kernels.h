@@ -154,18 +154,19 @@ struct hw_attn {
  *
  * prep_T: bring m rows of k activations into the form that gemm_T reads:
  *   prep_f32 (for gemm_f32, gemm_f16, gemm_bf16) copies;
- *   prep_bf16 (for gemm_f16_pairs, gemm_bf16_pairs) rounds as f32_to_bf16
- *   does, and adds zeros up to a multiple of 32;
+ *   prep_bf16 (for gemm_T_pairs) rounds as f32_to_bf16 does, and adds zeros
+ *   up to a multiple of 32;
  *   prep_q8_0 makes hw_prep_blocks (k is a multiple of 32).
  *   Row i of p starts at i * hw_prep_bytes(form, k), p 64-byte aligned; that
  *   is padded so that rows do not fight for the same cache sets.  Rows are
  *   prepared independently, so that threads may each take some.
  * gemm_T: y[i][j] = sum_k x[i][k] * w[j][k]; i < m, j < n; row j of w is in
  *   the file's own layout (ggml type T: whole blocks), rows contiguous, at any
- *   address.  p holds f32 for f32, f16 and bf16, bf16 for those
- *   in pairs (denormal ones may count as 0), else q8_0.  y has row stride ldy
- *   floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte
- *   aligned, for an unpacked tile of w.
+ *   address.  p holds f32 for f32, f16 and bf16, else q8_0.  y has row stride
+ *   ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
+ *   unpacked tile of w.
+ * gemm_T_pairs: the same, of a p in bf16.  Weights of a quantized type may be
+ *   rounded to bf16; magnitudes below 2^-100 may count as 0.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  *   i16: a key or value that is not finite makes the key's scale NaN.
@@ -176,7 +177,7 @@ struct hw_attn {
  *   bf16: queries and weights may be rounded to bf16.
  *   scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */
-#define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 64)
+#define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 72)
 #define HW_ATTN_SCRATCH ((size_t)256 * 1024)
 enum hw_prep { HW_PREP_F32, HW_PREP_Q8_0, HW_PREP_BF16 };
 #define HW_PREPS 3 /* forms */

@@ -55,7 +55,7 @@ endif
 # in C; the library does not.
 KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx512.h kernels/simd/amx.h kernels/simd/piece.h \
-	kernels/simd/panel.h kernels/simd/panel_amx.h \
+	kernels/simd/pairs_amx.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn_amx.c \
 	kernels/simd/rows.h kernels/simd/gemm_pairs.c
@@ -69,7 +69,8 @@ LIBKERNELS += kernels/libkernels_amx.a
 
 check_LIBRARIES += kernels/libkernels_amx_soft.a
 kernels_libkernels_amx_soft_a_CPPFLAGS = $(KERNELS_CPPFLAGS) -DHW_AMX_SOFT
-kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
+kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS) \
+	-mavx512vbmi
 kernels_libkernels_amx_soft_a_SOURCES = $(KERNELS_AMX)
 LIBKERNELS_SOFT = kernels/libkernels_amx_soft.a
 endif

@@ -87,3 +87,17 @@ GEMM_16(hw_gemm_f16_c, hw_f16, column)
 GEMM_16(hw_gemm_bf16_c, hw_bf16, column)
 GEMM_16(hw_gemm_f16_pairs_c, hw_f16, short_column)
 GEMM_16(hw_gemm_bf16_pairs_c, hw_bf16, short_column)
+
+/* Quantized ones, as floats. */
+#define TYPE(type, elems, bytes, form) \
+	void hw_gemm_##type##_pairs_c(float *y, size_t ldy, const void *p, \
+	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
+	{ \
+		for (size_t j = 0; j < n; j++) { \
+			hw_##type##_to_f32_c(scratch, (const char *)w + \
+			    j * (k / (elems) * (bytes)), k); \
+			short_column(y + j, ldy, p, m, scratch, k); \
+		} \
+	}
+#include "types.def"
+#undef TYPE

@@ -13,7 +13,6 @@
  *   amx_end()             tiles are given back; nothing else may follow
  *   amx_zero(t)  amx_load(t, p, stride)  amx_store(t, p, stride)
  *   amx_dp_bf16(c, a, b)  c[i][j] += sum_k a[i][k] b[k / 2][2 j + k % 2]
- *   amx_dp_bytes(c, a, b) the same of signed bytes, four in a group, to 32 bits
  *
  * A tile's number is a literal, or a macro that becomes one.  A kernel begins
  * and ends by itself.  Instructions are written as such: intrinsics of some
@@ -73,23 +72,6 @@ static inline void amx_store(int t, void *p, size_t stride)
 	for (size_t i = 0; i < amx_tiles[t].rows; i++)
 		memcpy((char *)p + i * stride, amx_tiles[t].at[i],
 		    amx_tiles[t].bytes);
-}
-
-static inline void amx_dp_bytes(int c, int a, int b)
-{
-	const struct amx_tile *ta = &amx_tiles[a], *tb = &amx_tiles[b];
-
-	for (size_t i = 0; i < ta->rows; i++)
-		for (size_t j = 0; j < 16; j++) {
-			char *to = amx_tiles[c].at[i] + 4 * j;
-			uint32_t sum;
-
-			memcpy(&sum, to, 4);
-			for (size_t k = 0; k < ta->bytes; k++)
-				sum += (uint32_t)((int8_t)ta->at[i][k] *
-				    (int8_t)tb->at[k / 4][4 * j + k % 4]);
-			memcpy(to, &sum, 4);
-		}
 }
 
 /* Denormal numbers count as 0, as operands and as results. */
@@ -177,7 +159,6 @@ INLINE void amx_end(void)
 #define amx_load(t, p, stride) AMX_LOAD(t, p, stride)
 #define amx_store(t, p, stride) AMX_STORE(t, p, stride)
 #define amx_dp_bf16(c, a, b) AMX_DP("tdpbf16ps", c, a, b)
-#define amx_dp_bytes(c, a, b) AMX_DP("tdpbssd", c, a, b)
 
 #endif
 #endif

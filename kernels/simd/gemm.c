@@ -47,12 +47,14 @@ INLINE void unpack(float *to, enum type type, const char *w, size_t n,
 {
 	const size_t size = bytes_of(type), step = 16 / size, row = k * size;
 	const int copy = !in_place(n, row, 16);
+	const char *next = w + AHEAD * row;
 	char piece[16][SEG];
 	vf v[8];
 
-	for (size_t c = 0; c < k; c += step, to += step * 16) {
+	for (size_t c = 0; c < k; c += step, to += step * 16, next += 256) {
 		size_t at = c * size % SEG;
 
+		soon(next, 256); /* 16 bytes of 16 rows */
 		if (copy && at == 0)
 			fetch(piece, w, n, row, c * size);
 		if (copy)

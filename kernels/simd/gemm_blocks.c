@@ -2,7 +2,12 @@
  * What only this file knows: the types whose blocks have 32 weights.  16 rows
  * at a time are transposed to vectors of 4 bytes of each row; from then on all
  * rows are taken apart together. */
+#include "piece.h"
+#ifdef HW_AMX
+#include "pairs_amx.h"
+#else
 #include "panel.h"
+#endif
 
 #include "c/parts.h"
 
@@ -128,13 +133,38 @@ INLINE int above(const enum type type)
 	    type == q4_1 || type == q5_1 ? 0 : SIGNED;
 }
 
+/* ---- products ------------------------------------------------------------ */
+
+#ifdef HW_AMX
+
 INLINE void unpack(const enum type type, const int form, size_t bytes,
     char *to, const char *w, size_t row)
 {
-	for (const char *end = w + row; w < end; w += bytes,
-	    to += P_BLOCK(form)) {
+	const char *next = w + AHEAD * row;
+
+	for (const char *end = w + row; w < end; w += bytes, to += GROUP,
+	    next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
+		soon(next, 16 * bytes);
+		piece_pairs(to, &p, form, above(type));
+	}
+}
+
+#define TYPE(type) GEMM_PAIRS(type)
+
+#else
+
+INLINE void unpack(const enum type type, const int form, size_t bytes,
+    char *to, const char *w, size_t row)
+{
+	const char *next = w + AHEAD * row;
+
+	for (const char *end = w + row; w < end; w += bytes,
+	    to += P_BLOCK(form), next += 16 * bytes) {
+		struct piece p = piece(type, w, row);
+
+		soon(next, 16 * bytes);
 		finish(&p, above(type));
 		piece_store(to, &p, form);
 	}
@@ -167,7 +197,7 @@ static void sweep_mins(struct job t)
 	sweep_panels(t, HW_MINS);
 }
 
-#define TYPE(type, sweep) \
+#define TYPE(type) \
 	static void unpack_##type(char *to, const char *w, size_t row) \
 	{ \
 		unpack(type, HW_FORM_##type, HW_BYTES_##type, to, w, row); \
@@ -183,12 +213,16 @@ static void sweep_mins(struct job t)
 	{ \
 		gemm(y, ldy, p, m, w, n, k, scratch, \
 		    k / HW_ELEMS_##type * HW_BYTES_##type, HW_FORM_##type, \
-		    unpack_##type, direct_##type, sweep); \
+		    unpack_##type, direct_##type, \
+		    HW_FORM_##type & HW_MINS ? sweep_mins : sweep_plain); \
 	}
-TYPE(q4_0, sweep_plain)
-TYPE(q4_1, sweep_mins)
-TYPE(q5_0, sweep_plain)
-TYPE(q5_1, sweep_mins)
-TYPE(q8_0, sweep_plain)
-TYPE(iq4_nl, sweep_plain)
-TYPE(mxfp4, sweep_plain)
+
+#endif
+
+TYPE(q4_0)
+TYPE(q4_1)
+TYPE(q5_0)
+TYPE(q5_1)
+TYPE(q8_0)
+TYPE(iq4_nl)
+TYPE(mxfp4)

@@ -7,23 +7,20 @@
  * weight do not fit bf16: it is the sum of two, exactly, so a group has another
  * 16 vectors for the low parts.
  *
- * The order of additions is that of the instruction.  That of vectors adds two
- * products to a sum, one after the other.  That of tiles makes two chains over
- * the 32 steps, of even and of odd ones, each from 0, and adds their sum; it
- * takes denormal numbers for 0.  One row of activations is not worth a tile:
- * there the same chains are made of multiply-adds.
+ * That of vectors adds the two products of a pair to a sum, one after the
+ * other, and one row of activations skips the panel.  What tiles do says
+ * pairs_amx.h.
  */
 #include "rows.h"
 #ifdef HW_AMX
-#include "amx.h"
+#include "pairs_amx.h"
+#else
+enum { STEPS = 32, GROUP = 16 * 64, PANELS = 8 }; /* as tiles have them */
 #endif
 
 enum type { F16, BF16 };
 
-enum { STEPS = 32, GROUP = 16 * 64 }; /* steps and bytes of a tile */
-/* Vectors of a piece of 16 bytes, groups of 32 steps, panels at a time. */
 #define PARTS_OF(type) ((type) == F16 ? 2 : 1)
-#define PANELS(type) ((size_t)((type) == F16 ? 4 : 8))
 
 /* Two vectors of floats that are bf16 become one of pairs. */
 INLINE vi pairs_of(vi even, vi odd)
@@ -88,11 +85,14 @@ INLINE void steps_of(vi *out, enum type type, struct source *s, size_t c)
 INLINE void unpack(char *to, enum type type, const char *w, size_t n,
     size_t k)
 {
+	const char *next = w + AHEAD * k * 2;
 	struct source s;
 	vi v[8];
 
 	source(&s, w, n, k * 2);
-	for (size_t c = 0; c < k; c += STEPS, to += PARTS_OF(type) * GROUP)
+	for (size_t c = 0; c < k; c += STEPS, to += PARTS_OF(type) * GROUP,
+	    next += GROUP) {
+		soon(next, GROUP);
 		for (size_t i = 0; i < 4; i++) {
 			steps_of(v, type, &s, c + 8 * i);
 			UNROLL for (size_t j = 0; j < 4; j++) {
@@ -102,7 +102,32 @@ INLINE void unpack(char *to, enum type type, const char *w, size_t n,
 					    v[4 + j]);
 			}
 		}
+	}
 }
+
+#ifdef HW_AMX
+
+/* ---- tiles --------------------------------------------------------------- */
+
+#define GEMM(op, type) \
+	static void unpack_##op(char *to, const char *w, size_t n, \
+	    size_t row, char *unused) \
+	{ \
+		(void)unused; \
+		unpack(to, type, w, n, row / 2); \
+	} \
+	void HW_FN(op)(float *y, size_t ldy, const void *p, size_t m, \
+	    const void *w, size_t n, size_t k, void *scratch) \
+	{ \
+		gemm_pairs(y, ldy, p, m, w, n, k, scratch, k * 2, \
+		    PARTS_OF(type), unpack_##op); \
+	}
+GEMM(gemm_f16_pairs, F16)
+GEMM(gemm_bf16_pairs, BF16)
+
+#else
+
+/* ---- vectors ------------------------------------------------------------- */
 
 struct job {
 	float *y;
@@ -114,153 +139,6 @@ INLINE void put(float *y, vf sum, size_t n)
 {
 	vf_store_n(y, sum, n < 16 ? n : 16);
 }
-
-#ifdef HW_AMX
-
-/* ---- tiles --------------------------------------------------------------- */
-
-/* One row of x, as floats, by 16 rows of weights. */
-INLINE void direct(enum type type, float *y, const float *x, const char *w,
-    size_t n, size_t k)
-{
-	const vi high = vi_set((int32_t)0xffff0000);
-	const int parts = PARTS_OF(type), vectors = 4 * parts;
-	const char *next = w + AHEAD * k * 2;
-	vf sum = vf_set(0);
-	struct source s;
-
-	source(&s, w, n, k * 2);
-	for (size_t c = 0; c < k; c += STEPS) {
-		vf part[2][2];
-		vi v[8];
-
-		UNROLL for (int p = 0; p < 2; p++)
-			part[p][0] = part[p][1] = vf_set(0);
-		soon(next, GROUP);
-		next += GROUP;
-		for (size_t i = 0; i < 4; i++, x += 8) {
-			steps_of(v, type, &s, c + 8 * i);
-			UNROLL for (int j = 0; j < vectors; j++) {
-				vf *to = part[j / 4];
-				const float *at = x + j % 4 * 2;
-
-				to[0] = vf_fma(vf_set(at[0]), vi_as_floats(
-				    vi_shl(v[j], 16)), to[0]);
-				to[1] = vf_fma(vf_set(at[1]), vi_as_floats(
-				    vi_and(v[j], high)), to[1]);
-			}
-		}
-		UNROLL for (int p = 0; p < parts; p++)
-			sum = vf_add(sum, vf_add(part[p][0], part[p][1]));
-	}
-	put(y, sum, n);
-}
-
-/* Denormal numbers are 0 to tiles, and so they are here. */
-INLINE void one_row(enum type type, float *y, const char *x, const char *w,
-    size_t n, size_t k, float *floats)
-{
-	const unsigned flush = 0x8040, before = _mm_getcsr();
-
-	_mm_setcsr(before | flush);
-	for (size_t c = 0; c < (k + STEPS - 1) / STEPS * STEPS; c += 16)
-		vf_store(floats + c, vf_bf16(x + 2 * c));
-	for (size_t j = 0; j < n; j += 16)
-		direct(type, y + j, floats, w + j * k * 2, n - j < 16 ?
-		    n - j : 16, k);
-	_mm_setcsr(before);
-}
-
-/* One group: ma tiles of rows by nb panels. */
-#define GROUP_OF(part) do { \
-	const char *at = panel + (part) * GROUP; \
-	amx_load(6, at, 64); \
-	amx_dp_bf16(0, 4, 6); \
-	if (nb == 2) { \
-		amx_load(7, at + t->panel_bytes, 64); \
-		amx_dp_bf16(1, 4, 7); \
-	} \
-	if (ma == 2) { \
-		amx_dp_bf16(2, 5, 6); \
-		if (nb == 2) \
-			amx_dp_bf16(3, 5, 7); \
-	} \
-} while (0)
-
-/* A tile of sums to m x n elements of y. */
-#define SUMS_TO(tile, y, m, n) do { \
-	if ((n) >= 16) { \
-		amx_store(tile, y, t->ldy * 4); \
-	} else { \
-		amx_store(tile, part, 64); \
-		for (size_t r = 0; r < (m); r++) \
-			put((y) + r * t->ldy, vf_load(part[r]), n); \
-	} \
-} while (0)
-
-INLINE void tiles(const int ma, const int nb, enum type type,
-    const struct job *t, float *y, const char *x, const char *panel, size_t m,
-    size_t n)
-{
-	_Alignas(64) float part[16][16];
-
-	amx_zero(0);
-	amx_zero(1);
-	amx_zero(2);
-	amx_zero(3);
-	for (size_t g = 0; g < t->groups; g++, x += STEPS * 2,
-	    panel += PARTS_OF(type) * GROUP) {
-		amx_load(4, x, t->x_row);
-		if (ma == 2)
-			amx_load(5, x + 16 * t->x_row, t->x_row);
-		GROUP_OF(0);
-		if (type == F16)
-			GROUP_OF(1);
-	}
-	SUMS_TO(0, y, m, n);
-	if (ma == 2)
-		SUMS_TO(2, y + 16 * t->ldy, m, n);
-	if (nb == 2)
-		SUMS_TO(1, y + 16, m, n - 16);
-	if (ma == 2 && nb == 2)
-		SUMS_TO(3, y + 16 * t->ldy + 16, m, n - 16);
-}
-
-/* m rows of each of ma tiles, from row i on, by all panels. */
-INLINE void sweep(const int ma, enum type type, const struct job *t, size_t i,
-    size_t m)
-{
-	const char *panel = t->panel, *x = t->x + i * t->x_row;
-	float *y = t->y + i * t->ldy;
-	size_t n = t->n;
-
-	for (; n > 16; n = n < 32 ? 0 : n - 32, y += 32,
-	    panel += 2 * t->panel_bytes)
-		tiles(ma, 2, type, t, y, x, panel, m, n);
-	if (n > 0)
-		tiles(ma, 1, type, t, y, x, panel, m, n);
-}
-
-INLINE void sweep_panels(enum type type, const struct job *t)
-{
-	size_t i = 0;
-
-	amx_begin();
-	for (; i + 32 <= t->m; i += 32)
-		sweep(2, type, t, i, 16);
-	for (; i + 16 <= t->m; i += 16)
-		sweep(1, type, t, i, 16);
-	amx_end();
-	if (i == t->m)
-		return;
-	amx_begin_of(t->m - i, 64);
-	sweep(1, type, t, i, t->m - i);
-	amx_end();
-}
-
-#else
-
-/* ---- vectors ------------------------------------------------------------- */
 
 INLINE vf times(vf sum, vi w, vi x)
 {
@@ -295,14 +173,6 @@ INLINE void direct(float *y, const char *x, const char *w, size_t n, size_t k)
 			sum = times(sum, v[j], pair(x, j));
 	}
 	put(y, sum, n);
-}
-
-INLINE void one_row(enum type type, float *y, const char *x, const char *w,
-    size_t n, size_t k, float *unused)
-{
-	(void)type, (void)unused;
-	for (size_t j = 0; j < n; j += 16)
-		direct(y + j, x, w + j * k * 2, n - j < 16 ? n - j : 16, k);
 }
 
 /* mr rows of x, from row i on, by nr panels from panel j on. */
@@ -347,54 +217,42 @@ INLINE void sweep(const size_t nr, const struct job *t, size_t j)
 		block(1, nr, t, i, j);
 }
 
-INLINE void sweep_panels(enum type type, const struct job *t)
+INLINE void sweep_panels(const struct job *t)
 {
 	size_t j = 0;
 
-	(void)type;
 	for (; (j + 1) * 16 < t->n; j += 2)
 		sweep(2, t, j);
 	if (j * 16 < t->n)
 		sweep(1, t, j);
 }
 
-#endif
-
-/* ---- all of it ----------------------------------------------------------- */
-
-INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
-    size_t m, const char *w, size_t n, size_t k, void *scratch)
+void hw_gemm_bf16_pairs_bf16(float *y, size_t ldy, const void *p, size_t m,
+    const void *w, size_t n, size_t k, void *scratch)
 {
-	size_t groups = (k + STEPS - 1) / STEPS, most = 16 * PANELS(type);
+	size_t groups = (k + STEPS - 1) / STEPS;
 	struct job t = {.x = p, .panel = scratch, .ldy = ldy, .m = m,
 	    .x_row = hw_prep_bytes(HW_PREP_BF16, k), .groups = groups,
 	    /* A line more: see hw_prep_bytes. */
-	    .panel_bytes = groups * (size_t)PARTS_OF(type) * GROUP + 64};
+	    .panel_bytes = groups * GROUP + 64};
+	const char *rows = w;
 
-	if (m == 1)
-		one_row(type, y, p, w, n, k, scratch);
-	for (size_t j = 0; m > 1 && j < n; j += t.n) {
-		t.n = n - j < most ? n - j : most;
-		for (size_t r = 0; r < t.n; r += 16)
-			unpack((char *)scratch + r / 16 * t.panel_bytes, type,
-			    w + (j + r) * k * 2, t.n - r, k);
+	for (size_t j = 0; m > 0 && j < n; j += t.n, rows += t.n * k * 2) {
+		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
 		t.y = y + j;
-		sweep_panels(type, &t);
+		for (size_t r = 0; r < t.n; r += 16) {
+			const char *at = rows + r * k * 2;
+
+			if (m == 1)
+				direct(t.y + r, p, at, t.n - r < 16 ?
+				    t.n - r : 16, k);
+			else
+				unpack((char *)scratch + r / 16 *
+				    t.panel_bytes, BF16, at, t.n - r, k);
+		}
+		if (m > 1)
+			sweep_panels(&t);
 	}
 }
 
-#ifdef HW_AMX
-#define NAME(op) HW_FN(op)
-#else
-#define NAME(op) HW_CAT_(op, bf16)
 #endif
-#define GEMM(op, type) \
-	void NAME(op)(float *y, size_t ldy, const void *p, size_t m, \
-	    const void *w, size_t n, size_t k, void *scratch) \
-	{ \
-		gemm(type, y, ldy, p, m, w, n, k, scratch); \
-	}
-#ifdef HW_AMX
-GEMM(gemm_f16_pairs, F16)
-#endif
-GEMM(gemm_bf16_pairs, BF16)

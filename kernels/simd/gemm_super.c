@@ -3,7 +3,12 @@
  * parts of 32.  A block of 16 rows is transposed to words: vector i holds
  * bytes 4i .. 4i + 3 of each row.  Then all rows are taken apart together, and
  * a part is some bits of eight words. */
+#include "piece.h"
+#ifdef HW_AMX
+#include "pairs_amx.h"
+#else
 #include "panel.h"
+#endif
 
 #include "c/parts.h"
 
@@ -210,12 +215,39 @@ INLINE int above(const enum type type)
 
 /* ---- products ------------------------------------------------------------ */
 
+#ifdef HW_AMX
+
 INLINE void unpack(const enum type type, const int form, const size_t bytes,
     char *to, const char *w, size_t row)
 {
+	const char *next = w + AHEAD * row;
 	struct words t;
 
-	for (const char *end = w + row; w < end; w += bytes) {
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
+		transpose(&t, w, row, bytes);
+		UNROLL for (int s = 0; s < 8; s++, to += GROUP) {
+			struct piece p = piece(type, &t, s);
+
+			piece_pairs(to, &p, form, above(type));
+		}
+	}
+}
+
+#define TYPE(type) GEMM_PAIRS(type)
+
+#else
+
+INLINE void unpack(const enum type type, const int form, const size_t bytes,
+    char *to, const char *w, size_t row)
+{
+	const char *next = w + AHEAD * row;
+	struct words t;
+
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
 		transpose(&t, w, row, bytes);
 		UNROLL for (int s = 0; s < 8; s++) {
 			struct piece p = piece(type, &t, s);
@@ -271,6 +303,9 @@ INLINE void direct(const enum type type, const int form, const size_t bytes,
 		    k / HW_ELEMS_##type * HW_BYTES_##type, HW_FORM_##type, \
 		    unpack_##type, direct_##type, sweep_##type); \
 	}
+
+#endif
+
 TYPE(q2_k)
 TYPE(q3_k)
 TYPE(q4_k)

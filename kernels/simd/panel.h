@@ -17,12 +17,56 @@
 
 #include "c/half.h"
 
-/* Unpacked together.  Before tiles, x is put in order anew for each lot. */
-#ifdef HW_AMX
-enum { PANELS = 8 };
-#else
-enum { PANELS = 4 };
-#endif
+enum { PANELS = 4 }; /* unpacked together */
+
+/* Into the form of panels. */
+INLINE void finish(struct piece *p, const int above)
+{
+	UNROLL for (int g = 0; g < 8; g++) {
+		if (above > 0)
+			p->q[g] = vi_sub8(p->q[g], vi_set(above * 0x01010101));
+		p->q[g] = vq_put(p->q[g]);
+	}
+}
+
+/* Vectors of scales and offsets, and bytes of a part in a panel. */
+#define P_HEAD(form) (HALVES_OF(form) * ((form) & HW_MINS ? 2 : 1))
+#define P_BLOCK(form) ((size_t)(P_HEAD(form) + 8) * 64)
+/* All of a panel: an odd number of lines, see hw_prep_bytes. */
+#define P_BYTES(form, k) (((k) / 32 * P_BLOCK(form) / 64 | 1) * 64)
+
+INLINE void piece_store(char *to, const struct piece *p, const int form)
+{
+	const int halves = HALVES_OF(form);
+
+	UNROLL for (int h = 0; h < halves; h++) {
+		vf_store((void *)(to + h * 64), p->d[h]);
+		if (form & HW_MINS)
+			vf_store((void *)(to + (halves + h) * 64), p->m[h]);
+	}
+	UNROLL for (int g = 0; g < 8; g++)
+		vi_store(to + (P_HEAD(form) + g) * 64, p->q[g]);
+}
+
+/* What a sum over a half, or over all of the part, starts with. */
+INLINE int32_t start(const struct hw_prep_block *x, const int form, int h)
+{
+	return !(form & HW_HALVES) ? x->bias : h == 0 ? x->half :
+	    x->bias - x->half;
+}
+
+/* What offsets are multiplied with: the sum of x. */
+INLINE float offset_of(const struct hw_prep_block *x, int32_t from)
+{
+	return (float)from * (x->d * -0x1p-7f);
+}
+
+/* All rows of x by some panels. */
+struct job {
+	float *y;
+	const char *x, *panel;
+	size_t ldy, m, n, x_row, parts, panel_bytes;
+};
 
 /* sum += d q.x + m sum x, of an integer sum that began with `from`. */
 INLINE vf scaled(vf sum, vi dot, vf d, vf m, const struct hw_prep_block *x,
@@ -62,17 +106,6 @@ INLINE vf piece_times(vf sum, const struct piece *p,
 	return sum;
 }
 
-/* 16 rows of w: its own, or copies of the n < 16 that are left. */
-static inline const char *sixteen(char *copy, const char *w, size_t n,
-    size_t row)
-{
-	if (n >= 16)
-		return w;
-	for (size_t r = 0; r < 16; r++)
-		memcpy(copy + r * row, w + (r < n ? r : 0) * row, row);
-	return copy;
-}
-
 /* ---- many rows of x ------------------------------------------------------ */
 
 /* mr rows of x, from row i0, by nr panels. */
@@ -106,7 +139,7 @@ INLINE void block(const size_t mr, const size_t nr, const int form,
 				vq w[DOT_N];
 
 				UNROLL for (size_t j = 0; j < nr; j++)
-					w[j] = kept(quants + g * 64 +
+					w[j] = vq_load(quants + g * 64 +
 					    j * t->panel_bytes);
 				UNROLL for (size_t i = 0; i < mr; i++) {
 					int32_t q;
@@ -144,10 +177,11 @@ INLINE void block(const size_t mr, const size_t nr, const int form,
 		}
 }
 
-/* Rows of x from i on by nr panels, in blocks of ever fewer rows. */
-INLINE void sweep(const struct job *t, size_t i, const size_t nr,
-    const int form)
+/* All rows of x by nr panels, in blocks of ever fewer rows. */
+INLINE void sweep(const struct job *t, const size_t nr, const int form)
 {
+	size_t i = 0;
+
 	for (; i + DOT_M <= t->m; i += DOT_M)
 		block(DOT_M, nr, form, t, i);
 	for (; i + DOT_M / 2 <= t->m; i += DOT_M / 2)
@@ -156,28 +190,15 @@ INLINE void sweep(const struct job *t, size_t i, const size_t nr,
 		block(1, nr, form, t, i);
 }
 
-#ifdef HW_AMX
-#include "panel_amx.h"
-#else
-#define T_BYTES(k) 0
-INLINE size_t tile_sweep(const struct job *t, const int form)
-{
-	(void)t, (void)form;
-	return 0;
-}
-#endif
-
 INLINE void sweep_panels(struct job t, const int form)
 {
-	size_t done = tile_sweep(&t, form);
-
-	while (t.n > 0 && done < t.m) {
+	while (t.n > 0) {
 		size_t n = t.n > 16 * (DOT_N - 1) ? 16 * DOT_N : 16;
 
 		if (n == 16)
-			sweep(&t, done, 1, form);
+			sweep(&t, 1, form);
 		else
-			sweep(&t, done, DOT_N, form);
+			sweep(&t, DOT_N, form);
 		n = n < t.n ? n : t.n;
 		t.n -= n;
 		t.y += n;
@@ -200,10 +221,8 @@ INLINE void gemm(float *y, size_t ldy, const void *p, size_t m,
 	struct job t = {.x = p, .panel = scratch, .ldy = ldy, .m = m,
 	    .x_row = hw_prep_bytes(HW_PREP_Q8_0, k), .parts = k / 32,
 	    .panel_bytes = P_BYTES(form, k)};
-	char *copy;
+	char *copy = scratch + PANELS * t.panel_bytes;
 
-	t.tiles = scratch + PANELS * t.panel_bytes;
-	copy = t.tiles + T_BYTES(k);
 	for (size_t j = 0; j < n; j += t.n) {
 		t.y = y + j;
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;

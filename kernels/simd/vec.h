@@ -49,9 +49,6 @@
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, amx_soft)
 #define HW_AMX
-#define KERNEL(op, variant, needs) hw_##op##_fn hw_##op##_amx_soft;
-#include "amx.def"
-#undef KERNEL
 #elif defined(__AMX_TILE__) || defined(__AMXTILE__) /* clang before 15 */
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, amx)

@@ -82,7 +82,9 @@ struct hw_stream {
 	/* Scoring: row 0 is the last token of the chunk before, which
 	 * predicts the first of this one. */
 	bool has_last;
+	float *after;        /* (d_model) that token's row, normalized */
 	unsigned char *last; /* (n + 1, d_model), prepared for `out` */
+	unsigned char *alone; /* row 0 when writing */
 	struct hw_lse *lse;  /* (vocabulary blocks, n) */
 	float *target;       /* (n) logit of what came */
 	struct hw_best *best; /* (vocabulary blocks) for the token to choose */
@@ -127,7 +129,9 @@ void hw_score_skip(struct hw_stream *s);
 
 /* Blocks of the vocabulary. */
 size_t hw_score_blocks(const struct hw_stream *s);
-/* The logits of one block after rows i .. i + m of `last`, in the thread's
+/* Prepare row 0 of `last` (when writing, `alone`). */
+void hw_score_begin(struct hw_stream *s);
+/* The logits of one block after rows i .. i + m of them, in the thread's
  * scratch; returns how many for each row. */
 size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
     int thread);
@@ -138,7 +142,7 @@ bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,
 
 /* ---- next.c: going on by itself ------------------------------------------ */
 
-/* Choose the token after row 0 of `last`, by its scores.  False: one is not
+/* Choose the token that follows, by its scores.  False: one is not
  * finite. */
 bool hw_next_choose(struct hw_stream *s, const struct hw_choice *how,
     uint32_t *id, float *bits, float *entropy);

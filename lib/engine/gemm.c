@@ -7,6 +7,7 @@
  * Measured on an AVX-512 machine, chunks of 256, one thread: a token of an F16
  * model takes 1.12 times as long as with our kernels; with portable C 9 times.
  */
+#include "cpu.h"
 #include "engine/gemm.h"
 
 #include <cblas.h>
@@ -21,28 +22,43 @@ static bool only_c(const char *op, uint32_t bits)
 {
 	const char *variant = hw_kernels_variant(op, bits);
 
-	return variant != NULL && strcmp(variant, "c") == 0;
+	return variant == NULL || strcmp(variant, "c") == 0;
+}
+
+static uint64_t pairs(uint32_t bits)
+{
+	uint64_t all = 0;
+
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	if (!only_c("gemm_" #gemm "_pairs", bits)) \
+		all |= (uint64_t)1 << HW_##name;
+#include "model/quants.def"
+#undef QUANT
+	return all;
 }
 
 void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu)
 {
-	bool own = cpu == NULL || strcmp(cpu, "blas") != 0;
+	uint32_t alone = bits & ~(uint32_t)HW_CPU_AMX;
 
-	*g = (struct hw_gemm){
-		.f16_pairs = own && !only_c("gemm_f16_pairs", bits),
-		.bf16_pairs = own && !only_c("gemm_bf16_pairs", bits),
-	};
+	*g = (struct hw_gemm){.k = NULL};
+	hw_kernels_select(&g->alone, alone);
+	if (cpu != NULL && strcmp(cpu, "blas") == 0)
+		return;
+	g->pairs[false] = pairs(bits);
+	g->pairs[true] = pairs(alone);
 }
 
-static bool in_pairs(const struct hw_gemm *g, enum hw_quant type)
+static bool in_pairs(const struct hw_gemm *g, bool writing,
+    enum hw_quant type)
 {
-	return (type == HW_F16 && g->f16_pairs) ||
-	    (type == HW_BF16 && g->bf16_pairs);
+	return (g->pairs[writing] >> type & 1) != 0;
 }
 
-enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w)
+enum hw_prep hw_gemm_form_when(const struct hw_gemm *g, bool writing,
+    const struct hw_matrix *w)
 {
-	if (in_pairs(g, w->type))
+	if (in_pairs(g, writing, w->type))
 		return HW_PREP_BF16;
 	switch (w->type) {
 #define QUANT(name, id, elems, bytes, gemm, prep) \
@@ -52,6 +68,11 @@ enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w)
 #undef QUANT
 	}
 	return HW_PREP_F32;
+}
+
+enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w)
+{
+	return hw_gemm_form_when(g, g->writing, w);
 }
 
 static enum hw_status load_blas(struct hw_gemm *g, struct hw_err *e)
@@ -105,13 +126,11 @@ const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
 {
 	if (by_blas(g, type))
 		return "blas";
-	if (in_pairs(g, type))
-		return hw_kernels_variant(type == HW_F16 ? "gemm_f16_pairs" :
-		    "gemm_bf16_pairs", bits);
 	switch (type) {
 #define QUANT(name, id, elems, bytes, gemm, prep) \
 	case HW_##name: \
-		return hw_kernels_variant("gemm_" #gemm, bits);
+		return hw_kernels_variant(in_pairs(g, false, type) ? \
+		    "gemm_" #gemm "_pairs" : "gemm_" #gemm, bits);
 #include "model/quants.def"
 #undef QUANT
 	}
@@ -152,6 +171,24 @@ static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
 	}
 }
 
+#define gemm_f32_pairs gemm_f32 /* there are none, and none are asked for */
+
+static hw_gemm_f32_fn *kernel(const struct hw_gemm *g, enum hw_quant type)
+{
+	const struct hw_kernels *k = g->writing ? &g->alone : g->k;
+	bool pairs_of_bf16 = in_pairs(g, g->writing, type);
+
+	switch (type) {
+#define QUANT(name, id, elems, bytes, gemm, prep) \
+	case HW_##name: \
+		return pairs_of_bf16 ? k->gemm_##gemm##_pairs : \
+		    k->gemm_##gemm;
+#include "model/quants.def"
+#undef QUANT
+	}
+	return NULL;
+}
+
 /* Rows that follow each other. */
 static void product(const struct hw_gemm *g, float *y, size_t ldy,
     const void *p, size_t m, const struct hw_matrix *w, size_t first,
@@ -163,20 +200,7 @@ static void product(const struct hw_gemm *g, float *y, size_t ldy,
 		blas_product(g, y, ldy, p, m, w, first, n, scratch);
 		return;
 	}
-	if (in_pairs(g, w->type)) {
-		(w->type == HW_F16 ? g->k->gemm_f16_pairs :
-		    g->k->gemm_bf16_pairs)(y, ldy, p, m, rows, n, w->cols,
-		    scratch);
-		return;
-	}
-	switch (w->type) {
-#define QUANT(name, id, elems, bytes, gemm, prep) \
-	case HW_##name: \
-		g->k->gemm_##gemm(y, ldy, p, m, rows, n, w->cols, scratch); \
-		break;
-#include "model/quants.def"
-#undef QUANT
-	}
+	kernel(g, w->type)(y, ldy, p, m, rows, n, w->cols, scratch);
 }
 
 void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,

@@ -8,10 +8,14 @@
 #include "model/model.h"
 
 struct hw_gemm {
+	/* What reads, and what writes a token after the other: tiles are not
+	 * worth their while for one row. */
 	const struct hw_kernels *k;
-	/* There are kernels of our own for F16, and for BF16, by activations
-	 * in bf16. */
-	bool f16_pairs, bf16_pairs;
+	struct hw_kernels alone;
+	bool writing;
+	/* A bit for each type (enum hw_quant) that has a kernel of our own, not
+	 * the portable one, by activations in bf16; by `writing`. */
+	uint64_t pairs[2];
 	void *blas; /* the library, once it is to be used */
 	/* Its cblas_sgemm, for F32, F16 and BF16; NULL: own kernels.  Only
 	 * gemm.c knows its type. */
@@ -21,15 +25,18 @@ struct hw_gemm {
 /* Begins *g with what hw_gemm_form needs to know.  `bits`: of the processor;
  * `cpu` as in hw_stream_opts. */
 void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu);
-/* The form of activations that w is multiplied with. */
+/* The form of activations that w is multiplied with: now, and when writing or
+ * not. */
 enum hw_prep hw_gemm_form(const struct hw_gemm *g, const struct hw_matrix *w);
+enum hw_prep hw_gemm_form_when(const struct hw_gemm *g, bool writing,
+    const struct hw_matrix *w);
 
 /* `cpu` as in hw_stream_opts.  HW_UNSUPPORTED: "blas" and there is none. */
 HW_MUST enum hw_status hw_gemm_open(struct hw_gemm *g,
     const struct hw_kernels *k, uint32_t bits, const char *cpu,
     struct hw_err *e);
 void hw_gemm_close(struct hw_gemm *g); /* zeroed is fine */
-/* Name of what multiplies matrices of this type. */
+/* Name of what multiplies matrices of this type when it reads. */
 const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
     uint32_t bits);
 

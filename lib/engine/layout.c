@@ -32,8 +32,9 @@ static size_t most(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Which forms of activations the matrices want. */
-static void forms(const struct hw_stream *s, bool want[HW_PREPS])
+/* Rows of activations in each form that the matrices want: a chunk to read, or
+ * a token to write. */
+static void forms(const struct hw_stream *s, size_t rows[HW_PREPS])
 {
 	const struct hw_net *net = s->net;
 
@@ -42,9 +43,16 @@ static void forms(const struct hw_stream *s, bool want[HW_PREPS])
 		const struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o,
 		    &l->gate, &l->up, &l->down, &l->router};
 
-		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++)
-			if (w[j]->data != NULL)
-				want[hw_gemm_form(&s->gemm, w[j])] = true;
+		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++) {
+			size_t *one = &rows[hw_gemm_form_when(&s->gemm, true,
+			    w[j])];
+
+			if (w[j]->data == NULL)
+				continue;
+			*one = most(*one, 1);
+			rows[hw_gemm_form_when(&s->gemm, false, w[j])] =
+			    (size_t)s->chunk;
+		}
 	}
 }
 
@@ -67,20 +75,19 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 	}
 }
 
-/* Activations of n tokens in the forms that are wanted. */
 static void prepared(struct walk *w, struct hw_prepared *p,
-    const bool want[HW_PREPS], size_t n, size_t widest)
+    const size_t rows[HW_PREPS], size_t widest)
 {
 	for (int f = 0; f < HW_PREPS; f++) {
 		p->form[f] = NULL;
-		if (want[f])
-			take(w, &p->form[f], n,
+		if (rows[f] > 0)
+			take(w, &p->form[f], rows[f],
 			    hw_prep_bytes((enum hw_prep)f, widest));
 	}
 }
 
 static void experts(struct hw_stream *s, struct walk *w,
-    const bool want[HW_PREPS], size_t widest)
+    const size_t rows[HW_PREPS], size_t widest)
 {
 	size_t n = (size_t)s->chunk, used = (size_t)s->net->n_used;
 
@@ -89,7 +96,7 @@ static void experts(struct hw_stream *s, struct walk *w,
 	take(w, &s->share, n * used, sizeof(float));
 	take(w, &s->token, n, sizeof(size_t));
 	take(w, &s->part_of, n, sizeof(float));
-	prepared(w, &s->some, want, n, widest);
+	prepared(w, &s->some, rows, widest);
 }
 
 static void activations(struct hw_stream *s, struct walk *w, size_t widest)
@@ -99,7 +106,7 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	size_t qs = (size_t)net->n_heads * d_head;
 	size_t kvs = (size_t)net->n_kv_heads * d_head;
 	size_t dims = (size_t)net->rope_dims;
-	bool want[HW_PREPS] = {false};
+	size_t rows[HW_PREPS] = {0};
 
 	take(w, &s->x, n * (size_t)net->d_model, sizeof(float));
 	take(w, &s->y, n * (size_t)net->d_model, sizeof(float));
@@ -117,18 +124,23 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	take(w, &s->q_sink, n * qs, sizeof(float));
 	take(w, &s->attn, n * qs, sizeof(float));
 	take(w, &s->hidden, n * (size_t)net->d_ffn, sizeof(float));
-	forms(s, want);
-	prepared(w, &s->in, want, n, widest);
+	forms(s, rows);
+	prepared(w, &s->in, rows, widest);
 	if (net->n_experts > 0)
-		experts(s, w, want, widest);
+		experts(s, w, rows, widest);
 }
 
 static void scoring(struct hw_stream *s, struct walk *w)
 {
 	size_t n = (size_t)s->chunk, blocks = hw_score_blocks(s);
+	size_t d = (size_t)s->net->d_model;
+	const struct hw_matrix *out = &s->net->out;
 
-	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form(&s->gemm,
-	    &s->net->out), (size_t)s->net->d_model));
+	take(w, &s->after, d, sizeof(float));
+	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form_when(&s->gemm,
+	    false, out), d));
+	take(w, &s->alone, 1, hw_prep_bytes(hw_gemm_form_when(&s->gemm, true,
+	    out), d));
 	take(w, &s->lse, blocks * n, sizeof(*s->lse));
 	take(w, &s->target, n, sizeof(float));
 	take(w, &s->best, blocks, sizeof(*s->best));

@@ -57,6 +57,7 @@ bool hw_next_choose(struct hw_stream *s, const struct hw_choice *how,
 	const struct hw_best *best = s->best;
 
 	s->m = 1;
+	hw_score_begin(s);
 	hw_pool_run(&s->pool, best_unit, &d, blocks);
 	for (size_t b = 1; b < blocks; b++)
 		if (s->best[b].at > best->at)

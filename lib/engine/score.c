@@ -6,7 +6,6 @@
 #include "engine/product.h"
 
 #include <math.h>
-#include <string.h>
 
 #define LOG2_E 1.4426950408889634
 #define ROWS ((size_t)8)
@@ -21,18 +20,41 @@ static size_t row_bytes(const struct hw_stream *s)
 	return hw_prep_bytes(out_form(s), (size_t)s->net->d_model);
 }
 
-/* Row 1 + i of `last`: what token i of the chunk predicts from. */
+static unsigned char *row(const struct hw_stream *s, size_t i)
+{
+	return s->gemm.writing ? s->alone : s->last + i * row_bytes(s);
+}
+
+static void out_norm(const struct hw_stream *s, float *y, size_t i)
+{
+	size_t d = (size_t)s->net->d_model;
+
+	hw_norm_row(s, y, s->x + i * d, (struct hw_norm){s->net->out_norm,
+	    s->net->out_norm_b}, d);
+}
+
+void hw_score_begin(struct hw_stream *s)
+{
+	hw_gemm_prep(&s->gemm, out_form(s), row(s, 0), s->after,
+	    (size_t)s->net->d_model);
+}
+
+/* Row 1 + i of `last`: what token i of the chunk predicts from.  The last one
+ * does that for what comes after the chunk, and may be wanted in another form
+ * then. */
 static void norm_unit(void *ctx, size_t unit, int thread)
 {
 	struct hw_stream *s = ctx;
 	size_t end = (unit + 1) * ROWS, d = (size_t)s->net->d_model;
-	float *tmp = s->scratch[thread].row;
 
 	for (size_t i = unit * ROWS; i < end && i < s->m; i++) {
-		hw_norm_row(s, tmp, s->x + i * d, (struct hw_norm){
-		    s->net->out_norm, s->net->out_norm_b}, d);
-		hw_gemm_prep(&s->gemm, out_form(s),
-		    s->last + (i + 1) * row_bytes(s), tmp, d);
+		float *tmp = i + 1 == s->m ? s->after :
+		    s->scratch[thread].row;
+
+		out_norm(s, tmp, i);
+		if (i + 1 < s->m)
+			hw_gemm_prep(&s->gemm, out_form(s), row(s, i + 1),
+			    tmp, d);
 	}
 }
 
@@ -58,7 +80,7 @@ size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
 
 	if (w->rows - first < n)
 		n = w->rows - first;
-	hw_gemm(&s->gemm, t->logits, n, s->last + i * row_bytes(s), m, w,
+	hw_gemm(&s->gemm, t->logits, n, row(s, i), m, w,
 	    first, n, t->gemm);
 	soft_cap(s, t->logits, m * n);
 	return n;
@@ -113,12 +135,7 @@ bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,
 
 void hw_score_skip(struct hw_stream *s)
 {
-	size_t d = (size_t)s->net->d_model;
-	float *tmp = s->scratch[0].row;
-
-	hw_norm_row(s, tmp, s->x + (s->m - 1) * d, (struct hw_norm){
-	    s->net->out_norm, s->net->out_norm_b}, d);
-	hw_gemm_prep(&s->gemm, out_form(s), s->last, tmp, d);
+	out_norm(s, s->after, s->m - 1);
 	s->has_last = true;
 }
 
@@ -126,6 +143,8 @@ bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
 	bool good = true;
 
+	if (s->has_last)
+		hw_score_begin(s);
 	hw_pool_run(&s->pool, norm_unit, s, (s->m + ROWS - 1) / ROWS);
 	s->from = s->has_last ? 0 : 1;
 	if (s->from == 1)
@@ -134,7 +153,6 @@ bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 		hw_pool_run(&s->pool, logits_unit, s, hw_score_blocks(s));
 	for (size_t i = s->from; i < s->m; i++)
 		good &= hw_score_settle(s, i, &bits[i], &entropy[i]);
-	memcpy(s->last, s->last + s->m * row_bytes(s), row_bytes(s));
 	s->has_last = true;
 	return good;
 }

@@ -348,15 +348,17 @@ enum hw_status hw_stream_next(struct hw_stream *s,
     struct hw_err *e)
 {
 	HW_TRY(may_go_on(s, how, e));
+	s->gemm.writing = true;
 	s->broken = !hw_next_choose(s, how, id, bits, entropy);
-	if (s->broken)
-		return broken(s, e);
-	s->ids = id;
-	s->m = 1;
-	hw_block_run(s);
-	hw_score_skip(s);
-	s->tokens++;
-	return HW_OK;
+	if (!s->broken) {
+		s->ids = id;
+		s->m = 1;
+		hw_block_run(s);
+		hw_score_skip(s);
+		s->tokens++;
+	}
+	s->gemm.writing = false;
+	return s->broken ? broken(s, e) : HW_OK;
 }
 
 void hw_stream_stats(const struct hw_stream *s, struct hw_stream_stats *st)

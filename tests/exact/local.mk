@@ -38,3 +38,14 @@ TESTS += tests/exact/t-quants
 tests_exact_t_quants_SOURCES = tests/exact/t-quants.c $(RECIPE)
 tests_exact_t_quants_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_exact_t_quants_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
+# The same at the level of tiles, which are in C.
+if HAVE_AMX
+check_PROGRAMS += tests/exact/t-tiles
+TESTS += tests/exact/t-tiles
+tests_exact_t_tiles_SOURCES = tests/exact/t-quants.c tests/exact/soft.c \
+	$(RECIPE)
+tests_exact_t_tiles_CPPFLAGS = $(TEST_CPPFLAGS) -DHW_AMX_SOFT
+tests_exact_t_tiles_LDADD = $(LIBKERNELS_SOFT) $(LIBHEADWATER) \
+	$(LIBHEADWATER_LIBS)
+endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * A model in each quantized type against its twin, whose F32 matrices hold the
  * very same weights: what is left between their scores is the rounding of
- * activations to 8 bits.
+ * activations to 8 bits, or of both to bf16.
  *
  * What only this file knows: how large that may be.  It does not depend on the
- * type, and so the bound does not either. */
+ * type, and so the bound does not either.
+ *
+ * With HW_AMX_SOFT it is t-tiles: see soft.c. */
 #include "tap.h"
 
 #include <math.h>
@@ -20,13 +22,24 @@
 enum { N = 100 };
 
 static uint32_t ids[N];
-static float got[N], want[N], entropy[N];
+static float got[N], want[N], other[N], entropy[N];
 
+/* Tiles in C take their time: each way that weights come, once. */
+#ifdef HW_AMX_SOFT
+static const char *const only_types[] = {"F16", "BF16", "Q8_0", "Q4_K"};
+static const char only_level[] = "amx";
+#else
+static const char *const only_types[] = {NULL};
+static const char only_level[] = "";
+#endif
+
+/* Read all but the last `written` tokens, or write those, the likeliest. */
 static bool score(const struct recipe *recipe, const char *level, int chunk,
-    float *bits)
+    size_t written, float *bits)
 {
 	struct hw_stream_opts o = {.sinks = 2, .window = 40, .chunk = chunk,
 	    .threads = 1, .kv = HW_KVT_F32, .cpu = level, .no_bos = true};
+	struct hw_choice how = {0, 0};
 	struct recipe r = *recipe;
 	const char *wrong = recipe_check(&r);
 	struct hw_model *m = NULL;
@@ -40,7 +53,10 @@ static bool score(const struct recipe *recipe, const char *level, int chunk,
 	good = wrong == NULL && hw_model_open_bytes(&m, (struct hw_view){b.p,
 	    b.n}, "model", NULL, &e) == HW_OK &&
 	    hw_stream_open(&s, m, &o, &e) == HW_OK &&
-	    hw_stream_score(s, ids, N, bits, entropy, &e) == HW_OK;
+	    hw_stream_score(s, ids, N - written, bits, entropy, &e) == HW_OK;
+	for (size_t i = N - written; good && i < N; i++)
+		good = hw_stream_next(s, &how, &ids[i], &bits[i], &entropy[i],
+		    &e) == HW_OK;
 	if (!good)
 		diag("%s", wrong != NULL ? wrong : e.msg);
 	hw_stream_close(s);
@@ -62,14 +78,45 @@ static double distance(const float *a, const float *b)
 	return worst;
 }
 
+static bool same(const float *a, const float *b)
+{
+	return memcmp(a + 1, b + 1, (N - 1) * sizeof(*a)) == 0;
+}
+
+/* Whether a row of this level serves op, on tiles in C too. */
+static bool is_of(const char *level, const char *op, uint32_t cpu)
+{
+	return strncmp(hw_kernels_variant(op, cpu), level, strlen(level)) ==
+	    0;
+}
+
+/* What is written scores as it does when it is read.  Tiles are not for one
+ * row: there it is to rounding. */
+static void writing(const struct recipe *r, const char *level,
+    const char *name)
+{
+	uint32_t text[N];
+	double worst = (double)NAN;
+
+	memcpy(text, ids, sizeof(text));
+	if (score(r, level, 16, N / 2, other) && score(r, level, 16, 0, got))
+		worst = distance(other, got);
+	ok(strcmp(level, "amx") == 0 ? worst <= BOUND : same(other, got),
+	    "%s, %s: written and read alike (largest difference %.3f)", name,
+	    level, worst);
+	memcpy(ids, text, sizeof(text));
+}
+
 static void twins(uint32_t type, const char *name)
 {
 	struct recipe r = {.vocab = 270, .d = 256, .layers = 2, .heads = 4,
 	    .kv = 2, .ffn = 512, .context = 100, .theta = 10000, .seed = 3,
-	    .name = name, .pre = "gpt-2", .type = type, .twin = true};
-	float single[N];
+	    .name = name, .pre = "gpt-2", .type = type,
+	    .twin = quant_of(type) != NULL};
 
-	if (!ok(score(&r, NULL, 16, want), "%s: the twin is scored", name))
+	/* Of floats: itself, by portable kernels. */
+	if (!ok(score(&r, r.twin ? NULL : "c", 16, 0, want),
+	    "%s: the twin is scored", name))
 		return;
 	r.twin = false;
 	for (size_t i = 0; hw_cpu_level(i) != NULL; i++) {
@@ -77,20 +124,33 @@ static void twins(uint32_t type, const char *name)
 		uint32_t cpu = hw_cpu_detect();
 		double worst;
 
-		if (hw_cpu_limit(&cpu, level) != 0 || strcmp(level,
-		    hw_kernels_variant("gemm_q8_0", cpu)) != 0) {
+		if (only_level[0] != '\0' && strcmp(level, only_level) != 0)
+			continue;
+		if (hw_cpu_limit(&cpu, level) != 0 ||
+		    (!is_of(level, "gemm_q8_0", cpu) &&
+		    !is_of(level, "gemm_q8_0_pairs", cpu))) {
 			skip("%s: no products of %s here", name, level);
 			continue;
 		}
-		worst = score(&r, level, 16, got) ? distance(got, want) :
+		worst = score(&r, level, 16, 0, got) ? distance(got, want) :
 		    (double)NAN;
 		ok(worst <= BOUND, "%s, %s: within %.2g bits of its twin "
 		    "(largest difference %.3f)", name, level, BOUND,
 		    worst);
-		ok(score(&r, level, 1, single) && memcmp(single + 1,
-		    got + 1, sizeof(single) - sizeof(*single)) == 0,
+		ok(score(&r, level, 1, 0, other) && same(other, got),
 		    "%s, %s: token by token the same bits", name, level);
+		writing(&r, level, name);
 	}
+}
+
+static bool wanted(const char *name)
+{
+	bool found = only_types[0] == NULL;
+
+	for (size_t i = 0; i < sizeof(only_types) / sizeof(*only_types) &&
+	    only_types[i] != NULL; i++)
+		found |= strcmp(only_types[i], name) == 0;
+	return found;
 }
 
 int main(void)
@@ -102,7 +162,7 @@ int main(void)
 		ids[i] = (x >> 16) % 270;
 	}
 #define QUANT(name, id, elems, bytes, gemm, prep) \
-	if (quant_of(id) != NULL) \
+	if (HW_##name != HW_F32 && wanted(#name)) \
 		twins(id, #name);
 #include "model/quants.def"
 #undef QUANT

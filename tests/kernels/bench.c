@@ -156,27 +156,23 @@ __attribute__((target("avx512f,avx512vnni"))) static void dot_avx512(void)
 
 #ifdef HAVE_AMX
 /* Five tiles of sums, twice each: as many products as there are chains. */
-#define TILES(name, op) \
-	static void name(void) \
-	{ \
-		amx_begin(); \
-		for (int i = 0; i < STEPS; i++) { \
-			op(0, 6, 7); \
-			op(1, 6, 7); \
-			op(2, 6, 7); \
-			op(3, 6, 7); \
-			op(4, 6, 7); \
-			op(0, 6, 7); \
-			op(1, 6, 7); \
-			op(2, 6, 7); \
-			op(3, 6, 7); \
-			op(4, 6, 7); \
-		} \
-		amx_end(); \
+static void tiles_bf16(void)
+{
+	amx_begin();
+	for (int i = 0; i < STEPS; i++) {
+		amx_dp_bf16(0, 6, 7);
+		amx_dp_bf16(1, 6, 7);
+		amx_dp_bf16(2, 6, 7);
+		amx_dp_bf16(3, 6, 7);
+		amx_dp_bf16(4, 6, 7);
+		amx_dp_bf16(0, 6, 7);
+		amx_dp_bf16(1, 6, 7);
+		amx_dp_bf16(2, 6, 7);
+		amx_dp_bf16(3, 6, 7);
+		amx_dp_bf16(4, 6, 7);
 	}
-TILES(tiles_bf16, amx_dp_bf16)
-TILES(tiles_bytes, amx_dp_bytes)
-#undef TILES
+	amx_end();
+}
 #endif
 
 #ifdef HAVE_NEON
@@ -266,9 +262,6 @@ double peak_dot(const char *level)
 #endif
 #ifdef HAVE_AVX512
 		{"avx512", dot_avx512, 128, 0},
-#endif
-#ifdef HAVE_AMX
-		{"amx", tiles_bytes, 2 * 16 * 16 * 64, 0},
 #endif
 #ifdef HAVE_NEON
 		{"neon", dot_neon, 32, 0},

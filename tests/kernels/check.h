@@ -47,7 +47,8 @@ CHECK(gemm_f16_pairs);
 CHECK(gemm_bf16_pairs);
 #define TYPE(type, elems, bytes, form) \
 	CHECK(type##_to_f32); \
-	CHECK(gemm_##type);
+	CHECK(gemm_##type); \
+	CHECK(gemm_##type##_pairs);
 #include "types.def"
 #undef TYPE
 CHECK(kv_put_f32);

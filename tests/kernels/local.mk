@@ -7,7 +7,8 @@ KERNEL_TEST_CPPFLAGS = -I$(srcdir)/kernels -I$(srcdir)/tests -I.
 tests_kernels_checkkernels_SOURCES = tests/kernels/checkkernels.c \
 	tests/kernels/check.h tests/kernels/guard.c tests/kernels/bench.c \
 	tests/kernels/check_convert.c tests/kernels/check_vector.c \
-	tests/kernels/check_gemm.c tests/kernels/check_quants.c \
+	tests/kernels/check_gemm.c tests/kernels/check_prep.c \
+	tests/kernels/check_quants.c \
 	tests/fixtures/quants.h tests/fixtures/quants.c \
 	tests/kernels/check_attn.c
 tests_kernels_checkkernels_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)

@@ -46,7 +46,7 @@ static void detection(void)
 	    HAS("avx512_bf16"), "so are its products of BF16");
 	/* Listed they may be, and still refused. */
 	ok((cpu & HW_CPU_AMX) == 0 || ((cpu & HW_CPU_BF16) != 0 &&
-	    HAS("amx_tile") && HAS("amx_int8") && HAS("amx_bf16")),
+	    HAS("avx512vbmi") && HAS("amx_tile") && HAS("amx_bf16")),
 	    "tiles are found only if the system lists them");
 #endif
 }
