@@ -23,9 +23,18 @@ stream-infer --ids stream >before
 n=$(grep -vc '^#' before)
 grep -v '^#' ids | tail -n "+$((n + 1))" | tr ' ' '\n' | grep : >tail
 is "$(grep -c . tail)" 120 "as many tokens as asked for"
-# Read again, all of it: the very scores.
-sed 's/:[^ ]*//g' ids | stream-infer --ids | grep -v '^#' >again
-grep -v '^#' ids | cmp -s - again
+# Read again, all of it: the very scores, or, where tiles read but do not write,
+# nearly.
+sed 's/:[^ ]*//g' ids | stream-infer --ids | grep -v '^#' |
+	tr -s ' ' '\n' >again
+grep -v '^#' ids | tr -s ' ' '\n' | paste -d : - again | awk -F : '
+	NF % 2 { bad = 1 }
+	{ for (i = 1; i <= NF / 2; i++) {
+		d = $i - $(i + NF / 2)
+		bad += i == 1 ? d != 0 : d > 0.25 || d < -0.25
+		n++
+	} }
+	END { exit bad > 0 || n < 120 }'
 ok $? "with the scores that reading them gives"
 $limit stream-infer --ids --generate 120 -t 2 --chunk 7 <stream |
 	grep -v '^#' >other
