@@ -18,7 +18,10 @@
 #include "kernels.h"
 #include "model/arch.h"
 
-#define BOUND 0.25 /* bits; of some 8 */
+/* Bits, of some 8: in the mean, and of one token, whose state may be ill
+ * conditioned. */
+#define MEAN 0.05
+#define MOST 0.5
 enum { N = 100 };
 
 static uint32_t ids[N];
@@ -26,7 +29,8 @@ static float got[N], want[N], other[N], entropy[N];
 
 /* Tiles in C take their time: each way that weights come, once. */
 #ifdef HW_AMX_SOFT
-static const char *const only_types[] = {"F16", "BF16", "Q8_0", "Q4_K"};
+static const char *const only_types[] = {"F16", "BF16", "Q8_0",
+    "Q2_K", "Q4_K"};
 static const char only_level[] = "amx";
 #else
 static const char *const only_types[] = {NULL};
@@ -65,17 +69,27 @@ static bool score(const struct recipe *recipe, const char *level, int chunk,
 	return good;
 }
 
-static double distance(const float *a, const float *b)
+struct distance {
+	double mean, most;
+};
+
+static struct distance distance(const float *a, const float *b)
 {
-	double worst = 0;
+	struct distance d = {0, 0};
 
 	for (size_t i = 1; i < N; i++) {
-		double d = fabs((double)a[i] - (double)b[i]);
+		double x = fabs((double)a[i] - (double)b[i]);
 
-		if (!(d <= worst))
-			worst = d;
+		d.mean += x / (N - 1);
+		if (!(x <= d.most))
+			d.most = x;
 	}
-	return worst;
+	return d;
+}
+
+static bool near(struct distance d)
+{
+	return d.mean <= MEAN && d.most <= MOST;
 }
 
 static bool same(const float *a, const float *b)
@@ -96,14 +110,14 @@ static void writing(const struct recipe *r, const char *level,
     const char *name)
 {
 	uint32_t text[N];
-	double worst = (double)NAN;
+	struct distance d = {(double)NAN, (double)NAN};
 
 	memcpy(text, ids, sizeof(text));
 	if (score(r, level, 16, N / 2, other) && score(r, level, 16, 0, got))
-		worst = distance(other, got);
-	ok(strcmp(level, "amx") == 0 ? worst <= BOUND : same(other, got),
-	    "%s, %s: written and read alike (largest difference %.3f)", name,
-	    level, worst);
+		d = distance(other, got);
+	ok(strcmp(level, "amx") == 0 ? near(d) : same(other, got),
+	    "%s, %s: written and read alike (mean difference %.4f, largest "
+	    "%.3f)", name, level, d.mean, d.most);
 	memcpy(ids, text, sizeof(text));
 }
 
@@ -122,7 +136,7 @@ static void twins(uint32_t type, const char *name)
 	for (size_t i = 0; hw_cpu_level(i) != NULL; i++) {
 		const char *level = hw_cpu_level(i);
 		uint32_t cpu = hw_cpu_detect();
-		double worst;
+		struct distance d = {(double)NAN, (double)NAN};
 
 		if (only_level[0] != '\0' && strcmp(level, only_level) != 0)
 			continue;
@@ -132,11 +146,10 @@ static void twins(uint32_t type, const char *name)
 			skip("%s: no products of %s here", name, level);
 			continue;
 		}
-		worst = score(&r, level, 16, 0, got) ? distance(got, want) :
-		    (double)NAN;
-		ok(worst <= BOUND, "%s, %s: within %.2g bits of its twin "
-		    "(largest difference %.3f)", name, level, BOUND,
-		    worst);
+		if (score(&r, level, 16, 0, got))
+			d = distance(got, want);
+		ok(near(d), "%s, %s: near its twin (mean difference %.4f, "
+		    "largest %.3f)", name, level, d.mean, d.most);
 		ok(score(&r, level, 1, 0, other) && same(other, got),
 		    "%s, %s: token by token the same bits", name, level);
 		writing(&r, level, name);
