@@ -125,9 +125,10 @@ struct hw_attn {
 #define HW_RUN 4      /* tiles that a kernel may take as one */
 /* max[i] is a reference, not quite the maximum: it moves (and sum and acc are
  * rescaled) only when a tile's largest score exceeds it by more than this
- * many powers of two, or the weights of HW_RUN tiles add up to more.  So
- * weights stay below 2^8, and rescaling is rare.  A visible key's weight may be
- * taken as 2^-126 where it is less. */
+ * many powers of two, or the weights of HW_RUN tiles add up to more; or it is
+ * as much above the maximum, and moves when a score exceeds it.  So weights
+ * stay below 2^8, and rescaling is rare.  A visible key's weight may be taken
+ * as 2^-126, or as 0, where it is less. */
 #define HW_ATTN_SLACK 8
 
 /* ---- contracts ------------------------------------------------------------
@@ -170,11 +171,12 @@ struct hw_attn {
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  *   i16: a key or value that is not finite makes the key's scale NaN.
+ *   bf16: a key that is not finite makes its value NaN.
  * attn_T: see struct hw_attn.  i16: queries become integers as keys are, so
  *   that scores are exact; the products of weight and scale become integers
  *   with the largest of up to HW_RUN tiles worth HW_I16_VALUE or more, and
  *   their products with values are exact.
- *   bf16: queries and weights may be rounded to bf16.
+ *   bf16: queries may be rounded to bf16, and weights be off by 2^-7 of them.
  *   scratch: HW_ATTN_SCRATCH bytes, 64-aligned.
  */
 #define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 72)

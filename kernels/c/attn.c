@@ -32,11 +32,14 @@ void hw_kv_put_bf16_c(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
 	uint16_t *kt = k, *vt = v;
+	float zero = 0; /* or NaN */
 
 	for (size_t i = 0; i < d; i++) {
 		kt[hw_k_pair(i, slot)] = hw_to_bf16(kx[i]);
-		vt[hw_v_pair(i, slot, d)] = hw_to_bf16(vx[i]);
+		zero += kx[i] * 0;
 	}
+	for (size_t i = 0; i < d; i++)
+		vt[hw_v_pair(i, slot, d)] = hw_to_bf16(vx[i] + zero);
 }
 
 /* Quantize 32 numbers to q[0], q[stride], ...; returns the f16 scale. */

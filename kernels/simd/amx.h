@@ -7,6 +7,8 @@
  * products of two of them added to a third.
  *
  *   amx_begin()           all tiles have 16 rows of 64 bytes
+ *   amx_begin_with(s)     tile t has s[t].rows rows of s[t].bytes bytes; of B,
+ *                         rows are a fourth of A's bytes
  *   amx_begin_of(m, k)    tiles 0 .. 3 have m rows of 64 bytes (sums), 4 and
  *                         5 m rows of k bytes (A), 6 and 7 k / 4 rows of 64
  *                         bytes (B); m and k / 4 are 1 .. 16
@@ -26,27 +28,26 @@
 
 #include "inline.h"
 
+struct amx_shape {
+	size_t rows, bytes; /* of a row */
+};
+
 #ifdef HW_AMX_SOFT
 
 #include <math.h>
 #include <string.h>
 
 struct amx_tile {
-	size_t rows, bytes; /* of a row */
+	size_t rows, bytes;
 	char at[16][64];
 };
 static _Thread_local struct amx_tile amx_tiles[8];
 
-static inline void amx_begin_of(size_t m, size_t k)
+static inline void amx_begin_with(const struct amx_shape s[8])
 {
 	for (int t = 0; t < 8; t++)
-		amx_tiles[t] = (struct amx_tile){.rows = t < 6 ? m : k / 4,
-		    .bytes = t == 4 || t == 5 ? k : 64};
-}
-
-static inline void amx_begin(void)
-{
-	amx_begin_of(16, 64);
+		amx_tiles[t] = (struct amx_tile){.rows = s[t].rows,
+		    .bytes = s[t].bytes};
 }
 
 static inline void amx_end(void)
@@ -125,20 +126,15 @@ struct amx_palette {
 };
 _Static_assert(sizeof(struct amx_palette) == 64, "as the manual has it");
 
-INLINE void amx_begin_of(size_t m, size_t k)
+INLINE void amx_begin_with(const struct amx_shape s[8])
 {
 	struct amx_palette p = {.number = 1};
 
 	for (int t = 0; t < 8; t++) {
-		p.bytes[t] = (uint16_t)(t == 4 || t == 5 ? k : 64);
-		p.rows[t] = (uint8_t)(t < 6 ? m : k / 4);
+		p.bytes[t] = (uint16_t)s[t].bytes;
+		p.rows[t] = (uint8_t)s[t].rows;
 	}
 	__asm__ volatile("ldtilecfg %0" :: "m"(p));
-}
-
-INLINE void amx_begin(void)
-{
-	amx_begin_of(16, 64);
 }
 
 INLINE void amx_end(void)
@@ -161,4 +157,20 @@ INLINE void amx_end(void)
 #define amx_dp_bf16(c, a, b) AMX_DP("tdpbf16ps", c, a, b)
 
 #endif
+
+INLINE void amx_begin_of(size_t m, size_t k)
+{
+	struct amx_shape s[8];
+
+	for (int t = 0; t < 8; t++)
+		s[t] = (struct amx_shape){t < 6 ? m : k / 4,
+		    t == 4 || t == 5 ? k : 64};
+	amx_begin_with(s);
+}
+
+INLINE void amx_begin(void)
+{
+	amx_begin_of(16, 64);
+}
+
 #endif

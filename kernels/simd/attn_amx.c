@@ -3,24 +3,34 @@
  *
  * Keys and values lie in the cache as B of the instruction wants them, pairs
  * side by side, and are loaded from there.  Queries become bf16 once a call,
- * weights a group at a time.  What the instruction adds, and in which order, is
- * the order here: a score is a chain over 32 dimensions at a time, an element
- * of acc one over 32 keys at a time, each step a chain of even and one of odd
- * products.  Unseen keys have weights of 0; where nobody sees a key, what its
- * slot holds need not be a number, and a copy has 0 there.
+ * weights a group at a time.  What the instruction adds, and in which order,
+ * is the order here: a score is a chain over 32 dimensions at a time, an
+ * element of acc one over 32 keys at a time, each link a chain of even and one
+ * of odd products; the sum of weights is as an element whose values are 1.
+ * Unseen keys have weights of 0; where nobody sees a key, what its slot holds
+ * need not be a number, and a copy has 0 there.  Denormal numbers are 0 to
+ * tiles, and to vectors here: to make one takes a vector over a hundred
+ * cycles, and a sharp softmax makes many.
  *
- * Sixteen queries are a block: rows of A.  While tiles multiply one block's
- * queries by the keys, vectors make weights of the scores of the block before.
- * A few queries alone are not worth the tiles: vectors make the same chains.
+ * Sixteen queries are a block: rows of A.  A block by a group of keys is a
+ * step, and three steps are under way: tiles multiply one's queries by keys,
+ * vectors make weights of the scores of the one before, and tiles multiply the
+ * weights before these by values.  So nothing is needed that has only just
+ * been stored, which takes a tile or a vector the longest to get.  A few
+ * queries alone are not worth the tiles: vectors make the same chains.
  */
 #include "attn.h"
 
 #include "amx.h"
+#include "fixed.h"
 
 enum { BLOCK = 16, TILE = 1024 /* bytes */ };
 enum { BLOCKS = HW_ATTN_M / BLOCK };
 enum { FEW = 4 };
-enum { STEP = 32 }; /* dimensions of a score, or keys, of one instruction */
+
+/* By how much a reference that moves is above the scores. */
+enum { ABOVE = HW_ATTN_SLACK - 1 };
+enum { LINK = 32 }; /* dimensions of a score, or keys, of one instruction */
 /* Tiles between the one that is read and the one that is asked for. */
 enum { TILES_AHEAD = 8 };
 
@@ -36,13 +46,20 @@ struct group {
 	int64_t first;
 };
 
-/* ---- what a block of queries sees of a group ----------------------------- */
+/* ---- steps --------------------------------------------------------------- */
 
-/* What a block sees of a group: its tiles t0 .. t1 - 1. */
-struct view {
+/* A block by a group: it sees of it the tiles t0 .. t1 - 1. */
+struct step {
 	size_t b, t0, t1;
 	int all;               /* every query sees all of it */
-	uint64_t seen[BLOCK];  /* a bit for each key */
+	uint64_t seen[BLOCK];  /* unless all: a bit for each key */
+	int64_t first;
+	const char *k, *v;
+	size_t v_row;          /* bytes of a pair of values */
+	char *scores;          /* (GROUP, TILE) */
+	char *weights;         /* (2, TILE) */
+	int moved;             /* whether references did, and */
+	float down[BLOCK];     /* what acc is to be multiplied with then */
 };
 
 static inline uint64_t bits(size_t n)
@@ -51,7 +68,7 @@ static inline uint64_t bits(size_t n)
 }
 
 /* Whether block b, with edges e, sees anything of the group. */
-static inline int look(struct view *s, const struct hw_attn *a,
+static inline int look(struct step *s, const struct hw_attn *a,
     const struct group *g, size_t b, const struct edges *e)
 {
 	size_t from = KEYS, to = 0, rows = a->m - b * BLOCK;
@@ -59,15 +76,15 @@ static inline int look(struct view *s, const struct hw_attn *a,
 
 	if (see_none(e, g->first, keys))
 		return 0;
-	if (see_all(e, g->first, keys)) {
-		*s = (struct view){.b = b, .t1 = GROUP, .all = 1};
-		memset(s->seen, 0xff, sizeof(s->seen));
+	s->b = b;
+	s->t0 = 0;
+	s->t1 = GROUP;
+	s->all = see_all(e, g->first, keys);
+	if (s->all)
 		return 1;
-	}
-	*s = (struct view){.b = b};
+	memset(s->seen, 0, sizeof(s->seen));
 	for (size_t r = 0; r < BLOCK && r < rows; r++) {
-		size_t j0, j1 = band(a, b * BLOCK + r, g->first,
-		    g->n * HW_TILE, &j0);
+		size_t j0, j1 = band(a, b * BLOCK + r, g->first, keys, &j0);
 
 		if (j1 == 0)
 			continue;
@@ -84,72 +101,105 @@ static inline int look(struct view *s, const struct hw_attn *a,
 
 struct work {
 	size_t d, k_tiles, v_tiles; /* tiles of 32, and of 16, dimensions */
-	float *max, *sum, *down; /* (m) */
+	float *max;    /* (m) */
+	float *base;   /* (m): what a score becomes a weight's bits with */
+	float *sum;    /* (m, 16), all alike: a tile of each block */
 	char *q;       /* (blocks, k_tiles, TILE) */
-	char *k_copy;  /* (GROUP, k_tiles, TILE) */
 	char *v_copy;  /* (KEYS / 2, v_tiles, 64) */
-	char *scores;  /* (2, GROUP, TILE): of two blocks */
-	char *weights; /* (2, TILE) */
+	char *scores;  /* (2, GROUP, TILE): of two steps */
+	char *weights; /* (2, 2, TILE): of two steps */
+	char *ones;    /* 64: a pair of values, or any */
 	char *part;    /* TILE: of acc, where it has no room for a tile */
-	float *few;    /* (FEW, k_tiles * STEP): a few queries */
-	int moved;     /* whether some down is not 1 */
-	/* The group: where its keys and values are read. */
-	const char *k, *v;
-	size_t k_bytes, v_row; /* of a tile of keys; of a pair of values */
+	float *few;    /* (FEW, k_tiles * LINK): a few queries */
+	/* Steps under way: the one that was begun last, and the one before. */
+	struct step line[3], *cur, *prev;
+	size_t begun;  /* steps, ever */
+	size_t bytes;  /* of a tile of the cache */
+	int64_t copied; /* the group whose values v_copy holds, or -1 */
 };
 
-static struct work begin(const struct hw_attn *a, char *at)
+static void begin(struct work *w, const struct hw_attn *a, char *at)
 {
-	struct work w = {.d = a->d, .k_tiles = up(a->d, STEP),
-	    .v_tiles = up(a->d, 16)};
 	size_t blocks = up(a->m, BLOCK);
 
-	w.scores = at;
-	w.weights = w.scores + 2 * GROUP * TILE;
-	w.part = w.weights + 2 * TILE;
-	w.k_copy = w.part + TILE;
-	w.v_copy = w.k_copy + GROUP * w.k_tiles * TILE;
-	w.q = w.v_copy + KEYS / 2 * w.v_tiles * 64;
-	w.max = (float *)(w.q + blocks * w.k_tiles * TILE);
-	w.sum = w.max + blocks * BLOCK;
-	w.down = w.sum + blocks * BLOCK;
-	w.few = w.down + blocks * BLOCK;
-	memset(w.q, 0, blocks * (w.k_tiles * TILE + BLOCK * 3 * 4));
+	w->d = a->d;
+	w->k_tiles = up(a->d, LINK);
+	w->v_tiles = up(a->d, 16);
+	w->scores = at;
+	w->weights = w->scores + 2 * GROUP * TILE;
+	w->ones = w->weights + 4 * TILE;
+	vi_store(w->ones, vi_set(0x3f803f80));
+	w->part = w->ones + 64;
+	w->v_copy = w->part + TILE;
+	w->q = w->v_copy + KEYS / 2 * w->v_tiles * 64;
+	w->sum = (float *)(w->q + blocks * w->k_tiles * TILE);
+	w->max = w->sum + blocks * BLOCK * 16;
+	w->base = w->max + blocks * BLOCK;
+	w->few = w->base + blocks * BLOCK;
+	w->cur = w->prev = NULL;
+	w->begun = 0;
+	w->bytes = hw_tile_bytes(HW_KV_BF16, a->d);
+	w->copied = -1;
+	memset(w->q, 0, blocks * (w->k_tiles * TILE + BLOCK * 18 * 4));
 	if (a->m <= FEW)
-		memset(w.scores, 0, GROUP * TILE);
-	return w;
+		memset(w->scores, 0, GROUP * TILE);
 }
 
 /* ---- queries, keys and values -------------------------------------------- */
 
+/* acc and sum of query i, times what. */
+static void scale_row(const struct work *w, const struct hw_attn *a, size_t i,
+    float what)
+{
+	float *acc = a->acc + i * a->d, *sum = w->sum + i * 16;
+	vf by = vf_set(what);
+
+	for (size_t c = 0; c < a->d; c += 16) {
+		size_t n = a->d - c < 16 ? a->d - c : 16;
+
+		vf_store_n(acc + c, vf_mul(vf_load_n(acc + c, n), by), n);
+	}
+	vf_store(sum, vf_mul(vf_load(sum), by));
+}
+
 INLINE char *query(const struct work *w, size_t i, size_t c)
 {
-	return w->q + (i / BLOCK * w->k_tiles + c / STEP) * TILE +
-	    i % BLOCK * 64 + c % STEP * 2;
+	return w->q + (i / BLOCK * w->k_tiles + c / LINK) * TILE +
+	    i % BLOCK * 64 + c % LINK * 2;
 }
 
+/* A number that is not finite may not reach the weights: its sum tells. */
 static void take_queries(struct work *w, const struct hw_attn *a)
 {
-	for (size_t i = 0; i < a->m; i++)
+	for (size_t i = 0; i < a->m; i++) {
+		vf zero = vf_set(0);
+
 		for (size_t c = 0; c < a->d; c += 16) {
 			char *to = query(w, i, c);
+			vf x = vf_load_n(a->q + i * a->d + c, a->d - c < 16 ?
+			    a->d - c : 16);
 
-			vf_to_bf16(to, vf_load_n(a->q + i * a->d + c, a->d -
-			    c < 16 ? a->d - c : 16));
+			zero = vf_fma(x, vf_set(0), zero);
+			vf_to_bf16(to, x);
 			if (a->m <= FEW)
-				vf_store(w->few + i * w->k_tiles * STEP + c,
+				vf_store(w->few + i * w->k_tiles * LINK + c,
 				    vf_bf16(to));
 		}
+		vf_store(w->sum + i * 16, vf_set(a->sum[i] +
+		    vf_sum_all(zero)));
+	}
 }
 
-/* Rows of keys up to a whole number of tiles. */
-static void copy_keys(struct work *w, const struct group *g)
+/* References are whole numbers here: FIXED less one is exact. */
+static void take_references(struct work *w, const struct hw_attn *a)
 {
-	for (size_t t = 0; t < g->n; t++) {
-		char *to = w->k_copy + t * w->k_tiles * TILE;
+	for (size_t i = 0; i < a->m; i++) {
+		float max = ceilf(a->max[i]);
 
-		memset(to, 0, w->k_tiles * TILE);
-		memcpy(to, g->k + t * g->bytes, g->bytes);
+		if (max > a->max[i])
+			scale_row(w, a, i, exp2f(a->max[i] - max));
+		w->max[i] = max;
+		w->base[i] = FIXED - max;
 	}
 }
 
@@ -173,64 +223,66 @@ static void copy_values(struct work *w, const struct group *g, uint64_t seen)
 	}
 }
 
-static void take_group(struct work *w, const struct group *g,
-    const struct view *s, size_t n)
-{
-	uint64_t seen = 0;
-
-	for (size_t b = 0; b < n && seen != UINT64_MAX; b++)
-		for (size_t r = 0; r < BLOCK; r++)
-			seen |= s[b].seen[r];
-	w->k = g->k;
-	w->k_bytes = g->bytes;
-	w->v = g->v;
-	w->v_row = w->d * 4;
-	if (w->d % STEP != 0) {
-		copy_keys(w, g);
-		w->k = w->k_copy;
-		w->k_bytes = w->k_tiles * TILE;
-	}
-	if (seen != UINT64_MAX || w->d % 16 != 0) {
-		copy_values(w, g, seen);
-		w->v = w->v_copy;
-		w->v_row = w->v_tiles * 64;
-	}
-}
-
 /* ---- scores -------------------------------------------------------------- */
 
-/* Block b by tile t of the group; queries of up to two tiles stay where they
- * were loaded for the first, t0. */
-#define KEYS_TO(sums, t) do { \
-	const char *q = w->q + v->b * w->k_tiles * TILE; \
-	const char *k = w->k + (t) * w->k_bytes; \
-	int fresh = w->k_tiles > 2 || (t) == v->t0; \
-	amx_zero(sums); \
-	for (size_t c = 0; c < w->k_tiles; c += 2) { \
-		if (fresh) \
-			amx_load(4, q + c * TILE, 64); \
-		amx_load(6, k + c * TILE, 64); \
-		amx_dp_bf16(sums, 4, 6); \
-		if (c + 1 == w->k_tiles) \
-			break; \
-		if (fresh) \
-			amx_load(5, q + (c + 1) * TILE, 64); \
-		amx_load(7, k + (c + 1) * TILE, 64); \
-		amx_dp_bf16(sums, 5, 7); \
-	} \
-	amx_store(sums, to + (t) * TILE, 64); \
-} while (0)
+/* The tiles: sums of scores and of values, queries, weights, and B.  Q1 and B1
+ * are of a head's last tile of dimensions, which need not be a whole one. */
+#define SUM0 0
+#define SUM1 1
+#define Q0 2
+#define Q1 3
+#define W0 4
+#define W1 5
+#define B0 6
+#define B1 7
 
-/* Tiles of sums take turns, so that none waits for a store. */
-INLINE void multiply_keys(const struct work *w, const struct view *v,
-    size_t t, char *to)
+static void begin_tiles(const struct work *w)
 {
-	if (t < v->t0 || t >= v->t1)
+	size_t last = w->d - (w->k_tiles - 1) * LINK;
+	struct amx_shape s[8];
+
+	for (int t = 0; t < 8; t++)
+		s[t] = (struct amx_shape){16, 64};
+	s[Q1].bytes = last * 2;
+	s[B1].rows = last / 2;
+	amx_begin_with(s);
+}
+
+/* The step's queries, of size d, by tiles t and t + 1 of its keys. */
+INLINE void multiply_keys(const size_t d, const struct work *w,
+    const struct step *s, size_t t)
+{
+	const size_t last = up(d, LINK) - 1, bytes = d * HW_TILE * 2;
+	const char *q = w->q + s->b * (last + 1) * TILE;
+	const char *k = s->k + t * bytes, *l = k + bytes;
+	char *to = s->scores + t * TILE;
+	/* Of up to two tiles of dimensions queries are loaded once. */
+	int fresh = last > 1 || t == 0 || s->t0 > 1;
+
+	if (t + 1 < s->t0 || t >= s->t1)
 		return;
-	if (t % 2 == 0)
-		KEYS_TO(0, t);
-	else
-		KEYS_TO(1, t);
+	if (t + 1 == s->t1)
+		l = k; /* the other may not be there */
+	if (t < s->t0)
+		k = l;
+	amx_zero(SUM0);
+	amx_zero(SUM1);
+	UNROLL for (size_t c = 0; c < last; c++) {
+		if (fresh)
+			amx_load(Q0, q + c * TILE, 64);
+		amx_load(B0, k + c * TILE, 64);
+		amx_dp_bf16(SUM0, Q0, B0);
+		amx_load(B0, l + c * TILE, 64);
+		amx_dp_bf16(SUM1, Q0, B0);
+	}
+	if (fresh)
+		amx_load(Q1, q + last * TILE, 64);
+	amx_load(B1, k + last * TILE, 64);
+	amx_dp_bf16(SUM0, Q1, B1);
+	amx_load(B1, l + last * TILE, 64);
+	amx_dp_bf16(SUM1, Q1, B1);
+	amx_store(SUM0, to, 64);
+	amx_store(SUM1, to + TILE, 64);
 }
 
 /* ---- weights ------------------------------------------------------------- */
@@ -239,104 +291,86 @@ INLINE void multiply_keys(const struct work *w, const struct view *v,
  * ALL: and every key is seen. */
 enum know { NOTHING, PLAIN, ALL };
 
-INLINE vf only(vf x, uint64_t seen, size_t t)
+/* The scores of row r and what is added to them. */
+INLINE vf above(const enum know know, const struct hw_attn *a,
+    const struct step *s, size_t r, size_t t, float base)
 {
-	return _mm512_maskz_mov_ps((__mmask16)(seen >> t * HW_TILE), x);
-}
-
-/*
- * 2^x, as scalef takes it apart: x = n + f, 0 <= f < 1, and 2^f by a polynomial
- * of degree 5.
- */
-INLINE vf power(vf x)
-{
-	static const float c[] = {1.788368741e-03f, 9.199387600e-03f,
-	    5.565705439e-02f, 2.402071942e-01f, 6.931475676e-01f, 1};
-	vf f = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-	vf p = vf_set(c[0]);
-
-	UNROLL for (int i = 1; i < 6; i++)
-		p = vf_fma(p, f, vf_set(c[i]));
-	return _mm512_scalef_ps(p, x);
-}
-
-/* The scores of query i, row r of its block, less the reference. */
-INLINE vf above(const enum know know, const struct hw_attn *a, size_t i,
-    const char *scores, const struct group *g, size_t t, float ref)
-{
-	vf x = vf_load((const void *)(scores + t * TILE + i % BLOCK * 64));
+	vf x = vf_load((const void *)(s->scores + t * TILE + r * 64));
+	size_t i = s->b * BLOCK + r;
 
 	if (know != NOTHING)
-		return vf_sub(x, vf_set(ref));
+		return vf_add(x, vf_set(base));
 	if (i >= a->m)
 		return vf_set(0); /* a block's rest */
-	return vf_sub(adjust(a, i, x, g->first + (int64_t)(t * HW_TILE)),
-	    vf_set(ref));
+	return vf_add(adjust(a, i, x, s->first + (int64_t)(t * HW_TILE)),
+	    vf_set(base));
 }
 
-/* Weights of query i; returns their sum, in parts. */
-INLINE vf weigh_row(const enum know know, vf x[GROUP], const struct work *w,
-    const struct hw_attn *a, size_t i, const char *scores,
-    const struct group *g, const struct view *s)
+/* The weights of row r, not yet bent. */
+INLINE void weigh_row(const enum know know, vi x[2], const struct work *w,
+    const struct hw_attn *a, const struct step *s, size_t r)
 {
-	UNROLL for (size_t t = 0; t < GROUP; t++) {
-		x[t] = vf_set(0);
-		if (know != ALL && (t < s->t0 || t >= s->t1))
-			continue;
-		x[t] = power(above(know, a, i, scores, g, t, w->max[i]));
-		if (know != ALL)
-			x[t] = only(x[t], s->seen[i % BLOCK], t);
+	float base = w->base[s->b * BLOCK + r];
+
+	UNROLL for (size_t h = 0; h < 2; h++) {
+		vf y[2];
+
+		UNROLL for (size_t e = 0; e < 2; e++) {
+			size_t t = 2 * h + e;
+
+			y[e] = vf_set(0);
+			if (know == ALL || (t >= s->t0 && t < s->t1))
+				y[e] = above(know, a, s, r, t, base);
+		}
+		x[h] = words(y[0], y[1]);
+		if (know != ALL && !s->all)
+			x[h] = _mm512_maskz_mov_epi16((__mmask32)(s->seen[r]
+			    >> h * 32), x[h]);
 	}
-	return vf_add(vf_add(x[0], x[1]), vf_add(x[2], x[3]));
 }
 
-/* Move query i's reference to the largest score that it sees. */
+/* Move row r's reference to above the largest score that it sees. */
 INLINE void move(const enum know know, struct work *w,
-    const struct hw_attn *a, size_t i, const char *scores,
-    const struct group *g, const struct view *s)
+    const struct hw_attn *a, struct step *s, size_t r)
 {
 	vf top = vf_set(-INFINITY);
+	size_t i = s->b * BLOCK + r;
 	float max;
 
 	for (size_t t = s->t0; t < s->t1; t++) {
-		uint64_t seen = know == ALL ? UINT64_MAX : s->seen[i % BLOCK];
+		uint64_t seen = s->all ? UINT64_MAX : s->seen[r];
 
 		top = _mm512_mask_max_ps(top, (__mmask16)(seen >> t *
-		    HW_TILE), top, above(know, a, i, scores, g, t, 0));
+		    HW_TILE), top, above(know, a, s, r, t, 0));
 	}
-	max = vf_max_all(top);
-	w->down[i] = exp2f(w->max[i] - max);
-	w->sum[i] *= w->down[i];
+	max = ceilf(vf_max_all(top)) + ABOVE;
+	for (size_t e = 0; !s->moved && e < BLOCK; e++)
+		s->down[e] = 1; /* of the others */
+	s->moved = 1;
+	s->down[r] = exp2f(w->max[i] - max);
 	w->max[i] = max;
-	w->moved = 1;
+	w->base[i] = FIXED - max;
 }
 
-/* Weights of n queries from i on, as bf16. */
+/* Weights of n rows from r on, as bf16. */
 INLINE void weigh(const enum know know, const size_t n, struct work *w,
-    const struct hw_attn *a, size_t i, const char *scores,
-    const struct group *g, const struct view *s)
+    const struct hw_attn *a, struct step *s, size_t r)
 {
-	vf x[4][GROUP], part[4] = {0};
-	float sum[4];
-	char *to = w->weights + i % BLOCK * 64;
+	char *to = s->weights + r * 64;
+	vi x[4][2], all = vi_set(0);
 
-	UNROLL for (size_t e = 0; e < n; e++)
-		part[e] = weigh_row(know, x[e], w, a, i + e, scores, g, s);
-	vf_sum4(sum, part);
-	for (size_t e = 0; e < n; e++) {
-		w->down[i + e] = 1;
-		if (sum[e] > (float)(1 << HW_ATTN_SLACK)) {
-			move(know, w, a, i + e, scores, g, s);
-			part[0] = weigh_row(know, x[e], w, a, i + e, scores,
-			    g, s);
-			sum[e] = vf_sum_all(part[0]);
-		}
+	UNROLL for (size_t e = 0; e < n; e++) {
+		weigh_row(know, x[e], w, a, s, r + e);
+		all = vi_or(all, vi_or(x[e][0], x[e][1]));
 	}
+	for (size_t e = 0; too_large(all) && e < n; e++)
+		if (too_large(vi_or(x[e][0], x[e][1]))) {
+			move(know, w, a, s, r + e);
+			weigh_row(know, x[e], w, a, s, r + e);
+		}
 	UNROLL for (size_t e = 0; e < n; e++, to += 64) {
-		vi_store(to, (__m512i)_mm512_cvtne2ps_pbh(x[e][1], x[e][0]));
-		vi_store(to + TILE, (__m512i)_mm512_cvtne2ps_pbh(x[e][3],
-		    x[e][2]));
-		w->sum[i + e] += sum[e];
+		vi_store(to, bent(x[e][0]));
+		vi_store(to + TILE, bent(x[e][1]));
 	}
 }
 
@@ -364,78 +398,116 @@ INLINE void put_acc(const struct work *w, const struct hw_attn *a, size_t i,
 		    16), w->d - c < 16 ? w->d - c : 16);
 }
 
-#define VALUES_TO(sums, c) do { \
-	float *acc = acc_of(w, a, i, rows, c); \
-	int there = acc != (float *)w->part; \
-	size_t row = there ? w->d * 4 : 64; \
-	amx_load(sums, acc, row); \
-	amx_load(6, w->v + (c) * 4, w->v_row); \
-	amx_dp_bf16(sums, 4, 6); \
-	amx_load(7, w->v + STEP / 2 * w->v_row + (c) * 4, w->v_row); \
-	amx_dp_bf16(sums, 5, 7); \
-	amx_store(sums, acc, row); \
-	if (!there) \
-		put_acc(w, a, i, rows, c, acc); \
+static void rescale(const struct work *w, const struct hw_attn *a,
+    const struct step *s, size_t rows)
+{
+	for (size_t r = 0; r < rows; r++)
+		if (s->down[r] != 1)
+			scale_row(w, a, s->b * BLOCK + r, s->down[r]);
+}
+
+/* Weights by two tiles of values and their neighbours. */
+#define ADD_VALUES(sum, acc, row, v0, v1, v_row) do { \
+	amx_load(sum, acc, row); \
+	amx_load(B0, v0, v_row); \
+	amx_dp_bf16(sum, W0, B0); \
+	amx_load(B0, v1, v_row); \
+	amx_dp_bf16(sum, W1, B0); \
+	amx_store(sum, acc, row); \
 } while (0)
 
-/* acc = acc * down + what the group adds, of block b. */
-INLINE void values(const struct work *w, struct hw_attn *a, size_t b)
+/* Half h of acc = acc * down + weights by values, and of their sum, by a tile
+ * of ones.  whole: the block has all its rows, and acc room for whole tiles. */
+INLINE void multiply_values(const size_t d, const int whole,
+    const struct work *w, const struct hw_attn *a, const struct step *s,
+    size_t h)
 {
-	size_t i = b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
+	const size_t tiles = up(d, 16);
+	size_t i = s->b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
+	size_t e = h * tiles / 2, end = (h + 1) * tiles / 2;
+	size_t v_row = s->v_row, acc_row = whole ? d * 4 : 64;
 
-	if (w->moved)
-		for (size_t r = 0; r < rows; r++)
-			for (size_t c = 0; c < w->d; c++)
-				a->acc[(i + r) * w->d + c] *= w->down[i + r];
-	amx_load(4, w->weights, 64);
-	amx_load(5, w->weights + TILE, 64);
-	for (size_t c = 0; c < w->d; c += 32) {
-		VALUES_TO(2, c);
-		if (c + 16 < w->d)
-			VALUES_TO(3, c + 16);
+	if (h == 0) {
+		if (s->moved)
+			rescale(w, a, s, rows);
+		amx_load(W0, s->weights, 64);
+		amx_load(W1, s->weights + TILE, 64);
+		ADD_VALUES(SUM1, w->sum + i * 16, 64, w->ones, w->ones, 0);
+	}
+	UNROLL for (; e < end; e++) {
+		const char *v = s->v + e * 64, *v1 = v + LINK / 2 * v_row;
+		float *acc = whole ? a->acc + i * d + e * 16 :
+		    acc_of(w, a, i, rows, e * 16);
+
+		if (!whole && acc != (float *)w->part)
+			ADD_VALUES(SUM0, acc, d * 4, v, v1, v_row);
+		else if (e % 2 == 0)
+			ADD_VALUES(SUM0, acc, acc_row, v, v1, v_row);
+		else
+			ADD_VALUES(SUM1, acc, acc_row, v, v1, v_row);
+		if (!whole && acc == (float *)w->part)
+			put_acc(w, a, i, rows, e * 16, acc);
 	}
 }
 
-/* ---- blocks -------------------------------------------------------------- */
+/* ---- the line of steps --------------------------------------------------- */
 
-/* The weights of one block while the next one's scores are made. */
-INLINE void step(const enum know know, struct work *w, struct hw_attn *a,
-    const struct group *g, const struct view *s, const char *scores,
-    const struct view *next, char *next_scores)
+/* The scores of one step, the weights of another, the values of a third. */
+INLINE void together(const enum know know, const size_t d, const int whole,
+    struct work *w, const struct hw_attn *a, const struct step *next,
+    struct step *cur, const struct step *prev)
 {
-	size_t i = s->b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
+	size_t rows = cur == NULL ? 0 : a->m - cur->b * BLOCK;
 
 	for (size_t t = 0; t < GROUP; t++) {
-		if (next != NULL)
-			multiply_keys(w, next, t, next_scores);
+		if (t < 2 && next != NULL)
+			multiply_keys(d, w, next, 2 * t);
+		if (t >= 2 && prev != NULL)
+			multiply_values(d, whole, w, a, prev, t - 2);
 		if (t * 4 < rows)
-			weigh(know, 4, w, a, i + t * 4, scores, g, s);
+			weigh(know, 4, w, a, cur, t * 4);
 	}
 }
 
-static void fold(struct work *w, struct hw_attn *a, const struct group *g,
-    const struct view *s, size_t n)
+/* Where the next step is to be described. */
+static struct step *new_step(struct work *w)
 {
+	struct step *s = &w->line[w->begun % 3];
+	size_t half = w->begun % 2;
+
+	s->scores = w->scores + half * GROUP * TILE;
+	s->weights = w->weights + half * 2 * TILE;
+	s->moved = 0;
+	return s;
+}
+
+/* Begin a step, if there is one, while the two before it go on. */
+static void go_on(struct work *w, const struct hw_attn *a, struct step *next)
+{
+	struct step *cur = w->cur, *prev = w->prev;
 	int plain = a->cap <= 0 && a->slope == NULL;
-	char *scores = w->scores, *next = scores + GROUP * TILE, *other;
+	int all = cur == NULL || (plain && cur->all);
+	int whole = a->m % BLOCK == 0;
 
-	for (size_t t = s[0].t0; t < s[0].t1; t++)
-		multiply_keys(w, s, t, scores);
-	for (size_t i = 0; i < n; i++) {
-		const struct view *then = i + 1 < n ? s + i + 1 : NULL;
+	if (all && whole && w->d == 64)
+		together(ALL, 64, 1, w, a, next, cur, prev);
+	else if (all && whole && w->d == 128)
+		together(ALL, 128, 1, w, a, next, cur, prev);
+	else if (all)
+		together(ALL, w->d, 0, w, a, next, cur, prev);
+	else if (plain)
+		together(PLAIN, w->d, 0, w, a, next, cur, prev);
+	else
+		together(NOTHING, w->d, 0, w, a, next, cur, prev);
+	w->begun += next != NULL;
+	w->cur = next;
+	w->prev = cur;
+}
 
-		w->moved = 0;
-		if (plain && s[i].all)
-			step(ALL, w, a, g, s + i, scores, then, next);
-		else if (plain)
-			step(PLAIN, w, a, g, s + i, scores, then, next);
-		else
-			step(NOTHING, w, a, g, s + i, scores, then, next);
-		values(w, a, s[i].b);
-		other = scores;
-		scores = next;
-		next = other;
-	}
+static void finish(struct work *w, const struct hw_attn *a)
+{
+	while (w->cur != NULL || w->prev != NULL)
+		go_on(w, a, NULL);
 }
 
 /* ---- a few queries ------------------------------------------------------- */
@@ -482,8 +554,8 @@ INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nt; e++)
 			sum[i][e] = vf_set(0);
-	for (size_t c = 0; c < d; c += STEP) {
-		const size_t end = d - c < STEP ? d - c : STEP;
+	for (size_t c = 0; c < d; c += LINK) {
+		const size_t end = d - c < LINK ? d - c : LINK;
 		const char *k = g->k + t * g->bytes + c * HW_TILE * 2;
 		chains part;
 
@@ -492,7 +564,7 @@ INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
 			UNROLL for (size_t e = 0; e < nt; e++) {
 				soon(k + (e + TILES_AHEAD) * g->bytes, 1);
 				add_link(m, e, part, w->few + c + j,
-				    w->k_tiles * STEP, vi_load(k + e *
+				    w->k_tiles * LINK, vi_load(k + e *
 				    g->bytes));
 			}
 		end_chains(m, nt, sum, part);
@@ -505,7 +577,8 @@ INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
 
 /* What the group adds to nv vectors of dimensions from c on, the last of n. */
 INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
-    struct hw_attn *a, float (*p)[KEYS], size_t ahead, size_t c, size_t n)
+    struct hw_attn *a, const struct step *s, float (*p)[KEYS], size_t ahead,
+    size_t c, size_t n)
 {
 	vf sum[FEW][GROUP];
 
@@ -513,12 +586,12 @@ INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
 		UNROLL for (size_t e = 0; e < nv; e++)
 			sum[i][e] = vf_load_n(a->acc + i * w->d + c + e * 16,
 			    e + 1 < nv ? 16 : n);
-	for (size_t j = 0; j < KEYS; j += STEP) {
-		const char *v = w->v + j / 2 * w->v_row + c * 4;
+	for (size_t j = 0; j < KEYS; j += LINK) {
+		const char *v = s->v + j / 2 * s->v_row + c * 4;
 		chains part;
 
 		begin_chains(m, nv, part);
-		ONCE for (size_t r = 0; r < STEP; r += 2, v += w->v_row)
+		ONCE for (size_t r = 0; r < LINK; r += 2, v += s->v_row)
 			UNROLL for (size_t e = 0; e < nv; e++) {
 				const char *at = v + e * 64;
 				vi x = e + 1 < nv || n == 16 ? vi_load(at) :
@@ -535,60 +608,106 @@ INLINE void values_few(const size_t m, const size_t nv, const struct work *w,
 			    e + 1 < nv ? 16 : n);
 }
 
-/* Denormal numbers are 0 to tiles, and so they are here. */
-enum { FLUSH = 0x8040 };
+/* The chains of products with ones. */
+static void sum_few(float *sum, const float *p)
+{
+	for (size_t j = 0; j < KEYS; j += LINK) {
+		float part[2] = {0, 0};
+
+		for (size_t r = 0; r < LINK; r += 2) {
+			part[0] += p[j + r];
+			part[1] += p[j + r + 1];
+		}
+		*sum += part[0] + part[1];
+	}
+}
 
 INLINE void fold_few(const size_t m, struct work *w, struct hw_attn *a,
-    const struct group *g, const struct view *s)
+    const struct group *g, struct step *s)
 {
 	int plain = a->cap <= 0 && a->slope == NULL;
-	unsigned before = _mm_getcsr();
 	size_t c = 0, ahead = TILES_AHEAD * g->bytes;
 	float p[FEW][KEYS];
 
-	_mm_setcsr(before | FLUSH);
+	s->scores = w->scores;
+	s->weights = w->weights;
+	s->moved = 0;
 	if (s->t1 - s->t0 == GROUP)
 		scores_few(m, GROUP, w, g, 0);
 	else
 		for (size_t t = s->t0; t < s->t1; t++)
 			scores_few(m, 1, w, g, t);
-	_mm_setcsr(before);
-	w->moved = 0;
 	if (plain && s->all)
-		weigh(ALL, m, w, a, 0, w->scores, g, s);
+		weigh(ALL, m, w, a, s, 0);
 	else if (plain)
-		weigh(PLAIN, m, w, a, 0, w->scores, g, s);
+		weigh(PLAIN, m, w, a, s, 0);
 	else
-		weigh(NOTHING, m, w, a, 0, w->scores, g, s);
-	for (size_t i = 0; i < m; i++) {
+		weigh(NOTHING, m, w, a, s, 0);
+	for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t t = 0; t < GROUP; t++)
-			vf_store(p[i] + t * HW_TILE, vf_bf16(w->weights + t /
+			vf_store(p[i] + t * HW_TILE, vf_bf16(s->weights + t /
 			    2 * TILE + i * 64 + t % 2 * 32));
-		for (size_t e = 0; w->moved && e < w->d; e++)
-			a->acc[i * w->d + e] *= w->down[i];
-	}
-	_mm_setcsr(before | FLUSH);
+	if (s->moved)
+		rescale(w, a, s, m);
+	for (size_t i = 0; i < m; i++)
+		sum_few(w->sum + i * 16, p[i]);
 	for (; c + 64 <= w->d; c += 64)
-		values_few(m, 4, w, a, p, ahead, c, 16);
+		values_few(m, 4, w, a, s, p, ahead, c, 16);
 	for (; c < w->d; c += 16)
-		values_few(m, 1, w, a, p, ahead, c, w->d - c < 16 ?
+		values_few(m, 1, w, a, s, p, ahead, c, w->d - c < 16 ?
 		    w->d - c : 16);
-	_mm_setcsr(before);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static void fold_group(struct work *w, struct hw_attn *a,
-    const struct group *g, const struct edges *e)
+/* Which keys of the group somebody sees. */
+static uint64_t seen_of(const struct hw_attn *a, const struct group *g,
+    const struct edges *e)
 {
-	struct view s[BLOCKS];
-	size_t n = 0;
+	uint64_t seen = 0;
 
 	for (size_t b = 0; b < up(a->m, BLOCK); b++)
-		n += (size_t)look(&s[n], a, g, b, e + b);
-	if (n == 0)
+		if (see_all(e + b, g->first, g->n * HW_TILE))
+			return UINT64_MAX;
+	for (size_t i = 0; i < a->m && seen != UINT64_MAX; i++) {
+		size_t j0, j1 = band(a, i, g->first, g->n * HW_TILE, &j0);
+
+		if (j1 > 0)
+			seen |= bits(j1) & ~bits(j0);
+	}
+	return seen;
+}
+
+/* Where the step reads the group's keys and values.  The copy may be in use. */
+static void place(struct work *w, const struct hw_attn *a, struct step *s,
+    const struct group *g, const struct edges *e)
+{
+	uint64_t seen = s->all ? UINT64_MAX : seen_of(a, g, e);
+
+	s->first = g->first;
+	s->k = g->k;
+	s->v = g->v;
+	s->v_row = w->d * 4;
+	if (seen == UINT64_MAX && w->d % 16 == 0)
 		return;
-	take_group(w, g, s, n);
+	if (w->copied != g->first) {
+		finish(w, a);
+		copy_values(w, g, seen);
+		w->copied = g->first;
+	}
+	s->v = w->v_copy;
+	s->v_row = w->v_tiles * 64;
+}
+
+/* Block b by the group. */
+static void fold(struct work *w, struct hw_attn *a, const struct group *g,
+    size_t b, const struct edges *e)
+{
+	struct step *s = new_step(w);
+
+	if (!look(s, a, g, b, e + b))
+		return;
+	place(w, a, s, g, e);
 	if (a->m == 1)
 		fold_few(1, w, a, g, s);
 	else if (a->m == 2)
@@ -598,31 +717,41 @@ static void fold_group(struct work *w, struct hw_attn *a,
 	else if (a->m == FEW)
 		fold_few(FEW, w, a, g, s);
 	else
-		fold(w, a, g, s, n);
+		go_on(w, a, s);
 }
+
+/* Denormal numbers are 0. */
+enum { FLUSH = 0x8040 };
 
 void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
     size_t n_tiles, int64_t first, void *scratch)
 {
-	struct work w = begin(a, scratch);
-	struct group g = {.bytes = hw_tile_bytes(HW_KV_BF16, a->d)};
+	struct work w;
 	struct edges e[BLOCKS];
+	unsigned before = _mm_getcsr();
 
+	begin(&w, a, scratch);
 	take_queries(&w, a);
+	take_references(&w, a);
 	find_edges(e, a, BLOCK);
-	memcpy(w.max, a->max, a->m * sizeof(*w.max));
-	memcpy(w.sum, a->sum, a->m * sizeof(*w.sum));
+	_mm_setcsr(before | FLUSH);
 	if (a->m > FEW)
-		amx_begin();
+		begin_tiles(&w);
 	for (size_t t = 0; t < n_tiles; t += GROUP, first += KEYS) {
-		g.n = n_tiles - t < GROUP ? n_tiles - t : GROUP;
-		g.k = (const char *)k + t * g.bytes;
-		g.v = (const char *)v + t * g.bytes;
-		g.first = first;
-		fold_group(&w, a, &g, e);
+		struct group g = {.k = (const char *)k + t * w.bytes,
+		    .v = (const char *)v + t * w.bytes, .bytes = w.bytes,
+		    .n = n_tiles - t < GROUP ? n_tiles - t : GROUP,
+		    .first = first};
+
+		for (size_t b = 0; b < up(a->m, BLOCK); b++)
+			fold(&w, a, &g, b, e);
 	}
+	finish(&w, a);
 	if (a->m > FEW)
 		amx_end();
-	memcpy(a->max, w.max, a->m * sizeof(*w.max));
-	memcpy(a->sum, w.sum, a->m * sizeof(*w.sum));
+	_mm_setcsr(before);
+	for (size_t i = 0; i < a->m; i++) {
+		a->max[i] = w.max[i];
+		a->sum[i] = w.sum[i * 16];
+	}
 }

@@ -108,15 +108,24 @@ KV_PUT_16(kv_put_f16, vf_to_f16)
 void HW_FN(kv_put_bf16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
-	uint16_t *kt = k, *vt = v, h[16];
+	uint16_t *vt = v, h[16];
+	vf zero = vf_set(0);
 
 	for (size_t i = 0; i < d; i += 16) {
 		size_t n = d - i < 16 ? d - i : 16;
+		vf x = vf_load_n(kx + i, n);
 
-		vf_to_bf16(h, vf_load_n(kx + i, n));
-		for (size_t j = 0; j < n; j++)
-			kt[hw_k_pair(i + j, slot)] = h[j];
-		vf_to_bf16(h, vf_load_n(vx + i, n));
+		zero = vf_fma(x, vf_set(0), zero);
+		vf_to_bf16(h, x);
+		for (size_t j = 0; j < n; j += 2)
+			memcpy((uint16_t *)k + hw_k_pair(i + j, slot), h + j,
+			    4);
+	}
+	zero = vf_set(vf_sum_all(zero)); /* or NaN */
+	for (size_t i = 0; i < d; i += 16) {
+		size_t n = d - i < 16 ? d - i : 16;
+
+		vf_to_bf16(h, vf_add(vf_load_n(vx + i, n), zero));
 		for (size_t j = 0; j < n; j++)
 			vt[hw_v_pair(i + j, slot, d)] = h[j];
 	}

@@ -10,7 +10,8 @@ tests_kernels_checkkernels_SOURCES = tests/kernels/checkkernels.c \
 	tests/kernels/check_gemm.c tests/kernels/check_prep.c \
 	tests/kernels/check_quants.c \
 	tests/fixtures/quants.h tests/fixtures/quants.c \
-	tests/kernels/check_attn.c
+	tests/kernels/check_attn.c tests/kernels/check_kv.c \
+	tests/kernels/kv_tiles.h
 tests_kernels_checkkernels_CPPFLAGS = $(KERNEL_TEST_CPPFLAGS)
 tests_kernels_checkkernels_LDADD = $(LIBKERNELS) $(LIBKERNELS_SOFT)
 
