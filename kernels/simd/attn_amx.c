@@ -22,7 +22,7 @@
 #include "attn.h"
 
 #include "amx.h"
-#include "fixed.h"
+#include "fixed_amx.h"
 
 enum { BLOCK = 16, TILE = 1024 /* bytes */ };
 enum { BLOCKS = HW_ATTN_M / BLOCK };

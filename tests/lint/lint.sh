@@ -145,7 +145,8 @@ alone() {
 		named '^kernels/simd/.*\.h$' | grep -vE "neon\.h|$wide" |
 			alone "$@"
 		named "^kernels/simd/.*$wide" | alone "$@" -mavx512f \
-			-mavx512bw -mavx512dq -mavx512vl -mavx512vnni
+			-mavx512bw -mavx512dq -mavx512vl -mavx512vnni \
+			-mavx512bf16 -mavx512vbmi
 		;;
 	esac
 } >"$found"

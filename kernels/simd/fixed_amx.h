@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_SIMD_FIXED_H
-#define HW_KERNELS_SIMD_FIXED_H
+#ifndef HW_KERNELS_SIMD_FIXED_AMX_H
+#define HW_KERNELS_SIMD_FIXED_AMX_H
 
 /*
  * What only this file knows: weights 2^x as bf16, by way of fixed point.
