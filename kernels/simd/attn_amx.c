@@ -267,7 +267,7 @@ INLINE void multiply_keys(const size_t d, const struct work *w,
 		k = l;
 	amx_zero(SUM0);
 	amx_zero(SUM1);
-	UNROLL for (size_t c = 0; c < last; c++) {
+	for (size_t c = 0; c < last; c++) {
 		if (fresh)
 			amx_load(Q0, q + c * TILE, 64);
 		amx_load(B0, k + c * TILE, 64);
@@ -434,7 +434,7 @@ INLINE void multiply_values(const size_t d, const int whole,
 		amx_load(W1, s->weights + TILE, 64);
 		ADD_VALUES(SUM1, w->sum + i * 16, 64, w->ones, w->ones, 0);
 	}
-	UNROLL for (; e < end; e++) {
+	for (; e < end; e++) {
 		const char *v = s->v + e * 64, *v1 = v + LINK / 2 * v_row;
 		float *acc = whole ? a->acc + i * d + e * 16 :
 		    acc_of(w, a, i, rows, e * 16);
