@@ -47,7 +47,8 @@ noinst_LIBRARIES += kernels/libkernels_bf16.a
 kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_bf16_a_SOURCES = kernels/simd/inline.h kernels/simd/vec.h \
-	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/gemm_pairs.c
+	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/pairs.h \
+	kernels/simd/gemm_pairs.c
 LIBKERNELS += kernels/libkernels_bf16.a
 endif
 
@@ -55,7 +56,7 @@ endif
 # in C; the library does not.
 KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx512.h kernels/simd/amx.h kernels/simd/piece.h \
-	kernels/simd/pairs_amx.h \
+	kernels/simd/pairs_amx.h kernels/simd/pairs.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn_amx.c kernels/simd/fixed_amx.h \
 	kernels/simd/rows.h kernels/simd/gemm_pairs.c

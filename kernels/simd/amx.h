@@ -9,9 +9,7 @@
  *   amx_begin()           all tiles have 16 rows of 64 bytes
  *   amx_begin_with(s)     tile t has s[t].rows rows of s[t].bytes bytes; of B,
  *                         rows are a fourth of A's bytes
- *   amx_begin_of(m, k)    tiles 0 .. 3 have m rows of 64 bytes (sums), 4 and
- *                         5 m rows of k bytes (A), 6 and 7 k / 4 rows of 64
- *                         bytes (B); m and k / 4 are 1 .. 16
+ *   amx_begin_of(m)       tiles 0 .. 5 have m <= 16 rows (sums and A)
  *   amx_end()             tiles are given back; nothing else may follow
  *   amx_zero(t)  amx_load(t, p, stride)  amx_store(t, p, stride)
  *   amx_dp_bf16(c, a, b)  c[i][j] += sum_k a[i][k] b[k / 2][2 j + k % 2]
@@ -158,19 +156,18 @@ INLINE void amx_end(void)
 
 #endif
 
-INLINE void amx_begin_of(size_t m, size_t k)
+INLINE void amx_begin_of(size_t m)
 {
 	struct amx_shape s[8];
 
 	for (int t = 0; t < 8; t++)
-		s[t] = (struct amx_shape){t < 6 ? m : k / 4,
-		    t == 4 || t == 5 ? k : 64};
+		s[t] = (struct amx_shape){t < 6 ? m : 16, 64};
 	amx_begin_with(s);
 }
 
 INLINE void amx_begin(void)
 {
-	amx_begin_of(16, 64);
+	amx_begin_of(16);
 }
 
 #endif

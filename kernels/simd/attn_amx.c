@@ -44,6 +44,7 @@ struct group {
 	const char *k, *v;
 	size_t n, bytes; /* of a tile */
 	int64_t first;
+	uint64_t seen;   /* a bit for each key that somebody sees */
 };
 
 /* ---- steps --------------------------------------------------------------- */
@@ -114,7 +115,6 @@ struct work {
 	/* Steps under way: the one that was begun last, and the one before. */
 	struct step line[3], *cur, *prev;
 	size_t begun;  /* steps, ever */
-	size_t bytes;  /* of a tile of the cache */
 	int64_t copied; /* the group whose values v_copy holds, or -1 */
 };
 
@@ -138,7 +138,6 @@ static void begin(struct work *w, const struct hw_attn *a, char *at)
 	w->few = w->base + blocks * BLOCK;
 	w->cur = w->prev = NULL;
 	w->begun = 0;
-	w->bytes = hw_tile_bytes(HW_KV_BF16, a->d);
 	w->copied = -1;
 	memset(w->q, 0, blocks * (w->k_tiles * TILE + BLOCK * 18 * 4));
 	if (a->m <= FEW)
@@ -204,11 +203,11 @@ static void take_references(struct work *w, const struct hw_attn *a)
 }
 
 /* The values of keys that somebody sees; 0 for the others. */
-static void copy_values(struct work *w, const struct group *g, uint64_t seen)
+static void copy_values(struct work *w, const struct group *g)
 {
 	memset(w->v_copy, 0, KEYS / 2 * w->v_tiles * 64);
 	for (size_t r = 0; r < KEYS / 2; r++) {
-		uint64_t pair = seen >> 2 * r & 3;
+		uint64_t pair = g->seen >> 2 * r & 3;
 		vi mask = vi_set((int32_t)((pair & 1 ? 0xffffu : 0) |
 		    (pair & 2 ? 0xffff0000u : 0)));
 		const char *v = g->v + r * w->d * 4;
@@ -248,6 +247,16 @@ static void begin_tiles(const struct work *w)
 	amx_begin_with(s);
 }
 
+/* A tile of dimensions of queries by those of two tiles of keys. */
+#define ADD_KEYS(fresh, queries, at, b, k, l) do { \
+	if (fresh) \
+		amx_load(queries, at, 64); \
+	amx_load(b, k, 64); \
+	amx_dp_bf16(SUM0, queries, b); \
+	amx_load(b, l, 64); \
+	amx_dp_bf16(SUM1, queries, b); \
+} while (0)
+
 /* The step's queries, of size d, by tiles t and t + 1 of its keys. */
 INLINE void multiply_keys(const size_t d, const struct work *w,
     const struct step *s, size_t t)
@@ -267,20 +276,9 @@ INLINE void multiply_keys(const size_t d, const struct work *w,
 		k = l;
 	amx_zero(SUM0);
 	amx_zero(SUM1);
-	for (size_t c = 0; c < last; c++) {
-		if (fresh)
-			amx_load(Q0, q + c * TILE, 64);
-		amx_load(B0, k + c * TILE, 64);
-		amx_dp_bf16(SUM0, Q0, B0);
-		amx_load(B0, l + c * TILE, 64);
-		amx_dp_bf16(SUM1, Q0, B0);
-	}
-	if (fresh)
-		amx_load(Q1, q + last * TILE, 64);
-	amx_load(B1, k + last * TILE, 64);
-	amx_dp_bf16(SUM0, Q1, B1);
-	amx_load(B1, l + last * TILE, 64);
-	amx_dp_bf16(SUM1, Q1, B1);
+	for (size_t c = 0; c < last; c++, q += TILE, k += TILE, l += TILE)
+		ADD_KEYS(fresh, Q0, q, B0, k, l);
+	ADD_KEYS(fresh, Q1, q, B1, k, l);
 	amx_store(SUM0, to, 64);
 	amx_store(SUM1, to + TILE, 64);
 }
@@ -425,7 +423,7 @@ INLINE void multiply_values(const size_t d, const int whole,
 	const size_t tiles = up(d, 16);
 	size_t i = s->b * BLOCK, rows = a->m - i < BLOCK ? a->m - i : BLOCK;
 	size_t e = h * tiles / 2, end = (h + 1) * tiles / 2;
-	size_t v_row = s->v_row, acc_row = whole ? d * 4 : 64;
+	size_t v_row = s->v_row;
 
 	if (h == 0) {
 		if (s->moved)
@@ -438,14 +436,14 @@ INLINE void multiply_values(const size_t d, const int whole,
 		const char *v = s->v + e * 64, *v1 = v + LINK / 2 * v_row;
 		float *acc = whole ? a->acc + i * d + e * 16 :
 		    acc_of(w, a, i, rows, e * 16);
+		int there = whole || acc != (float *)w->part;
+		size_t acc_row = there ? d * 4 : 64;
 
-		if (!whole && acc != (float *)w->part)
-			ADD_VALUES(SUM0, acc, d * 4, v, v1, v_row);
-		else if (e % 2 == 0)
+		if (e % 2 == 0)
 			ADD_VALUES(SUM0, acc, acc_row, v, v1, v_row);
 		else
 			ADD_VALUES(SUM1, acc, acc_row, v, v1, v_row);
-		if (!whole && acc == (float *)w->part)
+		if (!there)
 			put_acc(w, a, i, rows, e * 16, acc);
 	}
 }
@@ -546,7 +544,7 @@ INLINE void add_link(const size_t m, const size_t e, chains part,
 
 /* The scores of m queries with nt tiles from t on. */
 INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
-    const struct group *g, size_t t)
+    const struct group *g, const struct step *s, size_t t)
 {
 	vf sum[FEW][GROUP];
 	const size_t d = w->d;
@@ -571,7 +569,7 @@ INLINE void scores_few(const size_t m, const size_t nt, const struct work *w,
 	}
 	UNROLL for (size_t i = 0; i < m; i++)
 		UNROLL for (size_t e = 0; e < nt; e++)
-			vf_store((float *)(w->scores + (t + e) * TILE + i *
+			vf_store((float *)(s->scores + (t + e) * TILE + i *
 			    64), sum[i][e]);
 }
 
@@ -629,14 +627,11 @@ INLINE void fold_few(const size_t m, struct work *w, struct hw_attn *a,
 	size_t c = 0, ahead = TILES_AHEAD * g->bytes;
 	float p[FEW][KEYS];
 
-	s->scores = w->scores;
-	s->weights = w->weights;
-	s->moved = 0;
 	if (s->t1 - s->t0 == GROUP)
-		scores_few(m, GROUP, w, g, 0);
+		scores_few(m, GROUP, w, g, s, 0);
 	else
 		for (size_t t = s->t0; t < s->t1; t++)
-			scores_few(m, 1, w, g, t);
+			scores_few(m, 1, w, g, s, t);
 	if (plain && s->all)
 		weigh(ALL, m, w, a, s, 0);
 	else if (plain)
@@ -680,19 +675,17 @@ static uint64_t seen_of(const struct hw_attn *a, const struct group *g,
 
 /* Where the step reads the group's keys and values.  The copy may be in use. */
 static void place(struct work *w, const struct hw_attn *a, struct step *s,
-    const struct group *g, const struct edges *e)
+    const struct group *g)
 {
-	uint64_t seen = s->all ? UINT64_MAX : seen_of(a, g, e);
-
 	s->first = g->first;
 	s->k = g->k;
 	s->v = g->v;
 	s->v_row = w->d * 4;
-	if (seen == UINT64_MAX && w->d % 16 == 0)
+	if (g->seen == UINT64_MAX && w->d % 16 == 0)
 		return;
 	if (w->copied != g->first) {
 		finish(w, a);
-		copy_values(w, g, seen);
+		copy_values(w, g);
 		w->copied = g->first;
 	}
 	s->v = w->v_copy;
@@ -707,7 +700,7 @@ static void fold(struct work *w, struct hw_attn *a, const struct group *g,
 
 	if (!look(s, a, g, b, e + b))
 		return;
-	place(w, a, s, g, e);
+	place(w, a, s, g);
 	if (a->m == 1)
 		fold_few(1, w, a, g, s);
 	else if (a->m == 2)
@@ -726,6 +719,7 @@ enum { FLUSH = 0x8040 };
 void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
     size_t n_tiles, int64_t first, void *scratch)
 {
+	size_t bytes = hw_tile_bytes(HW_KV_BF16, a->d);
 	struct work w;
 	struct edges e[BLOCKS];
 	unsigned before = _mm_getcsr();
@@ -738,11 +732,12 @@ void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
 	if (a->m > FEW)
 		begin_tiles(&w);
 	for (size_t t = 0; t < n_tiles; t += GROUP, first += KEYS) {
-		struct group g = {.k = (const char *)k + t * w.bytes,
-		    .v = (const char *)v + t * w.bytes, .bytes = w.bytes,
+		struct group g = {.k = (const char *)k + t * bytes,
+		    .v = (const char *)v + t * bytes, .bytes = bytes,
 		    .n = n_tiles - t < GROUP ? n_tiles - t : GROUP,
 		    .first = first};
 
+		g.seen = seen_of(a, &g, e);
 		for (size_t b = 0; b < up(a->m, BLOCK); b++)
 			fold(&w, a, &g, b, e);
 	}

@@ -135,40 +135,23 @@ INLINE int above(const enum type type)
 
 /* ---- products ------------------------------------------------------------ */
 
-#ifdef HW_AMX
-
-INLINE void unpack(const enum type type, const int form, size_t bytes,
-    char *to, const char *w, size_t row)
-{
-	const char *next = w + AHEAD * row;
-
-	for (const char *end = w + row; w < end; w += bytes, to += GROUP,
-	    next += 16 * bytes) {
-		struct piece p = piece(type, w, row);
-
-		soon(next, 16 * bytes);
-		piece_pairs(to, &p, form, above(type));
-	}
-}
-
-#define TYPE(type) GEMM_PAIRS(type)
-
-#else
-
 INLINE void unpack(const enum type type, const int form, size_t bytes,
     char *to, const char *w, size_t row)
 {
 	const char *next = w + AHEAD * row;
 
 	for (const char *end = w + row; w < end; w += bytes,
-	    to += P_BLOCK(form), next += 16 * bytes) {
+	    to += PART_BYTES(form), next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
 		soon(next, 16 * bytes);
-		finish(&p, above(type));
-		piece_store(to, &p, form);
+		put_part(to, &p, form, above(type));
 	}
 }
+
+#ifdef HW_AMX
+#define TYPE(type) GEMM_PAIRS(type)
+#else
 
 INLINE void direct(const enum type type, const int form, size_t bytes,
     float *y, const struct hw_prep_block *x, const char *w, size_t n,

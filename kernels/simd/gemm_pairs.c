@@ -15,7 +15,7 @@
 #ifdef HW_AMX
 #include "pairs_amx.h"
 #else
-enum { STEPS = 32, GROUP = 16 * 64, PANELS = 8 }; /* as tiles have them */
+#include "pairs.h"
 #endif
 
 enum type { F16, BF16 };
@@ -128,12 +128,6 @@ GEMM(gemm_bf16_pairs, BF16)
 #else
 
 /* ---- vectors ------------------------------------------------------------- */
-
-struct job {
-	float *y;
-	const char *x, *panel;
-	size_t ldy, m, n, x_row, groups, panel_bytes;
-};
 
 INLINE void put(float *y, vf sum, size_t n)
 {

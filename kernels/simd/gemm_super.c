@@ -215,49 +215,27 @@ INLINE int above(const enum type type)
 
 /* ---- products ------------------------------------------------------------ */
 
+INLINE void unpack(const enum type type, const int form, const size_t bytes,
+    char *to, const char *w, size_t row)
+{
+	const char *next = w + AHEAD * row;
+	struct words t;
+
+	for (const char *end = w + row; w < end; w += bytes,
+	    next += 16 * bytes) {
+		soon(next, 16 * bytes);
+		transpose(&t, w, row, bytes);
+		UNROLL for (int s = 0; s < 8; s++, to += PART_BYTES(form)) {
+			struct piece p = piece(type, &t, s);
+
+			put_part(to, &p, form, above(type));
+		}
+	}
+}
+
 #ifdef HW_AMX
-
-INLINE void unpack(const enum type type, const int form, const size_t bytes,
-    char *to, const char *w, size_t row)
-{
-	const char *next = w + AHEAD * row;
-	struct words t;
-
-	for (const char *end = w + row; w < end; w += bytes,
-	    next += 16 * bytes) {
-		soon(next, 16 * bytes);
-		transpose(&t, w, row, bytes);
-		UNROLL for (int s = 0; s < 8; s++, to += GROUP) {
-			struct piece p = piece(type, &t, s);
-
-			piece_pairs(to, &p, form, above(type));
-		}
-	}
-}
-
 #define TYPE(type) GEMM_PAIRS(type)
-
 #else
-
-INLINE void unpack(const enum type type, const int form, const size_t bytes,
-    char *to, const char *w, size_t row)
-{
-	const char *next = w + AHEAD * row;
-	struct words t;
-
-	for (const char *end = w + row; w < end; w += bytes,
-	    next += 16 * bytes) {
-		soon(next, 16 * bytes);
-		transpose(&t, w, row, bytes);
-		UNROLL for (int s = 0; s < 8; s++) {
-			struct piece p = piece(type, &t, s);
-
-			finish(&p, above(type));
-			piece_store(to, &p, form);
-			to += P_BLOCK(form);
-		}
-	}
-}
 
 INLINE void direct(const enum type type, const int form, const size_t bytes,
     float *y, const struct hw_prep_block *x, const char *w, size_t n,

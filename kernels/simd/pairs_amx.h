@@ -15,20 +15,8 @@
  * activations goes the same way, on tiles of one row.
  */
 #include "amx.h"
+#include "pairs.h"
 #include "piece.h"
-
-enum {
-	STEPS = 32,        /* of a tile, */
-	GROUP = 16 * 64,   /* and its bytes */
-	PANELS = 8,        /* unpacked together, of one part */
-};
-
-/* All rows of x by some panels. */
-struct job {
-	float *y;
-	const char *x, *panel;
-	size_t ldy, m, n, x_row, groups, panel_bytes;
-};
 
 /* ---- tiles --------------------------------------------------------------- */
 
@@ -115,7 +103,7 @@ static void sweep_panels(const int parts, const struct job *t)
 		amx_end();
 	}
 	if (i < t->m) {
-		amx_begin_of(t->m - i, 64);
+		amx_begin_of(t->m - i);
 		sweep(1, parts, t, i, t->m - i);
 		amx_end();
 	}
@@ -193,8 +181,9 @@ INLINE void store_two(char *to, vi q, const struct twice *d,
 	}
 }
 
-/* A part: 16 vectors of pairs. */
-INLINE void piece_pairs(char *to, const struct piece *p, const int form,
+/* A part in its place: 16 vectors of pairs. */
+#define PART_BYTES(form) GROUP
+INLINE void put_part(char *to, const struct piece *p, const int form,
     const int above)
 {
 	const int halves = HALVES_OF(form), groups = 8 / halves;

@@ -31,9 +31,9 @@ INLINE void finish(struct piece *p, const int above)
 
 /* Vectors of scales and offsets, and bytes of a part in a panel. */
 #define P_HEAD(form) (HALVES_OF(form) * ((form) & HW_MINS ? 2 : 1))
-#define P_BLOCK(form) ((size_t)(P_HEAD(form) + 8) * 64)
+#define PART_BYTES(form) ((size_t)(P_HEAD(form) + 8) * 64)
 /* All of a panel: an odd number of lines, see hw_prep_bytes. */
-#define P_BYTES(form, k) (((k) / 32 * P_BLOCK(form) / 64 | 1) * 64)
+#define P_BYTES(form, k) (((k) / 32 * PART_BYTES(form) / 64 | 1) * 64)
 
 INLINE void piece_store(char *to, const struct piece *p, const int form)
 {
@@ -46,6 +46,14 @@ INLINE void piece_store(char *to, const struct piece *p, const int form)
 	}
 	UNROLL for (int g = 0; g < 8; g++)
 		vi_store(to + (P_HEAD(form) + g) * 64, p->q[g]);
+}
+
+/* A part in its place; what it was is lost. */
+INLINE void put_part(char *to, struct piece *p, const int form,
+    const int above)
+{
+	finish(p, above);
+	piece_store(to, p, form);
 }
 
 /* What a sum over a half, or over all of the part, starts with. */
@@ -120,7 +128,7 @@ INLINE void block(const size_t mr, const size_t nr, const int form,
 	UNROLL for (size_t i = 0; i < mr; i++)
 		UNROLL for (size_t j = 0; j < nr; j++)
 			sum[i][j] = vf_set(0);
-	for (size_t b = 0; b < t->parts; b++, panel += P_BLOCK(form),
+	for (size_t b = 0; b < t->parts; b++, panel += PART_BYTES(form),
 	    x += sizeof(struct hw_prep_block))
 		UNROLL for (int h = 0; h < halves; h++) {
 			const char *head = panel + h * 64;
