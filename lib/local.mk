@@ -16,9 +16,9 @@ installcheck-local:
 	else shasum -a 256 -c headwater-log.gguf.sha256; fi
 
 LIBHEADWATER = lib/libheadwater.a $(LIBKERNELS)
-# OpenBLAS is loaded when it is used: lib/engine/gemm.c says why.
-LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(ARCHIVE_LIBS) $(JANSSON_LIBS) \
-	$(UTF8PROC_LIBS)
+# OpenBLAS and libarchive are loaded when they are used: lib/engine/gemm.c and
+# lib/base/archive.h say why.
+LIBHEADWATER_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(UTF8PROC_LIBS)
 
 include lib/base/local.mk
 include lib/model/local.mk

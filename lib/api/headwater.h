@@ -211,7 +211,8 @@ HW_MUST enum hw_status hw_source_next(struct hw_source *s, const char **name,
 /* Read up to cap > 0 bytes of the entry; *n > 0 on HW_OK, HW_END at its end.
  * HW_CORRUPT: packed input is damaged here, or something else follows it; the
  * unpacker's whole blocks (of 64 KiB and more) before that were given.
- * HW_UNSUPPORTED: libarchive was built without this kind of packing. */
+ * HW_UNSUPPORTED: libarchive cannot be loaded, or was built without this kind
+ * of packing. */
 HW_MUST enum hw_status hw_source_read(struct hw_source *s, void *buf,
     size_t cap, size_t *n, struct hw_err *e);
 

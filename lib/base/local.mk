@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 lib_libheadwater_a_SOURCES += \
 	lib/base/ascii.h \
+	lib/base/archive.h lib/base/archive.c \
 	lib/base/err.h lib/base/err.c \
 	lib/base/mem.h lib/base/mem.c \
 	lib/base/cur.h lib/base/cur.c \

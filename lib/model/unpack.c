@@ -4,8 +4,8 @@
  * archive's formats are enabled one by one; "all" might start programs. */
 #include "model/parts.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "base/archive.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@
 
 struct unpacking {
 	struct hw_parts *parts;
+	const struct hw_archive *la;
 	struct archive *a;
 	const char *path;
 	uint64_t left; /* bytes that may still come out of it */
@@ -41,14 +42,14 @@ static enum hw_status refuse(const struct unpacking *u, enum hw_status status,
     const char *name, const char *why, struct hw_err *e)
 {
 	return hw_fail(e, status, "%s: byte %lld: %.80s%s%.80s", u->path,
-	    (long long)archive_filter_bytes(u->a, -1), name,
+	    (long long)u->la->archive_filter_bytes(u->a, -1), name,
 	    *name != '\0' ? ": " : "", why);
 }
 
 static enum hw_status damaged(const struct unpacking *u, const char *name,
     struct hw_err *e)
 {
-	const char *why = archive_error_string(u->a);
+	const char *why = u->la->archive_error_string(u->a);
 
 	return refuse(u, HW_CORRUPT, name, why != NULL ? why :
 	    "a damaged archive", e);
@@ -63,14 +64,14 @@ static enum hw_status fill(const struct unpacking *u, unsigned char *to,
 	la_ssize_t got = 1;
 
 	for (size_t n = 0; n < size; n += (size_t)got) {
-		got = archive_read_data(u->a, to + n, size - n);
+		got = u->la->archive_read_data(u->a, to + n, size - n);
 		if (got < 0)
 			return damaged(u, name, e);
 		if (got == 0)
 			return refuse(u, HW_CORRUPT, name, "it ends early",
 			    e);
 	}
-	got = archive_read_data(u->a, &more, 1);
+	got = u->la->archive_read_data(u->a, &more, 1);
 	if (got < 0)
 		return damaged(u, name, e);
 	return got == 0 ? HW_OK : refuse(u, HW_CORRUPT, name, "it is longer "
@@ -80,13 +81,13 @@ static enum hw_status fill(const struct unpacking *u, unsigned char *to,
 static enum hw_status read_entry(const struct unpacking *u,
     struct archive_entry *entry, const char *name, struct hw_err *e)
 {
-	int64_t size = archive_entry_size(entry);
+	int64_t size = u->la->archive_entry_size(entry);
 	struct hw_part *part;
 	unsigned char *to = NULL;
 
-	if (archive_entry_hardlink(entry) != NULL)
+	if (u->la->archive_entry_hardlink(entry) != NULL)
 		return refuse(u, HW_UNSUPPORTED, name, "it is a link", e);
-	if (!archive_entry_size_is_set(entry) || size <= 0)
+	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
 		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
 		    "long it is", e);
 	if (strstr(name, ".json") != NULL && (uint64_t)size > HW_MAX_JSON)
@@ -115,15 +116,15 @@ static bool climbs(const char *name)
 static enum hw_status take_entry(struct unpacking *u,
     struct archive_entry *entry, struct hw_err *e)
 {
-	const char *name = archive_entry_pathname(entry), *slash;
-	int64_t size = archive_entry_size(entry);
+	const char *name = u->la->archive_entry_pathname(entry), *slash;
+	int64_t size = u->la->archive_entry_size(entry);
 
 	/* What is not wanted must be read, too, to get past it. */
 	if (size < 0 || (uint64_t)size > u->left)
 		return refuse(u, HW_LIMIT, name != NULL ? name : "", "more "
 		    "comes out of it than can have gone in", e);
 	u->left -= (uint64_t)size;
-	if (name == NULL || archive_entry_filetype(entry) != AE_IFREG)
+	if (name == NULL || u->la->archive_entry_filetype(entry) != AE_IFREG)
 		return HW_OK;
 	slash = strrchr(name, '/');
 	if (!hw_parts_wanted(slash != NULL ? slash + 1 : name))
@@ -139,7 +140,7 @@ static enum hw_status read_entries(struct unpacking *u, struct hw_err *e)
 	struct archive_entry *entry;
 
 	for (int i = 0; i < MAX_ENTRIES; i++) {
-		int r = archive_read_next_header(u->a, &entry);
+		int r = u->la->archive_read_next_header(u->a, &entry);
 
 		if (r == ARCHIVE_EOF)
 			return HW_OK;
@@ -153,19 +154,23 @@ static enum hw_status read_entries(struct unpacking *u, struct hw_err *e)
 enum hw_status hw_parts_from_archive(struct hw_parts *p, struct hw_view file,
     const char *path, struct hw_err *e)
 {
-	struct unpacking u = {p, archive_read_new(), path,
-	    MAX_UNPACKED(file.n)};
+	struct unpacking u = {.parts = p, .path = path,
+	    .left = MAX_UNPACKED(file.n)};
+	const struct hw_archive *la;
 	enum hw_status st;
 
+	HW_TRY(hw_archive_load(&la, e));
+	u.la = la;
+	u.a = la->archive_read_new();
 	if (u.a == NULL)
 		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
 		    path);
-	archive_read_support_filter_gzip(u.a);
-	archive_read_support_filter_zstd(u.a);
-	archive_read_support_format_tar(u.a);
-	archive_read_support_format_zip_seekable(u.a);
-	st = archive_read_open_memory(u.a, file.p, file.n) == ARCHIVE_OK ?
-	    read_entries(&u, e) : damaged(&u, "", e);
-	archive_read_free(u.a);
+	la->archive_read_support_filter_gzip(u.a);
+	la->archive_read_support_filter_zstd(u.a);
+	la->archive_read_support_format_tar(u.a);
+	la->archive_read_support_format_zip_seekable(u.a);
+	st = la->archive_read_open_memory(u.a, file.p, file.n) ==
+	    ARCHIVE_OK ? read_entries(&u, e) : damaged(&u, "", e);
+	la->archive_read_free(u.a);
 	return st;
 }

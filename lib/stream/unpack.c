@@ -5,14 +5,15 @@
  * tar archive. */
 #include "stream/unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "base/archive.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 struct hw_unpack {
 	const struct hw_alloc *alloc;
+	const struct hw_archive *la;
 	struct archive *a;
 	enum hw_packing kind;
 	const char *name;
@@ -35,21 +36,21 @@ static la_ssize_t feed(struct archive *a, void *ctx, const void **p)
 	if (st == HW_END)
 		u->last.n = 0;
 	else if (st != HW_OK)
-		archive_set_error(a, EIO, "cannot read");
+		u->la->archive_set_error(a, EIO, "cannot read");
 	u->fed += u->last.n;
 	return st == HW_OK || st == HW_END ? (la_ssize_t)u->last.n : -1;
 }
 
 static enum hw_status failed(struct hw_unpack *u, struct hw_err *e)
 {
-	const char *why = archive_error_string(u->a);
+	const char *why = u->la->archive_error_string(u->a);
 
 	if (u->below.status != HW_OK && u->below.status != HW_END) {
 		if (e != NULL && e->status == HW_OK)
 			*e = u->below;
 		return u->below.status;
 	}
-	if (archive_errno(u->a) == ENOMEM)
+	if (u->la->archive_errno(u->a) == ENOMEM)
 		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
 		    u->name);
 	return hw_fail(e, HW_CORRUPT, "%s: damaged %s, before byte %" PRIu64
@@ -57,43 +58,48 @@ static enum hw_status failed(struct hw_unpack *u, struct hw_err *e)
 	    why != NULL ? why : "no reason given");
 }
 
-static int enable(struct archive *a, enum hw_packing kind)
+static int enable(const struct hw_unpack *u)
 {
-	static int (*const how[])(struct archive *) = {
-		[HW_PACK_GZIP] = archive_read_support_filter_gzip,
-		[HW_PACK_XZ] = archive_read_support_filter_xz,
-		[HW_PACK_ZSTD] = archive_read_support_filter_zstd,
-		[HW_PACK_BZIP2] = archive_read_support_filter_bzip2,
-		[HW_PACK_LZ4] = archive_read_support_filter_lz4,
-		[HW_PACK_TAR] = archive_read_support_format_tar,
-		[HW_PACK_ZIP] = archive_read_support_format_zip_streamable,
+	const struct hw_archive *la = u->la;
+	int (*const how[])(struct archive *) = {
+		[HW_PACK_GZIP] = la->archive_read_support_filter_gzip,
+		[HW_PACK_XZ] = la->archive_read_support_filter_xz,
+		[HW_PACK_ZSTD] = la->archive_read_support_filter_zstd,
+		[HW_PACK_BZIP2] = la->archive_read_support_filter_bzip2,
+		[HW_PACK_LZ4] = la->archive_read_support_filter_lz4,
+		[HW_PACK_TAR] = la->archive_read_support_format_tar,
+		[HW_PACK_ZIP] = la->archive_read_support_format_zip_streamable,
 	};
 
 	/* ARCHIVE_WARN: it would run a program. */
-	if (how[kind](a) != ARCHIVE_OK)
+	if (how[u->kind](u->a) != ARCHIVE_OK)
 		return -1;
-	if (kind < HW_PACK_TAR && archive_read_support_format_raw(a) !=
-	    ARCHIVE_OK)
+	if (u->kind < HW_PACK_TAR &&
+	    la->archive_read_support_format_raw(u->a) != ARCHIVE_OK)
 		return -1;
-	return archive_read_support_format_empty(a) == ARCHIVE_OK ? 0 : -1;
+	return la->archive_read_support_format_empty(u->a) == ARCHIVE_OK ? 0 :
+	    -1;
 }
 
 enum hw_status hw_unpack_open(struct hw_unpack **out, enum hw_packing kind,
     const char *name, hw_feed *f, void *ctx, const struct hw_alloc *a,
     struct hw_err *e)
 {
+	const struct hw_archive *la;
 	struct hw_unpack *u = NULL;
 	enum hw_status st = HW_OK;
 
+	HW_TRY(hw_archive_load(&la, e));
 	HW_TRY(hw_new(a, &u, 1, sizeof(*u), "unpacker", e));
 	*u = (struct hw_unpack){.alloc = a, .kind = kind, .name = name,
-	    .feed = f, .ctx = ctx, .a = archive_read_new()};
+	    .feed = f, .ctx = ctx, .la = la, .a = la->archive_read_new()};
 	if (u->a == NULL)
 		st = hw_fail(e, HW_NOMEM, "%s: no memory to unpack it", name);
-	else if (enable(u->a, kind) != 0)
+	else if (enable(u) != 0)
 		st = hw_fail(e, HW_UNSUPPORTED, "%s: this libarchive cannot "
 		    "unpack %s", name, hw_packing_name(kind));
-	else if (archive_read_open(u->a, u, NULL, feed, NULL) != ARCHIVE_OK)
+	else if (la->archive_read_open(u->a, u, NULL, feed, NULL) !=
+	    ARCHIVE_OK)
 		st = failed(u, e);
 	if (st != HW_OK) {
 		hw_unpack_close(u);
@@ -107,7 +113,7 @@ void hw_unpack_close(struct hw_unpack *u)
 {
 	if (u == NULL)
 		return;
-	archive_read_free(u->a);
+	u->la->archive_read_free(u->a);
 	hw_del(u->alloc, u);
 }
 
@@ -121,7 +127,7 @@ enum hw_status hw_unpack_next(struct hw_unpack *u, const char **path,
 	u->pos = 0;
 	*path = NULL;
 	for (;;) {
-		int r = archive_read_next_header(u->a, &entry);
+		int r = u->la->archive_read_next_header(u->a, &entry);
 
 		if (r == ARCHIVE_EOF && stream && first) {
 			u->empty = true;
@@ -131,15 +137,15 @@ enum hw_status hw_unpack_next(struct hw_unpack *u, const char **path,
 			return HW_END;
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return failed(u, e);
-		if (archive_entry_filetype(entry) == AE_IFREG &&
-		    archive_entry_hardlink(entry) == NULL)
+		if (u->la->archive_entry_filetype(entry) == AE_IFREG &&
+		    u->la->archive_entry_hardlink(entry) == NULL)
 			break;
 	}
 	if (stream)
 		return HW_OK;
-	*path = archive_entry_pathname(entry);
+	*path = u->la->archive_entry_pathname(entry);
 	if (*path == NULL)
-		*path = archive_entry_pathname_utf8(entry);
+		*path = u->la->archive_entry_pathname_utf8(entry);
 	if (*path == NULL)
 		*path = "?";
 	return HW_OK;
@@ -156,7 +162,7 @@ static bool all_zero(struct hw_view v)
  * them); libarchive would drop what else does without a word. */
 static enum hw_status nothing_follows(struct hw_unpack *u, struct hw_err *e)
 {
-	uint64_t used = (uint64_t)archive_filter_bytes(u->a, -1);
+	uint64_t used = (uint64_t)u->la->archive_filter_bytes(u->a, -1);
 	uint64_t left = u->fed > used ? u->fed - used : 0;
 	bool good = left <= u->last.n;
 	enum hw_status st = HW_OK;
@@ -184,7 +190,7 @@ enum hw_status hw_unpack_block(struct hw_unpack *u, uint64_t *zeros,
 	/* Not archive_read_data: that forgets what it has already copied when
 	 * the next block is damaged. */
 	while (r == ARCHIVE_RETRY)
-		r = archive_read_data_block(u->a, &p, &n, &offset);
+		r = u->la->archive_read_data_block(u->a, &p, &n, &offset);
 	if (r == ARCHIVE_EOF && u->kind < HW_PACK_TAR)
 		return nothing_follows(u, e);
 	if (r == ARCHIVE_EOF)

@@ -88,6 +88,17 @@ else
 	skip "zip is not installed"
 fi
 
+# What unpacks is loaded when something is packed, and not before: so a line
+# need not wait for it.
+mkdir broken
+: >broken/libarchive.so.13
+LD_LIBRARY_PATH=$PWD/broken tokenize a 2>err | detokenize | cmp -s - a
+ok $? "plain input needs no libarchive"
+is "$(LD_LIBRARY_PATH=$PWD/broken tokenize a.gz 2>err >out; echo $?)" 69 \
+	"packed input does"
+grep -q '^tokenize: libarchive (libarchive.so.13) cannot be loaded$' err
+ok $? "that says so"
+
 # ---- live input --------------------------------------------------------
 mkfifo in got
 # live NAME OPTION... : tokenize between the two.

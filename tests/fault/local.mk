@@ -14,4 +14,5 @@ check_PROGRAMS += tests/fault/t-oom-tok
 TESTS += tests/fault/t-oom-tok
 tests_fault_t_oom_tok_SOURCES = tests/fault/t-oom-tok.c
 tests_fault_t_oom_tok_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
-tests_fault_t_oom_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_fault_t_oom_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS) \
+	$(ARCHIVE_LIBS)

@@ -28,7 +28,8 @@ tests_fuzz_fuzz_hf_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
-tests_fuzz_fuzz_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_fuzz_fuzz_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS) \
+	$(ARCHIVE_LIBS)
 
 tests_fuzz_fuzz_safetensors_SOURCES = tests/fuzz/fuzz_safetensors.c \
 	tests/fuzz/model.h tests/fuzz/tar.h tests/fixtures/watch.h \
@@ -39,7 +40,8 @@ tests_fuzz_fuzz_safetensors_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c \
 	tests/fuzz/model.h tests/fixtures/watch.h $(FUZZ_DRIVER)
 tests_fuzz_fuzz_archive_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
-tests_fuzz_fuzz_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_fuzz_fuzz_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS) \
+	$(ARCHIVE_LIBS)
 
 tests_fuzz_fuzz_lines_SOURCES = tests/fuzz/fuzz_lines.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_lines_CPPFLAGS = $(TEST_CPPFLAGS)

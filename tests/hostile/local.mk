@@ -21,4 +21,5 @@ tests_hostile_t_hostile_tok_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 tests_hostile_t_hostile_archive_SOURCES = tests/hostile/t-hostile-archive.c \
 	$(HOSTILE_COMMON)
 tests_hostile_t_hostile_archive_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
-tests_hostile_t_hostile_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_hostile_t_hostile_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS) \
+	$(ARCHIVE_LIBS)

@@ -44,7 +44,8 @@ tests_unit_t_split_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 UNIT += tests/unit/t-source
 tests_unit_t_source_SOURCES = tests/unit/t-source.c
 tests_unit_t_source_CPPFLAGS = $(TEST_CPPFLAGS) $(ARCHIVE_CFLAGS)
-tests_unit_t_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+tests_unit_t_source_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS) \
+	$(ARCHIVE_LIBS)
 
 UNIT += tests/unit/t-mask tests/unit/t-clock tests/unit/t-rate
 tests_unit_t_mask_SOURCES = tests/unit/t-mask.c
