@@ -9,6 +9,7 @@
  */
 #include "cpu.h"
 #include "engine/gemm.h"
+#include "model/map.h"
 
 #include <cblas.h>
 #include <dlfcn.h>
@@ -196,6 +197,8 @@ static void product(const struct hw_gemm *g, float *y, size_t ldy,
 {
 	const unsigned char *rows = w->data + first * w->row_bytes;
 
+	if (g->fresh)
+		hw_map_ahead((struct hw_view){rows, n * w->row_bytes});
 	if (by_blas(g, w->type)) {
 		blas_product(g, y, ldy, p, m, w, first, n, scratch);
 		return;

@@ -13,6 +13,7 @@ struct hw_gemm {
 	const struct hw_kernels *k;
 	struct hw_kernels alone;
 	bool writing;
+	bool fresh; /* weights are met for the first time */
 	/* A bit for each type (enum hw_quant) that has a kernel of our own, not
 	 * the portable one, by activations in bf16; by `writing`. */
 	uint64_t pairs[2];

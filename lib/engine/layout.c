@@ -136,6 +136,7 @@ static void scoring(struct hw_stream *s, struct walk *w)
 	size_t d = (size_t)s->net->d_model;
 	const struct hw_matrix *out = &s->net->out;
 
+	take(w, &s->first, n, sizeof(uint32_t));
 	take(w, &s->after, d, sizeof(float));
 	take(w, &s->last, n + 1, hw_prep_bytes(hw_gemm_form_when(&s->gemm,
 	    false, out), d));

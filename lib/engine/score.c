@@ -141,18 +141,20 @@ void hw_score_skip(struct hw_stream *s)
 
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
+	size_t led = s->led;
 	bool good = true;
 
 	if (s->has_last)
 		hw_score_begin(s);
 	hw_pool_run(&s->pool, norm_unit, s, (s->m + ROWS - 1) / ROWS);
 	s->from = s->has_last ? 0 : 1;
-	if (s->from == 1)
+	if (s->from > led)
 		bits[0] = entropy[0] = NAN;
 	if (s->from < s->m)
 		hw_pool_run(&s->pool, logits_unit, s, hw_score_blocks(s));
 	for (size_t i = s->from; i < s->m; i++)
-		good &= hw_score_settle(s, i, &bits[i], &entropy[i]);
+		good &= hw_score_settle(s, i, &bits[i - led],
+		    &entropy[i - led]);
 	s->has_last = true;
 	return good;
 }

@@ -233,6 +233,7 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 		hw_stream_close(s);
 		return st;
 	}
+	s->gemm.fresh = true;
 	name_kernels(s, chosen(o->kv, s->cpu));
 	s->begins = !o->no_bos && s->vocab->add_bos && s->vocab->bos >= 0;
 	*out = s;
@@ -248,13 +249,27 @@ void hw_stream_close(struct hw_stream *s)
 	hw_del_aligned(s->alloc, s);
 }
 
+/* A chunk of m tokens; before them, should the stream not have begun yet and
+ * its vocabulary ask for it, the token that begins it. */
 static bool run_chunk(struct hw_stream *s, const uint32_t *ids, size_t m,
     float *bits, float *entropy)
 {
+	bool good;
+
+	s->led = s->begins && !s->begun;
+	if (s->led) {
+		s->first[0] = (uint32_t)s->vocab->bos;
+		if (m > 0)
+			memcpy(s->first + 1, ids, m * sizeof(*ids));
+		ids = s->first;
+	}
+	s->begun = true;
 	s->ids = ids;
-	s->m = m;
+	s->m = m + s->led;
 	hw_block_run(s);
-	return hw_score_run(s, bits, entropy);
+	good = hw_score_run(s, bits, entropy);
+	s->led = false;
+	return good;
 }
 
 static enum hw_status broken(const struct hw_stream *s, struct hw_err *e)
@@ -263,23 +278,15 @@ static enum hw_status broken(const struct hw_stream *s, struct hw_err *e)
 	    "finite number: its weights are broken", s->path);
 }
 
-/* The token that begins every stream of this vocabulary. */
-static bool begin(struct hw_stream *s)
-{
-	uint32_t bos = (uint32_t)s->vocab->bos;
-	float bits, entropy; /* nothing predicted it */
-
-	s->begun = true;
-	return run_chunk(s, &bos, 1, &bits, &entropy);
-}
-
 static bool run(struct hw_stream *s, const uint32_t *ids, size_t n,
     float *bits, float *entropy)
 {
-	bool good = !s->begins || s->begun || begin(s);
+	bool good = true;
 
 	for (size_t i = 0, m; i < n && good; i += m) {
-		m = n - i < (size_t)s->chunk ? n - i : (size_t)s->chunk;
+		size_t room = (size_t)s->chunk - (s->begins && !s->begun);
+
+		m = n - i < room ? n - i : room;
 		good = run_chunk(s, ids + i, m, bits + i, entropy + i);
 		s->tokens += m;
 	}
@@ -336,7 +343,7 @@ static enum hw_status may_go_on(struct hw_stream *s,
 		return hw_fail(e, HW_LIMIT, "a dense cache of %zu tokens is "
 		    "full", s->cache.is.window + 1);
 	if (!s->broken && s->begins && !s->begun)
-		s->broken = !begin(s);
+		s->broken = !run_chunk(s, NULL, 0, NULL, NULL);
 	if (!s->broken && !s->has_last)
 		return hw_fail(e, HW_USAGE, "nothing was read that a text "
 		    "could go on from");
@@ -357,7 +364,7 @@ enum hw_status hw_stream_next(struct hw_stream *s,
 		hw_score_skip(s);
 		s->tokens++;
 	}
-	s->gemm.writing = false;
+	s->gemm.writing = s->gemm.fresh = false;
 	return s->broken ? broken(s, e) : HW_OK;
 }
 

@@ -8,6 +8,9 @@
 /* HW_IO; HW_FORMAT when `path` is no regular file or is empty. */
 HW_MUST enum hw_status hw_map_open(struct hw_view *out, const char *path,
     struct hw_err *e);
+/* All of `v`, a part of a mapping or not, is about to be read: one fault for
+ * its pages, not one for every sixteen. */
+void hw_map_ahead(struct hw_view v);
 void hw_map_close(struct hw_view *v); /* a zeroed view is fine */
 
 #endif
