@@ -7,13 +7,23 @@
 
 #define ALIGN ((size_t)64)
 
-static void *get(const struct hw_alloc *a, size_t n)
+/* calloc, as what it takes fresh from the system is zero already: a large
+ * table costs a page when it is used. */
+static void *get(const struct hw_alloc *a, size_t n, bool zeroed)
 {
-	return a != NULL ? a->alloc(a->ctx, n) : malloc(n);
+	void *p;
+
+	if (a == NULL)
+		return zeroed ? calloc(1, n) : malloc(n);
+	p = a->alloc(a->ctx, n);
+	if (p != NULL && zeroed)
+		memset(p, 0, n);
+	return p;
 }
 
 static enum hw_status take(const struct hw_alloc *a, void **p, size_t n,
-    size_t size, size_t extra, const char *what, struct hw_err *e)
+    size_t size, size_t extra, bool zeroed, const char *what,
+    struct hw_err *e)
 {
 	uint64_t bytes = 0;
 
@@ -21,7 +31,7 @@ static enum hw_status take(const struct hw_alloc *a, void **p, size_t n,
 	    bytes > SIZE_MAX / 2)
 		return hw_fail(e, HW_NOMEM, "%s: %zu times %zu bytes do not "
 		    "fit in memory", what, n, size);
-	*p = get(a, bytes > 0 ? (size_t)bytes : 1);
+	*p = get(a, bytes > 0 ? (size_t)bytes : 1, zeroed);
 	if (*p == NULL)
 		return hw_fail(e, HW_NOMEM, "%s: no memory for %zu bytes",
 		    what, (size_t)bytes);
@@ -33,8 +43,7 @@ enum hw_status hw_new(const struct hw_alloc *a, void *out, size_t n,
 {
 	void *p = NULL;
 
-	HW_TRY(take(a, &p, n, size, 0, what, e));
-	memset(p, 0, n * size);
+	HW_TRY(take(a, &p, n, size, 0, true, what, e));
 	memcpy(out, &p, sizeof(p));
 	return HW_OK;
 }
@@ -45,7 +54,7 @@ enum hw_status hw_new_aligned(const struct hw_alloc *a, void *out, size_t n,
 	void *raw = NULL;
 	unsigned char *p;
 
-	HW_TRY(take(a, &raw, n, size, HW_ALIGNED_EXTRA, what, e));
+	HW_TRY(take(a, &raw, n, size, HW_ALIGNED_EXTRA, false, what, e));
 	p = (unsigned char *)raw + sizeof(raw);
 	p += (ALIGN - (uintptr_t)p % ALIGN) % ALIGN;
 	memcpy(p - sizeof(raw), &raw, sizeof(raw)); /* for the release */
