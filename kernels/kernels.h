@@ -166,6 +166,8 @@ struct hw_attn {
  *   address.  p holds f32 for f32, f16 and bf16, else q8_0.  y has row stride
  *   ldy floats.  scratch: HW_GEMM_SCRATCH(k) bytes, 64-byte aligned, for an
  *   unpacked tile of w.
+ * gemm_T_dots: the same, in another order of additions: along k, weights as
+ *   they lie, which suits a single row of activations.
  * gemm_T_pairs: the same, of a p in bf16.  Weights of a quantized type may be
  *   rounded to bf16; magnitudes below 2^-100 may count as 0.
  * kv_put_T: write one token's key and value (d floats each) into column/row

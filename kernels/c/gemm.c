@@ -88,6 +88,17 @@ GEMM_16(hw_gemm_bf16_c, hw_bf16, column)
 GEMM_16(hw_gemm_f16_pairs_c, hw_f16, short_column)
 GEMM_16(hw_gemm_bf16_pairs_c, hw_bf16, short_column)
 
+/* These sums are along k already. */
+#define DOTS(type) \
+	void hw_gemm_##type##_dots_c(float *y, size_t ldy, const void *p, \
+	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
+	{ \
+		hw_gemm_##type##_c(y, ldy, p, m, w, n, k, scratch); \
+	}
+DOTS(f32)
+DOTS(f16)
+DOTS(bf16)
+
 /* Quantized ones, as floats. */
 #define TYPE(type, elems, bytes, form) \
 	void hw_gemm_##type##_pairs_c(float *y, size_t ldy, const void *p, \

@@ -412,10 +412,10 @@ struct hw_choice {
 };
 
 /* Go on by one token: choose it, and feed it.  Its scores are those that
- * hw_stream_score would have given, to rounding: where a processor has
- * instructions that only many tokens at a time are worth, a token by itself
- * takes others.  HW_USAGE: nothing was fed that it could follow, or the cache
- * is of RECOMPUTE; HW_LIMIT: a dense cache is full.  HW_CORRUPT as there. */
+ * hw_stream_score would have given, to rounding: a token by itself is
+ * multiplied in other ways than many at a time.  HW_USAGE: nothing was fed that
+ * it could follow, or the cache is of RECOMPUTE; HW_LIMIT: a dense cache is
+ * full.  HW_CORRUPT as there. */
 HW_MUST enum hw_status hw_stream_next(struct hw_stream *s,
     const struct hw_choice *how, uint32_t *id, float *bits, float *entropy,
     struct hw_err *e);

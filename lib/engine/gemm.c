@@ -26,6 +26,10 @@ static bool only_c(const char *op, uint32_t bits)
 	return variant == NULL || strcmp(variant, "c") == 0;
 }
 
+/* Types that are floats, a bit for each. */
+#define FLOATS ((uint64_t)1 << HW_F32 | (uint64_t)1 << HW_F16 | \
+    (uint64_t)1 << HW_BF16)
+
 static uint64_t pairs(uint32_t bits)
 {
 	uint64_t all = 0;
@@ -47,7 +51,7 @@ void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu)
 	if (cpu != NULL && strcmp(cpu, "blas") == 0)
 		return;
 	g->pairs[false] = pairs(bits);
-	g->pairs[true] = pairs(alone);
+	g->pairs[true] = pairs(alone) & ~FLOATS;
 }
 
 static bool in_pairs(const struct hw_gemm *g, bool writing,
@@ -118,8 +122,7 @@ void hw_gemm_close(struct hw_gemm *g)
 
 static bool by_blas(const struct hw_gemm *g, enum hw_quant type)
 {
-	return g->sgemm != NULL &&
-	    (type == HW_F32 || type == HW_F16 || type == HW_BF16);
+	return g->sgemm != NULL && (FLOATS >> type & 1) != 0;
 }
 
 const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
@@ -174,11 +177,20 @@ static void blas_product(const struct hw_gemm *g, float *y, size_t ldy,
 
 #define gemm_f32_pairs gemm_f32 /* there are none, and none are asked for */
 
+/* Of a token that is written: weights in the order in which they lie. */
+static hw_gemm_f32_fn *dots(const struct hw_gemm *g, enum hw_quant type)
+{
+	return type == HW_F32 ? g->alone.gemm_f32_dots : type == HW_F16 ?
+	    g->alone.gemm_f16_dots : g->alone.gemm_bf16_dots;
+}
+
 static hw_gemm_f32_fn *kernel(const struct hw_gemm *g, enum hw_quant type)
 {
 	const struct hw_kernels *k = g->writing ? &g->alone : g->k;
 	bool pairs_of_bf16 = in_pairs(g, g->writing, type);
 
+	if (g->writing && (FLOATS >> type & 1) != 0)
+		return dots(g, type);
 	switch (type) {
 #define QUANT(name, id, elems, bytes, gemm, prep) \
 	case HW_##name: \

@@ -90,7 +90,8 @@ static void same_scores(void)
 	struct hw_model *m = net_open(&small);
 	struct hw_choice how = {1, 7};
 	struct hw_stream *s = begun(m, 3);
-	size_t same = 0, n = 300;
+	double worst = 0;
+	size_t n = 300;
 	uint32_t first[300];
 
 	ok(go_on(s, how, n), "by chance");
@@ -99,8 +100,11 @@ static void same_scores(void)
 	is_int(hw_stream_score(s, ids + READ, n, b2, h2, NULL), HW_OK,
 	    "read again");
 	for (size_t i = 0; i < n; i++)
-		same += b2[i] == bits[READ + i] && h2[i] == entropy[READ + i];
-	is_int(same, n, "the same scores as when it is read");
+		worst = fmax(worst, fmax(fabs((double)(b2[i] -
+		    bits[READ + i])), fabs((double)(h2[i] -
+		    entropy[READ + i]))));
+	ok(worst < 3e-3, "the same scores as when it is read, to rounding: "
+	    "%.1e bits", worst);
 	hw_stream_close(s);
 
 	memcpy(first, ids + READ, sizeof(first));

@@ -105,7 +105,8 @@ static bool is_of(const char *level, const char *op, uint32_t cpu)
 }
 
 /* What is written scores as it does when it is read.  Tiles are not for one
- * row: there it is to rounding. */
+ * row, and weights that are floats have sums of their own for it: there it is
+ * to rounding. */
 static void writing(const struct recipe *r, const char *level,
     const char *name)
 {
@@ -115,7 +116,8 @@ static void writing(const struct recipe *r, const char *level,
 	memcpy(text, ids, sizeof(text));
 	if (score(r, level, 16, N / 2, other) && score(r, level, 16, 0, got))
 		d = distance(other, got);
-	ok(strcmp(level, "amx") == 0 ? near(d) : same(other, got),
+	ok(strcmp(level, "amx") == 0 || quant_of(r->type) == NULL ? near(d) :
+	    same(other, got),
 	    "%s, %s: written and read alike (mean difference %.4f, largest "
 	    "%.3f)", name, level, d.mean, d.most);
 	memcpy(ids, text, sizeof(text));

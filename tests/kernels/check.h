@@ -43,6 +43,9 @@ CHECK(prep_bf16);
 CHECK(gemm_f32);
 CHECK(gemm_f16);
 CHECK(gemm_bf16);
+CHECK(gemm_f32_dots);
+CHECK(gemm_f16_dots);
+CHECK(gemm_bf16_dots);
 CHECK(gemm_f16_pairs);
 CHECK(gemm_bf16_pairs);
 #define TYPE(type, elems, bytes, form) \

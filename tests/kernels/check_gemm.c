@@ -489,19 +489,21 @@ static void bench_gemm(gemm_fn *f, struct type type, const char *op,
 
 /* ---- what is checked of each type --------------------------------------- */
 
-#define FLOATS(type) \
-	void check_gemm_##type(hw_gemm_##type##_fn *f, const char *name) \
+#define FLOATS(op, type) \
+	void check_##op(hw_##op##_fn *f, const char *name) \
 	{ \
 		check_gemm(f, type_of(#type), name); \
 	} \
-	void bench_gemm_##type(hw_gemm_##type##_fn *f, const char *name, \
-	    double *base) \
+	void bench_##op(hw_##op##_fn *f, const char *name, double *base) \
 	{ \
-		bench_gemm(f, type_of(#type), "gemm_" #type, name, base); \
+		bench_gemm(f, type_of(#type), #op, name, base); \
 	}
-FLOATS(f32)
-FLOATS(f16)
-FLOATS(bf16)
+FLOATS(gemm_f32, f32)
+FLOATS(gemm_f16, f16)
+FLOATS(gemm_bf16, bf16)
+FLOATS(gemm_f32_dots, f32)
+FLOATS(gemm_f16_dots, f16)
+FLOATS(gemm_bf16_dots, bf16)
 
 #define PAIRS(type, more) \
 	void check_gemm_##type##_pairs(hw_gemm_##type##_pairs_fn *f, \
