@@ -156,21 +156,19 @@ enum hw_status hw_parts_from_archive(struct hw_parts *p, struct hw_view file,
 {
 	struct unpacking u = {.parts = p, .path = path,
 	    .left = MAX_UNPACKED(file.n)};
-	const struct hw_archive *la;
 	enum hw_status st;
 
-	HW_TRY(hw_archive_load(&la, e));
-	u.la = la;
-	u.a = la->archive_read_new();
+	HW_TRY(hw_archive_load(&u.la, e));
+	u.a = u.la->archive_read_new();
 	if (u.a == NULL)
 		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
 		    path);
-	la->archive_read_support_filter_gzip(u.a);
-	la->archive_read_support_filter_zstd(u.a);
-	la->archive_read_support_format_tar(u.a);
-	la->archive_read_support_format_zip_seekable(u.a);
-	st = la->archive_read_open_memory(u.a, file.p, file.n) ==
+	u.la->archive_read_support_filter_gzip(u.a);
+	u.la->archive_read_support_filter_zstd(u.a);
+	u.la->archive_read_support_format_tar(u.a);
+	u.la->archive_read_support_format_zip_seekable(u.a);
+	st = u.la->archive_read_open_memory(u.a, file.p, file.n) ==
 	    ARCHIVE_OK ? read_entries(&u, e) : damaged(&u, "", e);
-	la->archive_read_free(u.a);
+	u.la->archive_read_free(u.a);
 	return st;
 }
