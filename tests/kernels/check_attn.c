@@ -221,7 +221,8 @@ static void decode(struct problem *p)
 }
 
 /* i16: in each run of tiles half a step of the weights, times the values'
- * integers. */
+ * integers; and all of a weight whose product with its value's scale is below
+ * HW_I16_MIN (to rounding), which is as good as zero. */
 static double weight_steps(const struct problem *p, const double *s, size_t c)
 {
 	size_t n = p->n_tiles * HW_TILE, run = HW_RUN * HW_TILE;
@@ -231,6 +232,7 @@ static double weight_steps(const struct problem *p, const double *s, size_t c)
 		double most = 0, size = 0;
 
 		for (size_t j = from; j < from + run && j < n; j++) {
+			double v = fabs(p->vx[j * p->a.d + c]);
 			float vs;
 
 			if (isinf(s[j]))
@@ -238,8 +240,9 @@ static double weight_steps(const struct problem *p, const double *s, size_t c)
 			memcpy(&vs, p->v + j / HW_TILE * p->bytes + p->a.d *
 			    HW_TILE * 2 + j % HW_TILE * 4, 4);
 			most = fmax(most, s[j] * (double)vs);
-			size += 0.51 / HW_I16_VALUE *
-			    fabs(p->vx[j * p->a.d + c]) / (double)vs;
+			size += 0.51 / HW_I16_VALUE * v / (double)vs;
+			if (s[j] * (double)vs < 1.1 * HW_I16_MIN)
+				all += s[j] * v;
 		}
 		all += most * size;
 	}
