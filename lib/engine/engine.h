@@ -99,8 +99,8 @@ struct hw_stream {
 	uint64_t sample;     /* of so many tokens, the last is scored */
 	bool begins; /* with BOS; */
 	bool begun, broken; /* it did; a score was not finite */
-	bool led;            /* a chunk whose first token is BOS, not scored, */
-	uint32_t *first;     /* (n) and its tokens */
+	uint32_t *first;     /* (n) the chunk that BOS leads, which has no
+	                        scores: then ids is this */
 	uint64_t tokens;
 	char kernels[256];
 };

@@ -101,6 +101,7 @@ enum hw_status hw_gemm_open(struct hw_gemm *g, const struct hw_kernels *k,
 	struct hw_err ignored = {0};
 
 	g->k = k;
+	g->fresh = true;
 	if (cpu != NULL && strcmp(cpu, "blas") == 0)
 		return load_blas(g, e);
 	/* Unasked, it stands in for missing kernels; if it is not there

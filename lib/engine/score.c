@@ -141,7 +141,7 @@ void hw_score_skip(struct hw_stream *s)
 
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
-	size_t led = s->led;
+	size_t led = s->ids == s->first;
 	bool good = true;
 
 	if (s->has_last)
@@ -150,8 +150,10 @@ bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 	s->from = s->has_last ? 0 : 1;
 	if (s->from > led)
 		bits[0] = entropy[0] = NAN;
-	if (s->from < s->m)
+	if (s->from < s->m) {
 		hw_pool_run(&s->pool, logits_unit, s, hw_score_blocks(s));
+		s->gemm.fresh = false; /* these were the last ones */
+	}
 	for (size_t i = s->from; i < s->m; i++)
 		good &= hw_score_settle(s, i, &bits[i - led],
 		    &entropy[i - led]);

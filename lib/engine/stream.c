@@ -233,7 +233,6 @@ enum hw_status hw_stream_open(struct hw_stream **out,
 		hw_stream_close(s);
 		return st;
 	}
-	s->gemm.fresh = true;
 	name_kernels(s, chosen(o->kv, s->cpu));
 	s->begins = !o->no_bos && s->vocab->add_bos && s->vocab->bos >= 0;
 	*out = s;
@@ -249,27 +248,28 @@ void hw_stream_close(struct hw_stream *s)
 	hw_del_aligned(s->alloc, s);
 }
 
-/* A chunk of m tokens; before them, should the stream not have begun yet and
- * its vocabulary ask for it, the token that begins it. */
+/* Whether the next chunk is led by the token that begins the stream. */
+static bool owes_bos(const struct hw_stream *s)
+{
+	return s->begins && !s->begun;
+}
+
+/* A chunk of m tokens, and what leads it. */
 static bool run_chunk(struct hw_stream *s, const uint32_t *ids, size_t m,
     float *bits, float *entropy)
 {
-	bool good;
-
-	s->led = s->begins && !s->begun;
-	if (s->led) {
+	s->ids = ids;
+	s->m = m;
+	if (owes_bos(s)) {
 		s->first[0] = (uint32_t)s->vocab->bos;
 		if (m > 0)
 			memcpy(s->first + 1, ids, m * sizeof(*ids));
-		ids = s->first;
+		s->ids = s->first;
+		s->m++;
 	}
 	s->begun = true;
-	s->ids = ids;
-	s->m = m + s->led;
 	hw_block_run(s);
-	good = hw_score_run(s, bits, entropy);
-	s->led = false;
-	return good;
+	return hw_score_run(s, bits, entropy);
 }
 
 static enum hw_status broken(const struct hw_stream *s, struct hw_err *e)
@@ -284,7 +284,7 @@ static bool run(struct hw_stream *s, const uint32_t *ids, size_t n,
 	bool good = true;
 
 	for (size_t i = 0, m; i < n && good; i += m) {
-		size_t room = (size_t)s->chunk - (s->begins && !s->begun);
+		size_t room = (size_t)s->chunk - owes_bos(s);
 
 		m = n - i < room ? n - i : room;
 		good = run_chunk(s, ids + i, m, bits + i, entropy + i);
@@ -297,7 +297,7 @@ static bool run(struct hw_stream *s, const uint32_t *ids, size_t n,
 static size_t fitting(const struct hw_stream *s, size_t n, float *bits,
     float *entropy)
 {
-	uint64_t used = s->cache.n + (s->begins && !s->begun);
+	uint64_t used = s->cache.n + owes_bos(s);
 	uint64_t left = s->cache.is.window + 1 - used;
 	size_t fits = s->mode != HW_CACHE_DENSE || n < left ? n :
 	    (size_t)left;
@@ -342,7 +342,7 @@ static enum hw_status may_go_on(struct hw_stream *s,
 	if (fitting(s, 1, &bits, &entropy) == 0)
 		return hw_fail(e, HW_LIMIT, "a dense cache of %zu tokens is "
 		    "full", s->cache.is.window + 1);
-	if (!s->broken && s->begins && !s->begun)
+	if (!s->broken && owes_bos(s))
 		s->broken = !run_chunk(s, NULL, 0, NULL, NULL);
 	if (!s->broken && !s->has_last)
 		return hw_fail(e, HW_USAGE, "nothing was read that a text "

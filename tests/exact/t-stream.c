@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * lib/engine/stream: options, memory, failures; on models made in memory. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "tap.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "headwater.h"
 #include "net.h"
@@ -9,6 +15,17 @@ static const struct net_shape small = {61, 32, 2, 4, 2, 8, 48, 8, 10000,
 	false, false, 1, 0, NET_LLAMA};
 static uint32_t ids[300];
 static float bits[300], entropy[300];
+
+/* The library's calls come here. */
+static atomic_long advised;
+int madvise(void *p, size_t n, int advice)
+{
+	(void)p;
+	(void)n;
+	(void)advice;
+	advised++;
+	return 0;
+}
 
 static struct hw_stream_opts some(void)
 {
@@ -183,6 +200,30 @@ static void broken_model(void)
 	net_close(m);
 }
 
+/* How often pages are asked for ahead while n tokens are scored. */
+static long advised_for(const struct hw_model *m, size_t n)
+{
+	struct hw_stream_opts o = some();
+	struct hw_stream *s = NULL;
+	long before = advised;
+
+	if (hw_stream_open(&s, m, &o, NULL) != HW_OK ||
+	    hw_stream_score(s, ids, n, bits, entropy, NULL) != HW_OK)
+		return -1;
+	hw_stream_close(s);
+	return advised - before;
+}
+
+static void pages(const struct hw_model *m)
+{
+	long once = advised_for(m, 16);
+
+#ifdef MADV_POPULATE_READ
+	ok(once > 0, "the pages of weights are asked for");
+#endif
+	is_int(advised_for(m, 300), once, "by the first chunk and no other");
+}
+
 int main(void)
 {
 	struct hw_model *m = net_open(&small);
@@ -195,6 +236,7 @@ int main(void)
 	defaults(m);
 	bad_ids(m);
 	broken_model();
+	pages(m);
 	net_close(m);
 	return tap_done();
 }
