@@ -19,7 +19,8 @@ INLINE vf weights(enum type type, const char *w)
 }
 
 /* The last n < 16 steps of a row; beyond it is nothing that may be read. */
-INLINE vf last_weights(enum type type, const char *w, size_t n, size_t size)
+INLINE vf last_weights(enum type type, const size_t size, const char *w,
+    size_t n)
 {
 	char all[64] = {0};
 
@@ -27,11 +28,11 @@ INLINE vf last_weights(enum type type, const char *w, size_t n, size_t size)
 	return weights(type, all);
 }
 
-/* y[j] = x . row j, of ROWS rows; rows beyond n repeat the first. */
-INLINE void rows(enum type type, float y[ROWS], const float *x, const char *w,
-    size_t n, size_t k)
+/* y[j] = x . row j, of ROWS rows, whose weights have `size` bytes; rows beyond
+ * n repeat the first. */
+INLINE void rows(enum type type, const size_t size, float y[ROWS],
+    const float *x, const char *w, size_t n, size_t k)
 {
-	const size_t size = type == F32 ? 4 : 2;
 	const char *row[ROWS], *next = w + AHEAD * k * size;
 	vf sum[ROWS], a;
 	size_t c = 0;
@@ -50,37 +51,34 @@ INLINE void rows(enum type type, float y[ROWS], const float *x, const char *w,
 	if (c < k) {
 		a = vf_load_n(x + c, k - c);
 		UNROLL for (size_t j = 0; j < ROWS; j++)
-			sum[j] = vf_fma(last_weights(type, row[j] + c * size,
-			    k - c, size), a, sum[j]);
+			sum[j] = vf_fma(last_weights(type, size, row[j] +
+			    c * size, k - c), a, sum[j]);
 	}
 	UNROLL for (size_t j = 0; j < ROWS; j += 4)
 		vf_sum4(y + j, sum + j);
 }
 
-INLINE void dots(enum type type, float *y, size_t ldy, const void *p, size_t m,
-    const char *w, size_t n, size_t k)
+INLINE void dots(enum type type, const size_t size, float *y, size_t ldy,
+    const char *x, size_t m, const char *w, size_t n, size_t k)
 {
-	const size_t size = type == F32 ? 4 : 2;
-	const char *x = p;
-
 	for (size_t i = 0; i < m; i++, x += hw_prep_bytes(HW_PREP_F32, k))
 		for (size_t j = 0; j < n; j += ROWS) {
 			size_t some = n - j < ROWS ? n - j : ROWS;
 			float sums[ROWS];
 
-			rows(type, sums, (const void *)x, w + j * k * size,
-			    some, k);
+			rows(type, size, sums, (const void *)x, w + j * k *
+			    size, some, k);
 			memcpy(y + i * ldy + j, sums, some * sizeof(*y));
 		}
 }
 
-#define DOTS(op, type) \
-	void HW_FN(op)(float *y, size_t ldy, const void *p, size_t m, \
-	    const void *w, size_t n, size_t k, void *scratch) \
+#define DOTS(type, is) \
+	void HW_FN(gemm_##type##_dots)(float *y, size_t ldy, const void *p, \
+	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		(void)scratch; \
-		dots(type, y, ldy, p, m, w, n, k); \
+		dots(is, HW_BYTES_##type, y, ldy, p, m, w, n, k); \
 	}
-DOTS(gemm_f32_dots, F32)
-DOTS(gemm_f16_dots, F16)
-DOTS(gemm_bf16_dots, BF16)
+DOTS(f32, F32)
+DOTS(f16, F16)
+DOTS(bf16, BF16)
