@@ -58,7 +58,9 @@ KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx512.h kernels/simd/amx.h kernels/simd/piece.h \
 	kernels/simd/pairs_amx.h kernels/simd/pairs.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
-	kernels/simd/attn.h kernels/simd/attn_amx.c kernels/simd/fixed_amx.h \
+	kernels/simd/attn.h kernels/simd/attn_amx.h \
+	kernels/simd/attn_few_amx.h kernels/simd/attn_amx.c \
+	kernels/simd/fixed_amx.h \
 	kernels/simd/rows.h kernels/simd/gemm_pairs.c
 
 if HAVE_AMX
