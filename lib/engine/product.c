@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: how products are cut into units.  They are cut by
- * output columns, the rest by tokens; no sum is ever cut, so that results are
- * the same bits for any number of threads. */
+ * tokens and by output columns, the rest by tokens; no sum is ever cut, so that
+ * results are the same bits for any number of threads. */
 #include "engine/product.h"
 
 #define ROWS ((size_t)8) /* tokens of one unit */
+#define OWN ((size_t)128)   /* see cut; also of a multiple of STRIDE, */
+#define STRIDE ((size_t)32) /* in which kernels take tokens */
 
 static size_t row_units(size_t m)
 {
@@ -72,14 +74,10 @@ void hw_prepare(struct hw_stream *s, const struct hw_prepared *to,
 
 /* ---- products ------------------------------------------------------------ */
 
-struct product_job {
-	struct hw_stream *s;
-	const struct hw_prepared *in;
-	size_t m;
-	const struct hw_product *p;
-	size_t n_p;
-	float *add_to;
-	size_t cols; /* of a unit */
+/* How a product of m tokens and some columns is cut: token by token first. */
+struct cut {
+	size_t m, rows, cols; /* tokens in all; tokens and columns of a unit */
+	size_t across;        /* units that have the same tokens */
 };
 
 static size_t units_of(const struct hw_matrix *w, size_t cols)
@@ -87,21 +85,54 @@ static size_t units_of(const struct hw_matrix *w, size_t cols)
 	return (w->rows + cols - 1) / cols;
 }
 
-/* Columns of a unit, so that each thread finds some four of them: a multiple
- * of 16, which keeps the kernels in their stride. */
-static size_t unit_cols(const struct hw_stream *s, size_t rows)
+/* Each thread has tokens of its own, if there are OWN for it: to unpack the
+ * weights once more costs less than to hand over, from cache to cache, what
+ * it goes on with.  Columns are a multiple of 16, which keeps the kernels in
+ * their stride, and so many that a thread finds some four units. */
+static struct cut cut(const struct hw_stream *s, size_t m, size_t columns)
 {
-	size_t cols = rows / (4 * (size_t)s->threads) / 16 * 16;
+	size_t threads = (size_t)s->threads, parts = m / OWN;
+	struct cut c = {.m = m};
 
-	return cols < 16 ? 16 : cols > HW_COLS ? HW_COLS : cols;
+	parts = parts < 1 ? 1 : parts > threads ? threads : parts;
+	c.rows = (m + parts - 1) / parts;
+	c.rows = (c.rows + STRIDE - 1) / STRIDE * STRIDE;
+	c.cols = columns * parts / (4 * threads) / 16 * 16;
+	c.cols = c.cols < 16 ? 16 : c.cols > HW_COLS ? HW_COLS : c.cols;
+	return c;
 }
 
-static void multiply(const struct hw_stream *s, float *y, size_t ldy,
-    const struct hw_prepared *in, size_t m, const struct hw_matrix *w,
-    size_t first, size_t n, int thread)
+static size_t units(const struct cut *c)
 {
-	hw_gemm(&s->gemm, y, ldy, in->form[hw_gemm_form(&s->gemm, w)], m, w,
-	    first, n, s->scratch[thread].gemm);
+	return (c->m + c->rows - 1) / c->rows * c->across;
+}
+
+/* The tokens of a unit; *unit becomes its number among those of the same. */
+static size_t tokens_of(const struct cut *c, size_t *unit, size_t *first)
+{
+	*first = *unit / c->across * c->rows;
+	*unit %= c->across;
+	return c->m - *first < c->rows ? c->m - *first : c->rows;
+}
+
+struct product_job {
+	struct hw_stream *s;
+	const struct hw_prepared *in;
+	struct cut cut;
+	const struct hw_product *p;
+	float *add_to;
+};
+
+/* m tokens from `token` on by n columns from `first` on. */
+static void multiply(const struct hw_stream *s, float *y, size_t ldy,
+    const struct hw_prepared *in, size_t token, size_t m,
+    const struct hw_matrix *w, size_t first, size_t n, int thread)
+{
+	enum hw_prep form = hw_gemm_form(&s->gemm, w);
+
+	hw_gemm(&s->gemm, y, ldy, in->form[form] + token *
+	    hw_prep_bytes(form, w->cols), m, w, first, n,
+	    s->scratch[thread].gemm);
 	if (w->bias != NULL)
 		for (size_t i = 0; i < m; i++)
 			s->k.add(y + i * ldy, w->bias + first, n);
@@ -112,33 +143,35 @@ static void product_unit(void *ctx, size_t unit, int thread)
 	const struct product_job *j = ctx;
 	const struct hw_product *p = j->p;
 	struct hw_stream *s = j->s;
-	size_t first, n, ld;
+	size_t cols = j->cut.cols, first, n, ld, token;
+	size_t m = tokens_of(&j->cut, &unit, &token);
+	float *y;
 
-	while (unit >= units_of(p->w, j->cols))
-		unit -= units_of(p++->w, j->cols);
-	first = unit * j->cols;
+	while (unit >= units_of(p->w, cols))
+		unit -= units_of(p++->w, cols);
+	first = unit * cols;
 	ld = p->w->rows;
-	n = ld - first < j->cols ? ld - first : j->cols;
-	multiply(s, p->y + first, ld, j->in, j->m, p->w, first, n, thread);
+	n = ld - first < cols ? ld - first : cols;
+	y = p->y + token * ld + first;
+	multiply(s, y, ld, j->in, token, m, p->w, first, n, thread);
 	if (j->add_to != NULL)
-		for (size_t i = 0; i < j->m; i++)
-			s->k.add(j->add_to + i * ld + first,
-			    p->y + i * ld + first, n);
+		for (size_t i = 0; i < m; i++)
+			s->k.add(j->add_to + (token + i) * ld + first,
+			    y + i * ld, n);
 }
 
 void hw_products(struct hw_stream *s, const struct hw_prepared *in, size_t m,
     const struct hw_product *p, size_t n_p, float *add_to)
 {
-	struct product_job j = {.s = s, .in = in, .m = m, .p = p, .n_p = n_p,
-	    .add_to = add_to};
-	size_t rows = 0, units = 0;
+	struct product_job j = {.s = s, .in = in, .p = p, .add_to = add_to};
+	size_t columns = 0;
 
 	for (size_t i = 0; i < n_p; i++)
-		rows += p[i].w->rows;
-	j.cols = unit_cols(s, rows);
+		columns += p[i].w->rows;
+	j.cut = cut(s, m, columns);
 	for (size_t i = 0; i < n_p; i++)
-		units += units_of(p[i].w, j.cols);
-	hw_pool_run(&s->pool, product_unit, &j, units);
+		j.cut.across += units_of(p[i].w, j.cut.cols);
+	hw_pool_run(&s->pool, product_unit, &j, units(&j.cut));
 }
 
 /* ---- the activation in the middle of a feed-forward part ----------------- */
@@ -146,10 +179,9 @@ void hw_products(struct hw_stream *s, const struct hw_prepared *in, size_t m,
 struct gate_job {
 	struct hw_stream *s;
 	const struct hw_prepared *in;
-	size_t m;
+	struct cut cut;
 	const struct hw_matrix *gate, *up;
 	float *y;
-	size_t cols;
 };
 
 static void gate(const struct hw_stream *s, float *y, const float *up,
@@ -176,25 +208,27 @@ static void gate_unit(void *ctx, size_t unit, int thread)
 	const struct gate_job *j = ctx;
 	struct hw_stream *s = j->s;
 	bool gated = j->gate->data != NULL;
-	size_t ld = j->up->rows, first = unit * j->cols;
-	size_t n = ld - first < j->cols ? ld - first : j->cols;
-	float *up = s->scratch[thread].up, *y = j->y + first;
+	size_t token, m = tokens_of(&j->cut, &unit, &token);
+	size_t ld = j->up->rows, cols = j->cut.cols, first = unit * cols;
+	size_t n = ld - first < cols ? ld - first : cols;
+	float *up = s->scratch[thread].up, *y = j->y + token * ld + first;
 
-	multiply(s, y, ld, j->in, j->m, gated ? j->gate : j->up, first, n,
+	multiply(s, y, ld, j->in, token, m, gated ? j->gate : j->up, first, n,
 	    thread);
 	if (gated)
-		multiply(s, up, n, j->in, j->m, j->up, first, n, thread);
-	for (size_t i = 0; i < j->m; i++)
+		multiply(s, up, n, j->in, token, m, j->up, first, n, thread);
+	for (size_t i = 0; i < m; i++)
 		gate(s, y + i * ld, up + i * n, n);
 }
 
 void hw_activate(struct hw_stream *s, const struct hw_prepared *in, size_t m,
     const struct hw_matrix *gate_w, const struct hw_matrix *up, float *y)
 {
-	struct gate_job j = {.s = s, .in = in, .m = m, .gate = gate_w,
-	    .up = up, .y = y, .cols = unit_cols(s, up->rows)};
+	struct gate_job j = {.s = s, .in = in, .cut = cut(s, m, up->rows),
+	    .gate = gate_w, .up = up, .y = y};
 
-	hw_pool_run(&s->pool, gate_unit, &j, units_of(up, j.cols));
+	j.cut.across = units_of(up, j.cut.cols);
+	hw_pool_run(&s->pool, gate_unit, &j, units(&j.cut));
 }
 
 /* ---- x += y -------------------------------------------------------------- */

@@ -16,14 +16,25 @@
 #define OPEN 0x80000000u
 #define LOOKS 400 /* before a worker sleeps: some 0.1 ms */
 
+static struct hw_share *share_of(struct hw_pool *p, int thread)
+{
+	return thread == 0 ? &p->share : &p->workers[thread - 1].share;
+}
+
+/* Its own share first, then those of the threads after it. */
 static void take_units(struct hw_pool *p, int thread)
 {
-	for (;;) {
-		size_t unit = atomic_fetch_add(&p->next, 1);
+	int n = p->n_started + 1;
 
-		if (unit >= p->n_units)
-			return;
-		p->fn(p->ctx, unit, thread);
+	for (int i = 0; i < n; i++) {
+		struct hw_share *s = share_of(p, (thread + i) % n);
+
+		while (atomic_load(&s->next) < s->end) {
+			size_t unit = atomic_fetch_add(&s->next, 1);
+
+			if (unit < s->end)
+				p->fn(p->ctx, unit, thread);
+		}
 	}
 }
 
@@ -139,8 +150,12 @@ void hw_pool_run(struct hw_pool *p, hw_unit_fn *fn, void *ctx,
 	}
 	p->fn = fn;
 	p->ctx = ctx;
-	p->n_units = n_units;
-	atomic_store(&p->next, 0);
+	for (size_t i = 0, n = (size_t)p->n_started + 1; i < n; i++) {
+		struct hw_share *s = share_of(p, (int)i);
+
+		atomic_store(&s->next, i * n_units / n);
+		s->end = (i + 1) * n_units / n;
+	}
 	atomic_store(&p->inside, OPEN);
 	announce(p);
 	take_units(p, 0);

@@ -4,7 +4,10 @@
 
 /* A pool that runs the units of one job at a time: fn(ctx, unit, thread) for
  * each unit below n, in any order, thread < the pool's size.  What a unit
- * computes must not depend on which thread takes it. */
+ * computes must not depend on which thread takes it.  A thread begins with its
+ * share, units that follow each other, the same part of every job of as many:
+ * so it finds in its cache what it wrote.  Then it takes what others have not
+ * begun. */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -16,7 +19,14 @@ typedef void hw_unit_fn(void *ctx, size_t unit, int thread);
 
 struct hw_pool;
 
+struct hw_share {
+	atomic_size_t next; /* unit to take */
+	size_t end;
+	char apart[112];    /* two shares are never in one line */
+};
+
 struct hw_worker {
+	struct hw_share share;
 	struct hw_pool *pool;
 	pthread_t id;
 	int number; /* 1 .. ; the caller is thread 0 */
@@ -28,8 +38,7 @@ struct hw_pool {
 	/* The job: written by the caller while nobody is in it. */
 	hw_unit_fn *fn;
 	void *ctx;
-	size_t n_units;
-	atomic_size_t next;        /* unit to take */
+	struct hw_share share;     /* of thread 0 */
 	atomic_uint inside;        /* OPEN bit, and how many workers joined */
 	atomic_uint job;           /* its number; changes wake the workers */
 	atomic_uint sleepers;

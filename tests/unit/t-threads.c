@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lib/engine/threads: every unit once, and nobody left inside. */
+ * lib/engine/threads: every unit once, each thread its share first, and nobody
+ * left inside. */
 #include <sched.h>
 
 #include "tap.h"
@@ -26,18 +27,19 @@ static void unit(void *ctx, size_t i, int thread)
 }
 
 struct meeting {
-	atomic_int arrived, left;
+	int size;
+	atomic_int arrived, left, own;
 };
 
-/* Units 0 and 1 wait for each other: two threads must be inside at once.  The
- * one that is not the caller takes its time to leave. */
+/* Units, as many as threads, wait for each other: all must be inside at once.
+ * Those that are not the caller take their time to leave. */
 static void meet(void *ctx, size_t i, int thread)
 {
 	struct meeting *m = ctx;
 
-	(void)i;
+	atomic_fetch_add(&m->own, i == (size_t)thread);
 	atomic_fetch_add(&m->arrived, 1);
-	while (atomic_load(&m->arrived) < 2)
+	while (atomic_load(&m->arrived) < m->size)
 		sched_yield();
 	for (int n = 0; thread != 0 && n < 1000; n++)
 		sched_yield();
@@ -70,10 +72,13 @@ static void jobs(int size, int rounds)
 		struct meeting m;
 
 		memset(&m, 0, sizeof(m));
-		hw_pool_run(&p, meet, &m, 2);
-		is_int(atomic_load(&m.arrived), 2, "two units run at the same "
-		    "time");
-		is_int(atomic_load(&m.left), 2, "and have ended on return");
+		m.size = size;
+		hw_pool_run(&p, meet, &m, (size_t)size);
+		is_int(atomic_load(&m.arrived), size, "%d units run at the "
+		    "same time", size);
+		is_int(atomic_load(&m.left), size, "and have ended on return");
+		is_int(atomic_load(&m.own), size, "each thread began with its "
+		    "share");
 	}
 	hw_pool_stop(&p);
 	hw_pool_stop(&p);
