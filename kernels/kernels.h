@@ -186,6 +186,9 @@ struct hw_attn {
 enum hw_prep { HW_PREP_F32, HW_PREP_Q8_0, HW_PREP_BF16 };
 #define HW_PREPS 3 /* forms */
 size_t hw_prep_bytes(enum hw_prep form, size_t k); /* of one row */
+/* Where column k of a row is, k a multiple of 32: what a prep_T makes of some
+ * columns may be put there. */
+size_t hw_prep_at(enum hw_prep form, size_t k);
 
 /* ---- the table ---------------------------------------------------------- */
 

@@ -43,22 +43,22 @@ size_t hw_tile_bytes(enum hw_kv type, size_t d)
 	return 0;
 }
 
+size_t hw_prep_at(enum hw_prep form, size_t k)
+{
+	switch (form) {
+	case HW_PREP_F32:
+		return k * 4;
+	case HW_PREP_BF16:
+		return k * 2;
+	case HW_PREP_Q8_0:
+		return k / 32 * sizeof(struct hw_prep_block);
+	}
+	return 0;
+}
+
 /* An odd number of cache lines: products read a dozen rows side by side, and
  * a stride of a multiple of 4096 bytes would put them all in one cache set. */
 size_t hw_prep_bytes(enum hw_prep form, size_t k)
 {
-	size_t n = 0;
-
-	switch (form) {
-	case HW_PREP_F32:
-		n = k * 4;
-		break;
-	case HW_PREP_BF16:
-		n = k * 2;
-		break;
-	case HW_PREP_Q8_0:
-		n = k / 32 * sizeof(struct hw_prep_block);
-		break;
-	}
-	return ((n + 63) / 64 | 1) * 64;
+	return ((hw_prep_at(form, k) + 63) / 64 | 1) * 64;
 }

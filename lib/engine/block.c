@@ -73,7 +73,7 @@ static void self_attention(struct hw_stream *s, const struct hw_layer *l)
 
 static void feed_forward(struct hw_stream *s, const struct hw_layer *l)
 {
-	const struct hw_matrix *in[] = {&l->gate, &l->up}, *out[] = {&l->down};
+	const struct hw_matrix *in[] = {&l->gate, &l->up};
 	struct hw_norm norm = {l->ffn_norm, l->ffn_norm_b}, none = {NULL, NULL};
 	float *y = s->net->parallel ? s->y2 : s->y;
 
@@ -82,9 +82,8 @@ static void feed_forward(struct hw_stream *s, const struct hw_layer *l)
 		return;
 	}
 	hw_prepare(s, &s->in, s->x, s->m, norm, in, 2);
-	hw_activate(s, &s->in, s->m, &l->gate, &l->up, s->hidden);
-	hw_prepare(s, &s->in, s->hidden, s->m, none, out, 1);
-	hw_products(s, &s->in, s->m, &(struct hw_product){&l->down, y}, 1,
+	hw_activate(s, &s->in, s->m, &l->gate, &l->up, &l->down);
+	hw_products(s, &s->hidden, s->m, &(struct hw_product){&l->down, y}, 1,
 	    l->ffn_post == NULL ? s->x : NULL);
 	if (l->ffn_post != NULL)
 		hw_add_rows(s, s->x, y, s->m,

@@ -22,7 +22,7 @@ struct hw_scratch {
 	void *gemm;         /* HW_GEMM_SCRATCH(most columns of a matrix) */
 	void *attn;         /* HW_ATTN_SCRATCH */
 	float *acc;         /* (HW_ATTN_M, d_head) */
-	float *up;          /* (n, HW_COLS) */
+	float *gate, *up;   /* (n, HW_COLS) */
 	float *logits;      /* (HW_VOCAB_ROWS, HW_VOCAB_COLS) */
 };
 
@@ -66,7 +66,7 @@ struct hw_stream {
 	float *q, *key, *val;       /* (n, heads * d_head) */
 	float *q_window, *q_sink;   /* (kv heads, n * group, d_head) */
 	float *attn;         /* (n, n_heads * d_head) */
-	float *hidden;       /* (n, d_ffn) */
+	struct hw_prepared hidden; /* (n, d_ffn) */
 	float *y, *y2;       /* (n, d_model); y2 only where it is needed */
 	struct hw_prepared in; /* (n, columns of the widest matrix) */
 

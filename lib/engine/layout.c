@@ -67,6 +67,7 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 		take(w, &t.gemm, HW_GEMM_SCRATCH(widest), 1);
 		take(w, &t.attn, HW_ATTN_SCRATCH, 1);
 		take(w, &t.acc, HW_ATTN_M * d_head, sizeof(float));
+		take(w, &t.gate, n * HW_COLS, sizeof(float));
 		take(w, &t.up, n * HW_COLS, sizeof(float));
 		take(w, &t.logits, HW_VOCAB_ROWS * HW_VOCAB_COLS,
 		    sizeof(float));
@@ -123,9 +124,9 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	take(w, &s->q_window, n * qs, sizeof(float));
 	take(w, &s->q_sink, n * qs, sizeof(float));
 	take(w, &s->attn, n * qs, sizeof(float));
-	take(w, &s->hidden, n * (size_t)net->d_ffn, sizeof(float));
 	forms(s, rows);
 	prepared(w, &s->in, rows, widest);
+	prepared(w, &s->hidden, rows, (size_t)net->d_ffn);
 	if (net->n_experts > 0)
 		experts(s, w, rows, widest);
 }

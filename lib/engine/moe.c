@@ -83,7 +83,6 @@ static void run_expert(struct hw_stream *s, const struct hw_layer *l,
 	struct hw_matrix gate = part(&l->gate, e, ffn);
 	struct hw_matrix up = part(&l->up, e, ffn);
 	struct hw_matrix down = part(&l->down, e, d);
-	const struct hw_matrix *out[] = {&down};
 	bool want[HW_PREPS] = {false};
 
 	want[hw_gemm_form(&s->gemm, &gate)] = true;
@@ -91,10 +90,8 @@ static void run_expert(struct hw_stream *s, const struct hw_layer *l,
 	n = gather(s, e, want);
 	if (n == 0)
 		return;
-	hw_activate(s, &s->some, n, &gate, &up, s->hidden);
-	hw_prepare(s, &s->some, s->hidden, n, (struct hw_norm){NULL, NULL},
-	    out, 1);
-	hw_products(s, &s->some, n, &(struct hw_product){&down, s->y2}, 1,
+	hw_activate(s, &s->some, n, &gate, &up, &down);
+	hw_products(s, &s->hidden, n, &(struct hw_product){&down, s->y2}, 1,
 	    NULL);
 	for (size_t i = 0; i < n; i++) {
 		float *x = s->x + s->token[i] * d, *y = s->y2 + i * d;

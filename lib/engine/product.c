@@ -5,8 +5,9 @@
 #include "engine/product.h"
 
 #define ROWS ((size_t)8) /* tokens of one unit */
-#define OWN ((size_t)128)   /* see cut; also of a multiple of STRIDE, */
-#define STRIDE ((size_t)32) /* in which kernels take tokens */
+#define OWN ((size_t)128)   /* see cut */
+/* In this stride kernels take tokens and columns; it is a block of weights. */
+#define STRIDE ((size_t)32)
 
 static size_t row_units(size_t m)
 {
@@ -87,8 +88,8 @@ static size_t units_of(const struct hw_matrix *w, size_t cols)
 
 /* Each thread has tokens of its own, if there are OWN for it: to unpack the
  * weights once more costs less than to hand over, from cache to cache, what
- * it goes on with.  Columns are a multiple of 16, which keeps the kernels in
- * their stride, and so many that a thread finds some four units. */
+ * it goes on with.  Columns are a multiple of STRIDE, too, and so many that a
+ * thread finds some four units. */
 static struct cut cut(const struct hw_stream *s, size_t m, size_t columns)
 {
 	size_t threads = (size_t)s->threads, parts = m / OWN;
@@ -97,8 +98,9 @@ static struct cut cut(const struct hw_stream *s, size_t m, size_t columns)
 	parts = parts < 1 ? 1 : parts > threads ? threads : parts;
 	c.rows = (m + parts - 1) / parts;
 	c.rows = (c.rows + STRIDE - 1) / STRIDE * STRIDE;
-	c.cols = columns * parts / (4 * threads) / 16 * 16;
-	c.cols = c.cols < 16 ? 16 : c.cols > HW_COLS ? HW_COLS : c.cols;
+	c.cols = columns * parts / (4 * threads) / STRIDE * STRIDE;
+	c.cols = c.cols < STRIDE ? STRIDE : c.cols > HW_COLS ? HW_COLS :
+	    c.cols;
 	return c;
 }
 
@@ -181,7 +183,7 @@ struct gate_job {
 	const struct hw_prepared *in;
 	struct cut cut;
 	const struct hw_matrix *gate, *up;
-	float *y;
+	enum hw_prep form; /* of the result */
 };
 
 static void gate(const struct hw_stream *s, float *y, const float *up,
@@ -203,6 +205,7 @@ static void gate(const struct hw_stream *s, float *y, const float *up,
 	}
 }
 
+/* What comes of the products stays in the cache until it has its form. */
 static void gate_unit(void *ctx, size_t unit, int thread)
 {
 	const struct gate_job *j = ctx;
@@ -211,21 +214,27 @@ static void gate_unit(void *ctx, size_t unit, int thread)
 	size_t token, m = tokens_of(&j->cut, &unit, &token);
 	size_t ld = j->up->rows, cols = j->cut.cols, first = unit * cols;
 	size_t n = ld - first < cols ? ld - first : cols;
-	float *up = s->scratch[thread].up, *y = j->y + token * ld + first;
+	size_t row = hw_prep_bytes(j->form, ld);
+	float *y = s->scratch[thread].gate, *up = s->scratch[thread].up;
+	unsigned char *to = s->hidden.form[j->form] + token * row +
+	    hw_prep_at(j->form, first);
 
-	multiply(s, y, ld, j->in, token, m, gated ? j->gate : j->up, first, n,
+	multiply(s, y, n, j->in, token, m, gated ? j->gate : j->up, first, n,
 	    thread);
 	if (gated)
 		multiply(s, up, n, j->in, token, m, j->up, first, n, thread);
-	for (size_t i = 0; i < m; i++)
-		gate(s, y + i * ld, up + i * n, n);
+	for (size_t i = 0; i < m; i++) {
+		gate(s, y + i * n, up + i * n, n);
+		hw_gemm_prep(&s->gemm, j->form, to + i * row, y + i * n, n);
+	}
 }
 
 void hw_activate(struct hw_stream *s, const struct hw_prepared *in, size_t m,
-    const struct hw_matrix *gate_w, const struct hw_matrix *up, float *y)
+    const struct hw_matrix *gate_w, const struct hw_matrix *up,
+    const struct hw_matrix *down)
 {
 	struct gate_job j = {.s = s, .in = in, .cut = cut(s, m, up->rows),
-	    .gate = gate_w, .up = up, .y = y};
+	    .gate = gate_w, .up = up, .form = hw_gemm_form(&s->gemm, down)};
 
 	j.cut.across = units_of(up, j.cut.cols);
 	hw_pool_run(&s->pool, gate_unit, &j, units(&j.cut));

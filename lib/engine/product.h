@@ -30,10 +30,11 @@ struct hw_product {
 void hw_products(struct hw_stream *s, const struct hw_prepared *in, size_t m,
     const struct hw_product *p, size_t n_p, float *add_to);
 
-/* y (m, up->rows) = the activation of gate x and up x, or without a gate of
- * up x. */
+/* s->hidden (m, up->rows) = the activation of gate x and up x, or without a
+ * gate of up x, in the form that `down` wants. */
 void hw_activate(struct hw_stream *s, const struct hw_prepared *in, size_t m,
-    const struct hw_matrix *gate, const struct hw_matrix *up, float *y);
+    const struct hw_matrix *gate, const struct hw_matrix *up,
+    const struct hw_matrix *down);
 
 /* x (m, d_model) += y, normalized first if there is a norm. */
 void hw_add_rows(struct hw_stream *s, float *x, const float *y, size_t m,
