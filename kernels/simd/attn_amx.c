@@ -52,6 +52,22 @@ static void begin_tiles(const struct work *w)
 	amx_begin_with(s);
 }
 
+/* Where tiles t and t + 1 of the step's keys are.  One that nobody sees may not
+ * be there: the other stands for it.  0: nobody sees either. */
+INLINE int pair_of_keys(const struct step *s, size_t t, size_t bytes,
+    const char **k, const char **l)
+{
+	*k = s->k + t * bytes;
+	*l = *k + bytes;
+	if (t + 1 < s->t0 || t >= s->t1)
+		return 0;
+	if (t + 1 == s->t1)
+		*l = *k;
+	if (t < s->t0)
+		*k = *l;
+	return 1;
+}
+
 /* A tile of dimensions of queries by those of two tiles of keys. */
 #define ADD_KEYS(fresh, queries, at, b, k, l) do { \
 	if (fresh) \
@@ -68,17 +84,13 @@ INLINE void multiply_keys(const size_t d, const struct work *w,
 {
 	const size_t last = up(d, LINK) - 1, bytes = d * HW_TILE * 2;
 	const char *q = w->q + s->b * (last + 1) * TILE;
-	const char *k = s->k + t * bytes, *l = k + bytes;
+	const char *k, *l;
 	char *to = s->scores + t * TILE;
 	/* Of up to two tiles of dimensions queries are loaded once. */
 	int fresh = last > 1 || t == 0 || s->t0 > 1;
 
-	if (t + 1 < s->t0 || t >= s->t1)
+	if (!pair_of_keys(s, t, bytes, &k, &l))
 		return;
-	if (t + 1 == s->t1)
-		l = k; /* the other may not be there */
-	if (t < s->t0)
-		k = l;
 	amx_zero(SUM0);
 	amx_zero(SUM1);
 	for (size_t c = 0; c < last; c++, q += TILE, k += TILE, l += TILE)
@@ -167,35 +179,28 @@ INLINE void multiply_values(const size_t d, const int whole,
 #define ACC2 6
 #define ACC3 7
 
-/* Where the tiles of a step are: queries and two pairs of tiles of keys (which
- * are left out if nobody sees them), or weights, values and their sums. */
+/* Where the tiles of a step are: queries and two pairs of tiles of keys, if
+ * somebody sees them, or weights, values and their sums. */
 struct places {
 	const char *q, *k[2], *l[2];
-	int none[2];
+	int seen[2];
 	char *scores;
 	const char *weights, *v;
 	size_t v_row;
 	float *sum;
 };
 
+/* whole: so is the group. */
 INLINE void places_of_keys(const int whole, struct places *at,
     const struct work *w, const struct step *s)
 {
-	const size_t bytes = HELD_D * HW_TILE * 2;
-
 	at->q = w->q + s->b * 2 * TILE;
 	at->scores = s->scores;
 	UNROLL for (size_t i = 0; i < 2; i++) {
-		at->k[i] = s->k + 2 * i * bytes;
-		at->l[i] = at->k[i] + bytes;
-		at->none[i] = 0;
-		if (whole)
-			continue;
-		at->none[i] = 2 * i + 1 < s->t0 || 2 * i >= s->t1;
-		if (2 * i + 1 == s->t1)
-			at->l[i] = at->k[i]; /* the other may not be there */
-		if (2 * i < s->t0)
-			at->k[i] = at->l[i];
+		int seen = pair_of_keys(s, 2 * i, HELD_D * HW_TILE * 2,
+		    &at->k[i], &at->l[i]);
+
+		at->seen[i] = whole || seen;
 	}
 }
 
@@ -204,7 +209,7 @@ INLINE void beat_keys(const size_t i, const struct places *at)
 {
 	const size_t e = i / 4, c = i % 4 / 2 * TILE;
 
-	if (at->none[e])
+	if (!at->seen[e])
 		return;
 	if (i % 4 == 0) {
 		amx_zero(SUM0);
@@ -384,16 +389,16 @@ static void go_on(struct work *w, const struct hw_attn *a, struct step *next)
 	struct step *cur = w->cur, *prev = w->prev;
 	int plain = a->cap <= 0 && a->slope == NULL;
 	int all = cur == NULL || (plain && cur->all);
-	int whole = a->m % BLOCK == 0;
+	int whole = a->m % BLOCK == 0, held = whole && w->d == HELD_D;
 
 	if (cur != NULL && w->max[cur->b * BLOCK] == -INFINITY)
 		refer_first(w, a, cur);
-	if (whole && w->d == HELD_D && all && cur != NULL && prev != NULL &&
-	    next != NULL && next->t0 == 0 && next->t1 == GROUP)
+	if (held && all && cur != NULL && prev != NULL && next != NULL &&
+	    next->t0 == 0 && next->t1 == GROUP)
 		beats(ALL, 1, w, a, next, cur, prev);
-	else if (whole && w->d == HELD_D && plain)
+	else if (held && plain)
 		beats(PLAIN, 0, w, a, next, cur, prev);
-	else if (whole && w->d == HELD_D)
+	else if (held)
 		beats(NOTHING, 0, w, a, next, cur, prev);
 	else if (all && whole && w->d == 128)
 		together(ALL, 128, 1, w, a, next, cur, prev);

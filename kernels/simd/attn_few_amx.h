@@ -9,7 +9,6 @@
 /* Tiles between the one that is read and the one that is asked for. */
 enum { TILES_AHEAD = 8 };
 
-
 /* What one instruction adds: a chain of even and one of odd products. */
 typedef vf chains[2][FEW][GROUP];
 

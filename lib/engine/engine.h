@@ -68,7 +68,7 @@ struct hw_stream {
 	float *attn;         /* (n, n_heads * d_head) */
 	struct hw_prepared hidden; /* (n, d_ffn) */
 	float *y, *y2;       /* (n, d_model); y2 only where it is needed */
-	struct hw_prepared in; /* (n, columns of the widest matrix) */
+	struct hw_prepared in; /* (n, d_model or n_heads * d_head) */
 
 	/* A mixture of experts: how each token is routed, and those of one
 	 * expert. */

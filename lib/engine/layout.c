@@ -32,27 +32,31 @@ static size_t most(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Rows of activations in each form that the matrices want: a chunk to read, or
- * a token to write. */
-static void forms(const struct hw_stream *s, size_t rows[HW_PREPS])
+/* Rows of activations in each form that a matrix wants: a chunk to read, or a
+ * token to write. */
+static void want(const struct hw_stream *s, size_t rows[HW_PREPS],
+    const struct hw_matrix *w)
 {
-	const struct hw_net *net = s->net;
+	size_t *one = &rows[hw_gemm_form_when(&s->gemm, true, w)];
 
-	for (int i = 0; i < net->n_layers; i++) {
-		const struct hw_layer *l = &net->layers[i];
+	if (w->data == NULL)
+		return;
+	*one = most(*one, 1);
+	rows[hw_gemm_form_when(&s->gemm, false, w)] = (size_t)s->chunk;
+}
+
+/* For the matrices of all layers; apart those that end a feed-forward part. */
+static void forms(const struct hw_stream *s, size_t in[HW_PREPS],
+    size_t hidden[HW_PREPS])
+{
+	for (int i = 0; i < s->net->n_layers; i++) {
+		const struct hw_layer *l = &s->net->layers[i];
 		const struct hw_matrix *w[] = {&l->q, &l->k, &l->v, &l->o,
-		    &l->gate, &l->up, &l->down, &l->router};
+		    &l->gate, &l->up, &l->router};
 
-		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++) {
-			size_t *one = &rows[hw_gemm_form_when(&s->gemm, true,
-			    w[j])];
-
-			if (w[j]->data == NULL)
-				continue;
-			*one = most(*one, 1);
-			rows[hw_gemm_form_when(&s->gemm, false, w[j])] =
-			    (size_t)s->chunk;
-		}
+		for (size_t j = 0; j < sizeof(w) / sizeof(w[0]); j++)
+			want(s, in, w[j]);
+		want(s, hidden, &l->down);
 	}
 }
 
@@ -100,14 +104,15 @@ static void experts(struct hw_stream *s, struct walk *w,
 	prepared(w, &s->some, rows, widest);
 }
 
-static void activations(struct hw_stream *s, struct walk *w, size_t widest)
+static void activations(struct hw_stream *s, struct walk *w)
 {
 	const struct hw_net *net = s->net;
 	size_t n = (size_t)s->chunk, d_head = (size_t)net->d_head;
 	size_t qs = (size_t)net->n_heads * d_head;
 	size_t kvs = (size_t)net->n_kv_heads * d_head;
 	size_t dims = (size_t)net->rope_dims;
-	size_t rows[HW_PREPS] = {0};
+	size_t rows[HW_PREPS] = {0}, hidden[HW_PREPS] = {0};
+	size_t widest = most((size_t)net->d_model, qs);
 
 	take(w, &s->x, n * (size_t)net->d_model, sizeof(float));
 	take(w, &s->y, n * (size_t)net->d_model, sizeof(float));
@@ -124,9 +129,9 @@ static void activations(struct hw_stream *s, struct walk *w, size_t widest)
 	take(w, &s->q_window, n * qs, sizeof(float));
 	take(w, &s->q_sink, n * qs, sizeof(float));
 	take(w, &s->attn, n * qs, sizeof(float));
-	forms(s, rows);
+	forms(s, rows, hidden);
 	prepared(w, &s->in, rows, widest);
-	prepared(w, &s->hidden, rows, (size_t)net->d_ffn);
+	prepared(w, &s->hidden, hidden, (size_t)net->d_ffn);
 	if (net->n_experts > 0)
 		experts(s, w, rows, widest);
 }
@@ -162,7 +167,7 @@ bool hw_layout(struct hw_stream *s, struct hw_cache_shape *shape,
 	take(&w, &s->workers, (uint64_t)s->threads, sizeof(*s->workers));
 	take(&w, &s->scratch, (uint64_t)s->threads, sizeof(*s->scratch));
 	thread_scratch(s, &w, widest);
-	activations(s, &w, widest);
+	activations(s, &w);
 	scoring(s, &w);
 	if (s->mode == HW_CACHE_RECOMPUTE)
 		take(&w, &s->past, shape->window + 2, sizeof(*s->past));
