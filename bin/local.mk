@@ -6,7 +6,7 @@ noinst_LIBRARIES += bin/libcli.a
 bin_libcli_a_CPPFLAGS = $(BIN_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 bin_libcli_a_SOURCES = \
 	bin/cli.h bin/cli.c bin/io.h bin/io.c bin/find.h bin/find.c \
-	bin/notify.h bin/notify.c \
+	bin/notify.h bin/notify.c bin/say.h bin/say.c \
 	bin/file.h bin/file.c
 LIBBIN = bin/libcli.a $(LIBHEADWATER)
 
@@ -33,7 +33,7 @@ bin_detokenize_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)
 
 bin_PROGRAMS += bin/headwater-info
 bin_headwater_info_SOURCES = bin/headwater-info.c bin/listing.h \
-	bin/listing.c bin/say.h bin/say.c
+	bin/listing.c
 bin_headwater_info_CPPFLAGS = $(BIN_CPPFLAGS)
 bin_headwater_info_LDFLAGS = $(LINK_AS_NEEDED)
 bin_headwater_info_LDADD = $(LIBBIN) $(LIBHEADWATER_LIBS)

@@ -19,6 +19,7 @@
 #include "lag.h"
 #include "meter.h"
 #include "notify.h"
+#include "say.h"
 
 struct infer {
 	struct hw_model *model;
@@ -159,14 +160,15 @@ static void say_what(const struct hw_stream *s, const struct hw_model *m)
 {
 	const struct hw_model_info *i = hw_model_info(m);
 	struct hw_stream_stats st;
+	char n[SAY_SIZE], size[SAY_SIZE];
 
 	hw_stream_stats(s, &st);
-	cli_warn("model %s (%s, %.1fM parameters, %.1f MiB)", i->name, i->arch,
-	    (double)i->n_params / 1e6, (double)i->bytes / (1 << 20));
+	cli_warn("model %s (%s, %s parameters, %s)", i->name, i->arch,
+	    say_count(n, i->n_params), say_bytes(size, i->bytes));
 	cli_warn("cache %d sinks + %d recent (%s, %s), chunks of %d, "
-	    "%d threads, %.1f MiB", st.sinks, st.window, cache_name,
-	    hw_kv_name(stream_opts.kv),
-	    st.chunk, st.threads, (double)st.memory / (1 << 20));
+	    "%d threads, %s", st.sinks, st.window, cache_name,
+	    hw_kv_name(stream_opts.kv), st.chunk, st.threads,
+	    say_bytes(size, st.memory));
 	cli_warn("kernels %s", st.kernels);
 }
 
