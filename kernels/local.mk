@@ -21,7 +21,8 @@ LIBKERNELS = kernels/libkernels.a
 KERNELS_SIMD = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx2.h kernels/simd/vec_avx512.h kernels/simd/vec_neon.h \
 	kernels/simd/convert.c kernels/simd/vector.c \
-	kernels/simd/lse.c kernels/simd/prep.c kernels/simd/rows.h kernels/simd/gemm.c \
+	kernels/simd/lse.c kernels/simd/prep.c kernels/simd/put.h kernels/simd/rows.h \
+	kernels/simd/gemm.c \
 	kernels/simd/gemm_dots.c kernels/simd/piece.h kernels/simd/panel.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn.c kernels/simd/attn_i16.c

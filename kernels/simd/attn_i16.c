@@ -12,6 +12,7 @@
  * cannot be NaN.
  */
 #include "attn.h"
+#include "put.h"
 
 #include "c/half.h"
 
@@ -67,7 +68,7 @@ static int finite(const float *x, size_t d)
 void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
-	int16_t *kt = k, *vt = v, h[16];
+	int16_t h[16];
 	float ks = vector_length(kx, d), vs = largest(vx, d);
 	vf kn = vf_set(inverse(ks, HW_I16_KEY));
 	vf vn = vf_set(inverse(vs, HW_I16_VALUE));
@@ -76,11 +77,9 @@ void HW_FN(kv_put_i16)(void *k, void *v, const float *kx, const float *vx,
 		size_t n = d - i < 16 ? d - i : 16;
 
 		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(kx + i, n), kn)));
-		for (size_t j = 0; j < n; j++)
-			kt[hw_k_pair(i + j, slot)] = h[j];
-		vi_to_i16(h, vi_rint(vf_mul(vf_load_n(vx + i, n), vn)));
-		for (size_t j = 0; j < n; j++)
-			vt[hw_v_pair(i + j, slot, d)] = h[j];
+		put_key(k, h, i, n, slot);
+		put_value(v, vi_rint(vf_mul(vf_load_n(vx + i, n), vn)), i, n,
+		    slot, d);
 	}
 	ks = finite(kx, d) && finite(vx, d) ? ks / HW_I16_KEY : NAN;
 	vs /= HW_I16_VALUE;

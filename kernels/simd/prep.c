@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: quantizing 32 numbers to bytes in two vectors.
  */
-#include "vec.h"
+#include "put.h"
 
 #include "c/half.h"
 
@@ -108,7 +108,7 @@ KV_PUT_16(kv_put_f16, vf_to_f16)
 void HW_FN(kv_put_bf16)(void *k, void *v, const float *kx, const float *vx,
     size_t slot, size_t d)
 {
-	uint16_t *vt = v, h[16];
+	uint16_t h[16];
 	vf zero = vf_set(0);
 
 	for (size_t i = 0; i < d; i += 16) {
@@ -117,17 +117,14 @@ void HW_FN(kv_put_bf16)(void *k, void *v, const float *kx, const float *vx,
 
 		zero = vf_fma(x, vf_set(0), zero);
 		vf_to_bf16(h, x);
-		for (size_t j = 0; j < n; j += 2)
-			memcpy((uint16_t *)k + hw_k_pair(i + j, slot), h + j,
-			    4);
+		put_key(k, h, i, n, slot);
 	}
 	zero = vf_set(vf_sum_all(zero)); /* or NaN */
 	for (size_t i = 0; i < d; i += 16) {
 		size_t n = d - i < 16 ? d - i : 16;
 
 		vf_to_bf16(h, vf_add(vf_load_n(vx + i, n), zero));
-		for (size_t j = 0; j < n; j++)
-			vt[hw_v_pair(i + j, slot, d)] = h[j];
+		put_value(v, vi_shr(vi_bits(vf_bf16(h)), 16), i, n, slot, d);
 	}
 }
 
