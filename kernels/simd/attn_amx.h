@@ -14,8 +14,11 @@ enum { BLOCKS = HW_ATTN_M / BLOCK };
 enum { FEW = 4 };
 enum { HELD_D = 64, NO_BLOCK = BLOCKS }; /* see hold */
 
-/* By how much a reference that moves is above the scores. */
-enum { ABOVE = HW_ATTN_SLACK - 1 };
+/* By how much a reference that moves is above the scores: so far that it hardly
+ * ever moves again (a block's weights would be made anew, and its acc come out
+ * of the tiles), and not so far that a weight is lost which is worth more than
+ * 2^-86 of the largest. */
+enum { ABOVE = 40 };
 enum { LINK = 32 }; /* dimensions of a score, or keys, of one instruction */
 
 static inline size_t up(size_t n, size_t to)

@@ -241,9 +241,11 @@ void hw_cache_attend(const struct hw_cache *c, size_t layer, size_t head,
 	const struct hw_cache_layer *l = &c->layers[layer];
 
 	assert(a->m > 0 && a->m <= HW_ATTN_M);
+	/* The window first: what the few sinks leave would be a reference that
+	 * its scores soon exceed. */
+	attend_window(c, l, head, r, a, scratch);
 	if (l->sinks > 0)
 		attend_sinks(c, l, head, r, a, scratch);
-	attend_window(c, l, head, r, a, scratch);
 }
 
 void hw_cache_advance(struct hw_cache *c, size_t m)
