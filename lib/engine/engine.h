@@ -13,8 +13,12 @@
 #include "engine/rope.h"
 #include "engine/threads.h"
 
-#define HW_VOCAB_COLS ((size_t)256) /* logits of one unit: columns, */
-#define HW_VOCAB_ROWS ((size_t)64)  /* and rows */
+/* Most columns of a product in one unit, and logits. */
+#define HW_COLS ((size_t)128)
+#define HW_VOCAB_COLS (2 * HW_COLS)
+/* Tokens whose logits are in the cache together.  Weights are unpacked for
+ * each such lot: the more, the better. */
+#define HW_VOCAB_ROWS ((size_t)256)
 
 /* What a thread needs for itself. */
 struct hw_scratch {
@@ -23,11 +27,8 @@ struct hw_scratch {
 	void *attn;         /* HW_ATTN_SCRATCH */
 	float *acc;         /* (HW_ATTN_M, d_head) */
 	float *gate, *up;   /* (n, HW_COLS) */
-	float *logits;      /* (HW_VOCAB_ROWS, HW_VOCAB_COLS) */
+	float *logits;      /* (n, HW_VOCAB_COLS): gate's place and up's */
 };
-
-/* Most columns of a product in one unit. */
-#define HW_COLS ((size_t)128)
 
 /* The token of a block that is chosen, should the block be. */
 struct hw_best {

@@ -71,12 +71,12 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 		take(w, &t.gemm, HW_GEMM_SCRATCH(widest), 1);
 		take(w, &t.attn, HW_ATTN_SCRATCH, 1);
 		take(w, &t.acc, HW_ATTN_M * d_head, sizeof(float));
-		take(w, &t.gate, n * HW_COLS, sizeof(float));
-		take(w, &t.up, n * HW_COLS, sizeof(float));
-		take(w, &t.logits, HW_VOCAB_ROWS * HW_VOCAB_COLS,
-		    sizeof(float));
-		if (w->base != NULL)
-			s->scratch[i] = t;
+		take(w, &t.logits, n * HW_VOCAB_COLS, sizeof(float));
+		if (w->base == NULL)
+			continue;
+		t.gate = t.logits;
+		t.up = t.logits + n * HW_COLS;
+		s->scratch[i] = t;
 	}
 }
 
