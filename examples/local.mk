@@ -2,7 +2,8 @@
 EXTRA_DIST += examples/setup.sh examples/quickstart.sh \
 	examples/follow.sh examples/batch.sh examples/nightly.sh \
 	examples/tree.sh examples/odd-lines.sh
-EXTRA_DIST += examples/bundled-model/hf2gguf.py
+EXTRA_DIST += examples/bundled-model/hf2gguf.py \
+	examples/bundled-model/average.py
 MATERIAL = examples/bundled-model
 EXTRA_DIST += $(MATERIAL)/material.py $(MATERIAL)/repository.py \
 	$(MATERIAL)/corpus.py $(MATERIAL)/NOTICE.corpus \

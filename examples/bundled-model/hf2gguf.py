@@ -82,6 +82,14 @@ def read_safetensors(path):
     return out
 
 
+def read_folder(folder):
+    """name -> float32 array, of all shards."""
+    weights = {}
+    for shard in sorted(folder.glob("*.safetensors")):
+        weights.update(read_safetensors(shard))
+    return weights
+
+
 def to_pairs(w, heads):
     """Rows of a query or key matrix, so that rotary pairs are neighbours.
 
@@ -229,9 +237,7 @@ def hyper(c, args):
 
 def tensors(folder, c, kinds):
     """(name, shape as GGUF has it, type, bytes), in the order of names."""
-    weights = {}
-    for shard in sorted(folder.glob("*.safetensors")):
-        weights.update(read_safetensors(shard))
+    weights = read_folder(folder)
     tied = "lm_head.weight" not in weights
     output = "model.embed_tokens.weight" if tied else "lm_head.weight"
     for hf in sorted(weights, key=gguf_name):

@@ -22,7 +22,8 @@ from torch.nn.attention.flex_attention import (AuxRequest, create_block_mask,
 
 @dataclasses.dataclass
 class Shape:
-    """Sizes of a model; `short` 0: every layer has the long window."""
+    """Sizes of a model; `short` 0: every layer has the long window; `every`: of
+    so many layers the last has it, the others `short` tokens."""
     vocab: int = 8192
     width: int = 256
     layers: int = 8
@@ -33,6 +34,7 @@ class Shape:
     theta: float = 10000.0
     eps: float = 1e-5
     short: int = 0
+    every: int = 2
     sink: bool = True
     bias: bool = False  # of queries, keys and values: Qwen2's shape
 
@@ -41,8 +43,7 @@ class Shape:
         return self.width // self.heads
 
     def is_short(self, layer):
-        """Short and long layers take turns; the last one is long."""
-        return self.short > 0 and layer % 2 == 0
+        return self.short > 0 and (layer + 1) % self.every != 0
 
     def mflop(self, window):
         """Multiply-adds count two: of one token at a full cache."""
@@ -307,6 +308,28 @@ BIASES = {"q_bias": "self_attn.q_proj", "k_bias": "self_attn.k_proj",
           "v_bias": "self_attn.v_proj"}
 
 
+def tensors(model):
+    """Its parameters, by the names that transformers gives them."""
+    named = {"model.embed_tokens.weight": model.embed,
+             "model.norm.weight": model.norm}
+    for i, block in enumerate(model.blocks):
+        for ours, theirs in NAMES.items():
+            named[f"model.layers.{i}.{theirs}.weight"] = getattr(block, ours)
+        for ours, theirs in BIASES.items() if model.shape.bias else ():
+            named[f"model.layers.{i}.{theirs}.bias"] = getattr(block, ours)
+    return named
+
+
+@torch.no_grad()
+def load(model, folder):
+    """The weights of a model of the same shape that was saved."""
+    from safetensors.torch import load_file
+
+    saved = load_file(os.path.join(folder, "model.safetensors"))
+    for name, parameter in tensors(model).items():
+        parameter.copy_(saved[name])
+
+
 def save(model, folder, bos, **facts):
     """As transformers saves a LlamaForCausalLM, or with biases a
     Qwen2ForCausalLM, in BF16.  Windows of layers are in `layer_windows` (0:
@@ -314,16 +337,9 @@ def save(model, folder, bos, **facts):
     from safetensors.torch import save_file
 
     s = model.shape
-    tensors = {"model.embed_tokens.weight": model.embed,
-               "model.norm.weight": model.norm}
-    for i, block in enumerate(model.blocks):
-        for ours, theirs in NAMES.items():
-            tensors[f"model.layers.{i}.{theirs}.weight"] = getattr(block, ours)
-        for ours, theirs in BIASES.items() if s.bias else ():
-            tensors[f"model.layers.{i}.{theirs}.bias"] = getattr(block, ours)
     os.makedirs(folder, exist_ok=True)
     save_file({k: v.detach().to(torch.bfloat16).cpu().contiguous()
-               for k, v in tensors.items()},
+               for k, v in tensors(model).items()},
               os.path.join(folder, "model.safetensors"),
               metadata={"format": "pt"})
     config = dict(

@@ -37,6 +37,8 @@ def options():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--shards", required=True)
     p.add_argument("--out", required=True)
+    p.add_argument("--begin", metavar="DIR",
+                   help="a model of the same shape to go on from")
     p.add_argument("--seconds", type=float, default=460)
     p.add_argument("--until", type=float, default=0, metavar="TIME",
                    help="end at this time instead, in seconds of the epoch")
@@ -67,7 +69,8 @@ def options():
                    help="tokens held on the device, two bytes each")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
-                        ("length", 4096), ("short", 512)):
+                        ("length", 4096), ("short", 512),
+                        ("every", 2)):
         p.add_argument("--" + name.replace("_", "-"), type=int, default=value)
     return p.parse_args()
 
@@ -240,7 +243,7 @@ def main():
         vocab=args.vocab, width=args.width, layers=args.layers,
         heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
         bias=args.bias, length=args.length,
-        short=0 if args.dense else args.short,
+        short=0 if args.dense else args.short, every=args.every,
         sink=not args.dense, theta=args.theta)
     if not args.dense:
         error = llama.check(shape, device)
@@ -248,6 +251,8 @@ def main():
         if error > 0.03:
             raise SystemExit("train.py: the attention kernels are wrong")
     net = llama.Model(shape).to(device)
+    if args.begin:
+        llama.load(net, args.begin)
     say(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f}M parameters,"
         f" {shape.mflop(2048):.1f} MFLOP a token at 2,048")
     masks = llama.Masks(shape, windows_of(args, device), args.length)

@@ -6,6 +6,7 @@
     convert.py biases FOLDER SIZE     the same as a qwen2, its biases so large
     convert.py same A.gguf B.gguf     tensors and tokenizers are the same bytes
     convert.py near IN.gguf OUT.gguf  Q8_0 of OUT is IN to half a step
+    convert.py mean A.gguf B.gguf OUT.gguf   OUT is the mean of A and B
     convert.py types A.gguf           the types of its matrices
     convert.py keys A.gguf            its metadata, lists of words left out
 """
@@ -218,6 +219,17 @@ def near(a, b):
     return not worst <= 0.5 + 127 * 2.0**-11
 
 
+def mean(a, b, out):
+    a, b, out = Gguf(a), Gguf(b), Gguf(out)
+    wrong = [name for name, tensor in out.tensors.items()
+             if np.abs(numbers(*a.tensors[name]) / 2 +
+                       numbers(*b.tensors[name]) / 2 -
+                       numbers(*tensor)).max() > 1e-7]
+    for name in wrong:
+        print("differs:", name)
+    return bool(wrong) or len(out.tensors) != len(a.tensors)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "to-hf":
         sys.exit(to_hf(sys.argv[2], pathlib.Path(sys.argv[3])))
@@ -225,4 +237,5 @@ if __name__ == "__main__":
         sys.exit(add_biases(pathlib.Path(sys.argv[2]), float(sys.argv[3])))
     if sys.argv[1] in ("types", "keys"):
         sys.exit({"types": types, "keys": keys}[sys.argv[1]](sys.argv[2]))
-    sys.exit({"same": same, "near": near}[sys.argv[1]](*sys.argv[2:4]))
+    sys.exit({"same": same, "near": near, "mean": mean}[sys.argv[1]](
+        *sys.argv[2:]))

@@ -54,6 +54,22 @@ cp out.gguf first.gguf
 convert bf16 q8_0 && cmp first.gguf out.gguf
 ok $? "the same input gives the same bytes"
 
+# The mean of two models of one shape.
+average="$python $srcdir/examples/bundled-model/average.py"
+convert f32 f32 seed=1 && mv hf one && mv in.gguf one.gguf &&
+	convert f32 f32 seed=2 && $average mid one hf >said &&
+	$hf2gguf mid mid.gguf --name fixture --pre gpt-2 --type f32 >>said &&
+	$check mean one.gguf in.gguf mid.gguf >>said
+ok $? "two models are averaged"
+diag "$(cat said)"
+$average mid one hf >said 2>&1
+[ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
+ok $? "not over what is there: $(cat said)"
+convert f32 f32 layers=1
+$average other one hf >said 2>&1
+[ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ] && [ ! -e other ]
+ok $? "nor two of different shapes: $(cat said)"
+
 # Layers with a window of their own, and layers without.
 # shellcheck disable=SC2086
 convert f32 f32 layers=3 window=6 &&
