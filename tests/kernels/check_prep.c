@@ -2,20 +2,37 @@
  * What only this file knows: activations in the forms that products read. */
 #include "check.h"
 
+/* Some rows of k numbers, and what f makes of them. */
+struct rows {
+	size_t m, row; /* how many; bytes of what was made of one */
+	const float *x;
+	const char *p;
+};
+
+static struct rows prepared(hw_prep_f32_fn *f, enum hw_prep form, size_t k)
+{
+	struct rows r = {.m = 1 + below(4), .row = hw_prep_bytes(form, k)};
+	enum place place = k & 1 ? AT_START : AT_END;
+	float *x = guarded(0, r.m * k * 4, place);
+	char *p = guarded(1, r.m * r.row, place);
+
+	fill(x, r.m * k, MIXED);
+	f(p, x, r.m, k);
+	r.x = x;
+	r.p = p;
+	return r;
+}
+
 void check_prep_f32(hw_prep_f32_fn *f, const char *name)
 {
 	bool same = true;
 
 	for (size_t k = 0; k <= 257; k++) {
-		size_t m = 1 + below(4), row = hw_prep_bytes(HW_PREP_F32, k);
-		enum place place = k & 1 ? AT_START : AT_END;
-		float *x = guarded(0, m * k * 4, place);
-		char *p = guarded(1, m * row, place);
+		struct rows r = prepared(f, HW_PREP_F32, k);
 
-		fill(x, m * k, MIXED);
-		f(p, x, m, k);
-		for (size_t i = 0; i < m; i++)
-			same &= memcmp(p + i * row, x + i * k, k * 4) == 0;
+		for (size_t i = 0; i < r.m; i++)
+			same &= memcmp(r.p + i * r.row, r.x + i * k,
+			    k * 4) == 0;
 	}
 	verdict(same, "%s: copies", name);
 }
@@ -25,18 +42,15 @@ void check_prep_bf16(hw_prep_bf16_fn *f, const char *name)
 	bool same = true;
 
 	for (size_t k = 0; k <= 257; k++) {
-		size_t m = 1 + below(4), row = hw_prep_bytes(HW_PREP_BF16, k);
-		enum place place = k & 1 ? AT_START : AT_END;
-		float *x = guarded(0, m * k * 4, place);
-		char *p = guarded(1, m * row, place);
+		struct rows r = prepared(f, HW_PREP_BF16, k);
 
-		fill(x, m * k, MIXED);
-		f(p, x, m, k);
-		for (size_t i = 0; i < m; i++)
+		for (size_t i = 0; i < r.m; i++) {
+			const uint16_t *p = (const void *)(r.p + i * r.row);
+
 			for (size_t j = 0; j < (k + 31) / 32 * 32; j++)
-				same &= ((uint16_t *)(void *)(p + i * row))[j]
-				    == (j < k ? bf16_nearest((double)
-				    x[i * k + j]) : 0);
+				same &= p[j] == (j < k ? bf16_nearest((double)
+				    r.x[i * k + j]) : 0);
+		}
 	}
 	verdict(same, "%s: the nearest, and zeros to a multiple of 32", name);
 }
