@@ -126,8 +126,8 @@ struct hw_attn {
 /* max[i] is a reference, not quite the maximum: it moves (and sum and acc are
  * rescaled) only when a tile's largest score exceeds it by more than this
  * many powers of two, or the weights of HW_RUN tiles add up to more; or it is
- * as much above the maximum, and moves when a score exceeds it.  So weights
- * stay below 2^8, and rescaling is rare.  A visible key's weight may be taken
+ * above the maximum, and moves when a score exceeds it.  So weights stay
+ * below 2^8, and rescaling is rare.  A visible key's weight may be taken
  * as 2^-126, or as 0, where it is less. */
 #define HW_ATTN_SLACK 8
 
