@@ -168,8 +168,8 @@ struct hw_attn {
  *   unpacked tile of w.
  * gemm_T_dots: the same, in another order of additions: along k, weights as
  *   they lie, which suits a single row of activations.
- * gemm_T_pairs: the same, of a p in bf16.  Weights of a quantized type may be
- *   rounded to bf16; magnitudes below 2^-100 may count as 0.
+ * gemm_T_pairs: the same, of a p in bf16.  Weights may be rounded to bf16;
+ *   magnitudes below 2^-100 may count as 0.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  *   i16: a key or value that is not finite makes the key's scale NaN.

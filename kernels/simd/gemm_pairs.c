@@ -3,9 +3,8 @@
  * in bf16, by the instructions that multiply pairs of bf16.
  *
  * 16 rows of weights become a panel of vectors, each a pair (k, k + 1) of every
- * row; 16 of them, 32 steps of k, are what a tile takes.  11 bits of an F16
- * weight do not fit bf16: it is the sum of two, exactly, so a group has another
- * 16 vectors for the low parts.
+ * row; 16 of them, 32 steps of k, are what a tile takes.  F16 weights are
+ * rounded to bf16, as those of quantized types are.
  *
  * That of vectors adds the two products of a pair to a sum, one after the
  * other, and one row of activations skips the panel.  What tiles do says
@@ -20,37 +19,21 @@
 
 enum type { F16, BF16 };
 
-#define PARTS_OF(type) ((type) == F16 ? 2 : 1)
-
-/* Two vectors of floats that are bf16 become one of pairs. */
-INLINE vi pairs_of(vi even, vi odd)
+/* 32 of F16 as bf16, each in its place. */
+INLINE vi rounded(vi x)
 {
-	return vi_or(vi_shr(even, 16), odd);
+	return (vi)_mm512_cvtne2ps_pbh(
+	    _mm512_cvtph_ps(_mm512_extracti64x4_epi64(x, 1)),
+	    _mm512_cvtph_ps(_mm512_castsi512_si256(x)));
 }
 
-/* 16 bytes of each row: pairs, of F16 of the high parts and then of the low
- * ones. */
+/* 16 bytes of each row: 4 vectors of pairs. */
 INLINE void split(vi *out, enum type type, const char *piece, size_t stride)
 {
-	const vi high = vi_set((int32_t)0xffff0000);
-	vi c[4];
-
-	vi_rows(c, piece, stride);
-	UNROLL for (int i = 0; i < 4; i++) {
-		vf v[2];
-		vi h[2], l[2];
-
-		out[i] = c[i];
-		if (type == BF16)
-			continue;
-		vf_pairs_f16(v, c[i]);
-		UNROLL for (int j = 0; j < 2; j++) {
-			h[j] = vi_and(vi_bits(v[j]), high);
-			l[j] = vi_bits(vf_sub(v[j], vi_as_floats(h[j])));
-		}
-		out[i] = pairs_of(h[0], h[1]);
-		out[4 + i] = pairs_of(l[0], l[1]);
-	}
+	vi_rows(out, piece, stride);
+	UNROLL for (int i = 0; i < 4; i++)
+		if (type == F16)
+			out[i] = rounded(out[i]);
 }
 
 /* Where the pieces of n rows are read from. */
@@ -87,20 +70,15 @@ INLINE void unpack(char *to, enum type type, const char *w, size_t n,
 {
 	const char *next = w + AHEAD * k * 2;
 	struct source s;
-	vi v[8];
+	vi v[4];
 
 	source(&s, w, n, k * 2);
-	for (size_t c = 0; c < k; c += STEPS, to += PARTS_OF(type) * GROUP,
-	    next += GROUP) {
+	for (size_t c = 0; c < k; c += STEPS, to += GROUP, next += GROUP) {
 		soon(next, GROUP);
 		for (size_t i = 0; i < 4; i++) {
 			steps_of(v, type, &s, c + 8 * i);
-			UNROLL for (size_t j = 0; j < 4; j++) {
+			UNROLL for (size_t j = 0; j < 4; j++)
 				vi_store(to + (4 * i + j) * 64, v[j]);
-				if (type == F16)
-					vi_store(to + GROUP + (4 * i + j) * 64,
-					    v[4 + j]);
-			}
 		}
 	}
 }
@@ -120,7 +98,7 @@ INLINE void unpack(char *to, enum type type, const char *w, size_t n,
 	    const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		gemm_pairs(y, ldy, p, m, w, n, k, scratch, k * 2, \
-		    PARTS_OF(type), unpack_##op); \
+		    unpack_##op); \
 	}
 GEMM(gemm_f16_pairs, F16)
 GEMM(gemm_bf16_pairs, BF16)
@@ -148,9 +126,9 @@ INLINE vi pair(const char *x, size_t c)
 	return vi_set(q);
 }
 
-/* One row of x by 16 rows of weights.  Only BF16: two products for each pair of
- * F16 weights are no faster than a conversion and multiply-adds. */
-INLINE void direct(float *y, const char *x, const char *w, size_t n, size_t k)
+/* One row of x by 16 rows of weights. */
+INLINE void direct(float *y, enum type type, const char *x, const char *w,
+    size_t n, size_t k)
 {
 	const char *next = w + AHEAD * k * 2;
 	vf sum = vf_set(0);
@@ -159,10 +137,10 @@ INLINE void direct(float *y, const char *x, const char *w, size_t n, size_t k)
 	source(&s, w, n, k * 2);
 	for (size_t c = 0; c < (k + STEPS - 1) / STEPS * STEPS; c += 8,
 	    x += 16, next += GROUP / 4) {
-		vi v[8];
+		vi v[4];
 
 		soon(next, GROUP / 4);
-		steps_of(v, BF16, &s, c);
+		steps_of(v, type, &s, c);
 		UNROLL for (size_t j = 0; j < 4; j++)
 			sum = times(sum, v[j], pair(x, j));
 	}
@@ -221,32 +199,40 @@ INLINE void sweep_panels(const struct job *t)
 		sweep(1, t, j);
 }
 
-void hw_gemm_bf16_pairs_bf16(float *y, size_t ldy, const void *p, size_t m,
-    const void *w, size_t n, size_t k, void *scratch)
+INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
+    size_t m, const char *w, size_t n, size_t k, char *scratch)
 {
 	size_t groups = (k + STEPS - 1) / STEPS;
 	struct job t = {.x = p, .panel = scratch, .ldy = ldy, .m = m,
 	    .x_row = hw_prep_bytes(HW_PREP_BF16, k), .groups = groups,
 	    /* A line more: see hw_prep_bytes. */
 	    .panel_bytes = groups * GROUP + 64};
-	const char *rows = w;
 
-	for (size_t j = 0; m > 0 && j < n; j += t.n, rows += t.n * k * 2) {
+	for (size_t j = 0; m > 0 && j < n; j += t.n, w += t.n * k * 2) {
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
 		t.y = y + j;
 		for (size_t r = 0; r < t.n; r += 16) {
-			const char *at = rows + r * k * 2;
+			const char *at = w + r * k * 2;
 
 			if (m == 1)
-				direct(t.y + r, p, at, t.n - r < 16 ?
+				direct(t.y + r, type, p, at, t.n - r < 16 ?
 				    t.n - r : 16, k);
 			else
-				unpack((char *)scratch + r / 16 *
-				    t.panel_bytes, BF16, at, t.n - r, k);
+				unpack(scratch + r / 16 * t.panel_bytes, type,
+				    at, t.n - r, k);
 		}
 		if (m > 1)
 			sweep_panels(&t);
 	}
 }
+
+#define GEMM(op, type) \
+	void hw_##op##_bf16(float *y, size_t ldy, const void *p, size_t m, \
+	    const void *w, size_t n, size_t k, void *scratch) \
+	{ \
+		gemm(type, y, ldy, p, m, w, n, k, scratch); \
+	}
+GEMM(gemm_f16_pairs, F16)
+GEMM(gemm_bf16_pairs, BF16)
 
 #endif

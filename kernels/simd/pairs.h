@@ -9,7 +9,7 @@
 enum {
 	STEPS = 32,        /* of a tile, */
 	GROUP = 16 * 64,   /* and its bytes */
-	PANELS = 8,        /* unpacked together, of one part */
+	PANELS = 8,        /* unpacked together */
 };
 
 /* All rows of x by some panels. */

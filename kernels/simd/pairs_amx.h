@@ -7,8 +7,7 @@
  *
  * 16 rows of weights become a panel in scratch: vectors, each a pair (k, k + 1)
  * of every row; 16 of them, 32 steps of k, are a tile.  How they come out of a
- * type is the business of who includes this; a type whose weights do not fit
- * bf16 may be a sum of two parts, a tile each.
+ * type is the business of who includes this.
  *
  * The order of additions is that of the instruction: two chains over the 32
  * steps, of even and of odd ones, each from 0, whose sum is added.  One row of
@@ -19,22 +18,6 @@
 #include "piece.h"
 
 /* ---- tiles --------------------------------------------------------------- */
-
-/* One group: ma tiles of rows by nb panels.  All loads first: never slower, and
- * faster where k is large (measured). */
-#define GROUP_OF(part) do { \
-	const char *at = panel + (part) * GROUP; \
-	amx_load(6, at, 64); \
-	if (nb == 2) \
-		amx_load(7, at + t->panel_bytes, 64); \
-	amx_dp_bf16(0, 4, 6); \
-	if (nb == 2) \
-		amx_dp_bf16(1, 4, 7); \
-	if (ma == 2) \
-		amx_dp_bf16(2, 5, 6); \
-	if (ma == 2 && nb == 2) \
-		amx_dp_bf16(3, 5, 7); \
-} while (0)
 
 /* A tile of sums to m x n elements of y. */
 #define SUMS_TO(tile, y, m, n) do { \
@@ -47,9 +30,10 @@
 	} \
 } while (0)
 
-INLINE void tiles(const int ma, const int nb, const int parts,
-    const struct job *t, float *y, const char *x, const char *panel, size_t m,
-    size_t n)
+/* ma tiles of rows by nb panels.  All loads of a step first: never slower, and
+ * faster where k is large (measured). */
+INLINE void tiles(const int ma, const int nb, const struct job *t, float *y,
+    const char *x, const char *panel, size_t m, size_t n)
 {
 	_Alignas(64) float edge[16][16];
 
@@ -58,13 +42,20 @@ INLINE void tiles(const int ma, const int nb, const int parts,
 	amx_zero(2);
 	amx_zero(3);
 	for (size_t g = 0; g < t->groups; g++, x += STEPS * 2,
-	    panel += parts * GROUP) {
+	    panel += GROUP) {
 		amx_load(4, x, t->x_row);
 		if (ma == 2)
 			amx_load(5, x + 16 * t->x_row, t->x_row);
-		GROUP_OF(0);
-		if (parts == 2)
-			GROUP_OF(1);
+		amx_load(6, panel, 64);
+		if (nb == 2)
+			amx_load(7, panel + t->panel_bytes, 64);
+		amx_dp_bf16(0, 4, 6);
+		if (nb == 2)
+			amx_dp_bf16(1, 4, 7);
+		if (ma == 2)
+			amx_dp_bf16(2, 5, 6);
+		if (ma == 2 && nb == 2)
+			amx_dp_bf16(3, 5, 7);
 	}
 	SUMS_TO(0, y, m, n);
 	if (ma == 2)
@@ -76,8 +67,7 @@ INLINE void tiles(const int ma, const int nb, const int parts,
 }
 
 /* m rows of each of ma tiles, from row i on, by all panels. */
-INLINE void sweep(const int ma, const int parts, const struct job *t, size_t i,
-    size_t m)
+INLINE void sweep(const int ma, const struct job *t, size_t i, size_t m)
 {
 	const char *panel = t->panel, *x = t->x + i * t->x_row;
 	float *y = t->y + i * t->ldy;
@@ -85,26 +75,26 @@ INLINE void sweep(const int ma, const int parts, const struct job *t, size_t i,
 
 	for (; n > 16; n = n < 32 ? 0 : n - 32, y += 32,
 	    panel += 2 * t->panel_bytes)
-		tiles(ma, 2, parts, t, y, x, panel, m, n);
+		tiles(ma, 2, t, y, x, panel, m, n);
 	if (n > 0)
-		tiles(ma, 1, parts, t, y, x, panel, m, n);
+		tiles(ma, 1, t, y, x, panel, m, n);
 }
 
-static void sweep_panels(const int parts, const struct job *t)
+static void sweep_panels(const struct job *t)
 {
 	size_t i = 0;
 
 	if (t->m >= 16) {
 		amx_begin();
 		for (; i + 32 <= t->m; i += 32)
-			sweep(2, parts, t, i, 16);
+			sweep(2, t, i, 16);
 		for (; i + 16 <= t->m; i += 16)
-			sweep(1, parts, t, i, 16);
+			sweep(1, t, i, 16);
 		amx_end();
 	}
 	if (i < t->m) {
 		amx_begin_of(t->m - i);
-		sweep(1, parts, t, i, t->m - i);
+		sweep(1, t, i, t->m - i);
 		amx_end();
 	}
 }
@@ -116,23 +106,22 @@ typedef void unpack_fn(char *to, const char *w, size_t n, size_t row,
 
 INLINE void gemm_pairs(float *y, size_t ldy, const void *p, size_t m,
     const char *w, size_t n, size_t k, char *scratch, size_t row,
-    const int parts, unpack_fn *unpack)
+    unpack_fn *unpack)
 {
 	size_t groups = (k + STEPS - 1) / STEPS;
-	const size_t panels = (size_t)(PANELS / parts);
 	struct job t = {.x = p, .panel = scratch, .ldy = ldy, .m = m,
 	    .x_row = hw_prep_bytes(HW_PREP_BF16, k), .groups = groups,
 	    /* A line more: see hw_prep_bytes. */
-	    .panel_bytes = groups * (size_t)parts * GROUP + 64};
+	    .panel_bytes = groups * GROUP + 64};
 
 	for (size_t j = 0; m > 0 && j < n; j += t.n) {
-		t.n = n - j < 16 * panels ? n - j : 16 * panels;
+		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
 		for (size_t r = 0; r < t.n; r += 16, w += 16 * row)
 			unpack(scratch + r / 16 * t.panel_bytes, w,
 			    t.n - r < 16 ? t.n - r : 16, row, scratch +
-			    panels * t.panel_bytes);
+			    PANELS * t.panel_bytes);
 		t.y = y + j;
-		sweep_panels(parts, &t);
+		sweep_panels(&t);
 	}
 }
 
@@ -215,7 +204,7 @@ INLINE void put_part(char *to, const struct piece *p, const int form,
 	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		gemm_pairs(y, ldy, p, m, w, n, k, scratch, \
-		    k / HW_ELEMS_##type * HW_BYTES_##type, 1, \
+		    k / HW_ELEMS_##type * HW_BYTES_##type, \
 		    unpack_##type); \
 	}
 

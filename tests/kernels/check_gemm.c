@@ -208,7 +208,7 @@ static double worst_error(const struct product *t)
 	/* Two products of a weight, or two chains and their sums. */
 	if (t->type.form == HW_PREP_BF16)
 		roundings = 2 * (double)t->k + 2;
-	if (t->type.form == HW_PREP_BF16 && t->type.kind == QUANT)
+	if (t->type.form == HW_PREP_BF16 && t->type.kind != BF16)
 		off = BF16_HALF_STEP;
 
 	for (size_t i = 0; i < t->m; i++)
