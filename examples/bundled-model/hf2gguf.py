@@ -87,6 +87,8 @@ def read_folder(folder):
     weights = {}
     for shard in sorted(folder.glob("*.safetensors")):
         weights.update(read_safetensors(shard))
+    if not weights:
+        raise SystemExit(f"{folder}: there are no *.safetensors")
     return weights
 
 

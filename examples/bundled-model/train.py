@@ -69,8 +69,7 @@ def options():
                    help="tokens held on the device, two bytes each")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
-                        ("length", 4096), ("short", 512),
-                        ("every", 2)):
+                        ("length", 4096), ("short", 512), ("every", 2)):
         p.add_argument("--" + name.replace("_", "-"), type=int, default=value)
     return p.parse_args()
 

@@ -65,6 +65,9 @@ diag "$(cat said)"
 $average mid one hf >said 2>&1
 [ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ]
 ok $? "not over what is there: $(cat said)"
+$average other one none >said 2>&1
+[ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ] && [ ! -e other ]
+ok $? "nor of what is not there: $(cat said)"
 convert f32 f32 layers=1
 $average other one hf >said 2>&1
 [ $? -ne 0 ] && [ "$(wc -l <said)" -eq 1 ] && [ ! -e other ]
