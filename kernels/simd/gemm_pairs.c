@@ -202,11 +202,7 @@ INLINE void sweep_panels(const struct job *t)
 INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
     size_t m, const char *w, size_t n, size_t k, char *scratch)
 {
-	size_t groups = (k + STEPS - 1) / STEPS;
-	struct job t = {.x = p, .panel = scratch, .ldy = ldy, .m = m,
-	    .x_row = hw_prep_bytes(HW_PREP_BF16, k), .groups = groups,
-	    /* A line more: see hw_prep_bytes. */
-	    .panel_bytes = groups * GROUP + 64};
+	struct job t = job_of(p, m, k, ldy, scratch);
 
 	for (size_t j = 0; m > 0 && j < n; j += t.n, w += t.n * k * 2) {
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;

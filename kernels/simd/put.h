@@ -18,7 +18,7 @@ INLINE void put_key(void *k, const void *h, size_t i, size_t n, size_t slot)
  * token beside it has there is read and written back. */
 INLINE void put_value(void *v, vi x, size_t i, size_t n, size_t slot, size_t d)
 {
-	char *to = (char *)v + hw_v_pair(i, slot & ~(size_t)1, d) * 2;
+	uint16_t *to = (uint16_t *)v + hw_v_pair(i, slot & ~(size_t)1, d);
 	const vi low = vi_set(0xffff), high = vi_set((int32_t)0xffff0000);
 	int second = slot % 2 != 0;
 	vi other;
@@ -28,7 +28,8 @@ INLINE void put_value(void *v, vi x, size_t i, size_t n, size_t slot, size_t d)
 
 		vi_store(all, x);
 		for (size_t j = 0; j < n; j++)
-			memcpy(to + j * 4 + (second ? 2 : 0), &all[j], 2);
+			((uint16_t *)v)[hw_v_pair(i + j, slot, d)] =
+			    (uint16_t)all[j];
 		return;
 	}
 	other = vi_and(vi_load(to), second ? low : high);
