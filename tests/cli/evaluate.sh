@@ -41,7 +41,7 @@ def line(*tokens):
     ones = array("f", [1.0] * len(tokens))
     return Record(list(tokens), ones, ones)
 a, b = (b"up", b" 1", b"\n"), (b"down", b"\n")
-for row in sights(map(lambda t: line(*t), [a, b, a, a, b]), 6):
+for *row, _ in sights(map(lambda t: line(*t), [a, b, a, a, b]), 6):
     print(*row)
 EOF
 )" "first 2.0 1.0
@@ -57,9 +57,18 @@ from tokstream import Record
 ones = array("f", [1.0, 1.0])
 lines = [b"x", b"y", b"z", b"x"]
 rows = sights((Record([t, b"\n"], ones, ones) for t in lines), 3)
-print(*(row for row, _, _ in rows))
+print(*(row for row, *_ in rows))
 EOF
 )" "first first first back" "what left the window is back, not second"
+
+# New: 1 / 1; 2 / 4.  Then a: (1 + 3 / 3) / 7; and after a, which new and b
+# followed: 2 (2 + 3 / 3) / 8 / 4.
+is "$(python <<'EOF'
+from copying import Events
+events = Events()
+print(*(round(2 ** events.bits(name), 9) for name in "abaa"))
+EOF
+)" "1.0 2.0 3.5 5.333333333" "which template comes, by those before it"
 
 # Of 40 lines, each with a random id that costs 40 bits, and a number that
 # costs 1: then a number of 12 bits is odd, and the id is not.
