@@ -69,12 +69,24 @@ void hw_gemm_f32_c(float *y, size_t ldy, const void *p, size_t m,
 	}
 }
 
+/* w, or the one of the call before: scratch keeps it, behind all rows. */
+static const char *kept(const void *w, void *scratch, size_t k)
+{
+	char *place = (char *)scratch + HW_GEMM_SCRATCH(k) - sizeof(w);
+
+	if (w != NULL)
+		memcpy(place, &w, sizeof(w));
+	else
+		memcpy(&w, place, sizeof(w));
+	return w;
+}
+
 /* Weights of 16 bits, by what makes floats of them. */
-#define GEMM_16(op, value, by) \
+#define GEMM_16(op, value, by, from) \
 	void op(float *y, size_t ldy, const void *p, size_t m, \
 	    const void *w, size_t n, size_t k, void *scratch) \
 	{ \
-		const char *at = w; \
+		const char *at = from; \
 		float *row = scratch; \
 \
 		for (size_t j = 0; j < n; j++) { \
@@ -83,10 +95,10 @@ void hw_gemm_f32_c(float *y, size_t ldy, const void *p, size_t m,
 			by(y + j, ldy, p, m, row, k); \
 		} \
 	}
-GEMM_16(hw_gemm_f16_c, hw_f16, column)
-GEMM_16(hw_gemm_bf16_c, hw_bf16, column)
-GEMM_16(hw_gemm_f16_pairs_c, hw_f16, short_column)
-GEMM_16(hw_gemm_bf16_pairs_c, hw_bf16, short_column)
+GEMM_16(hw_gemm_f16_c, hw_f16, column, w)
+GEMM_16(hw_gemm_bf16_c, hw_bf16, column, w)
+GEMM_16(hw_gemm_f16_pairs_c, hw_f16, short_column, kept(w, scratch, k))
+GEMM_16(hw_gemm_bf16_pairs_c, hw_bf16, short_column, kept(w, scratch, k))
 
 /* These sums are along k already. */
 #define DOTS(type) \
@@ -104,9 +116,11 @@ DOTS(bf16)
 	void hw_gemm_##type##_pairs_c(float *y, size_t ldy, const void *p, \
 	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
+		const char *at = kept(w, scratch, k); \
+\
 		for (size_t j = 0; j < n; j++) { \
-			hw_##type##_to_f32_c(scratch, (const char *)w + \
-			    j * (k / (elems) * (bytes)), k); \
+			hw_##type##_to_f32_c(scratch, \
+			    at + j * (k / (elems) * (bytes)), k); \
 			short_column(y + j, ldy, p, m, scratch, k); \
 		} \
 	}

@@ -10,6 +10,12 @@ void hw_add_c(float *y, const float *x, size_t n)
 		y[i] += x[i];
 }
 
+void hw_scale_c(float *y, const float *x, float by, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[i] * by;
+}
+
 void hw_rmsnorm_c(float *y, const float *x, const float *w, size_t n,
     float eps)
 {

@@ -131,7 +131,11 @@ static void scores(size_t m, float (*s)[KEYS], const float *q, const float *k,
 		if (ATTN_N > 1 && t1 - t0 < ATTN_N) {
 			for (; t0 < t1; t0++, kt += HW_TILE * d) {
 				st = (void *)(s[0] + t0 * HW_TILE);
-				for (i = 0; i < m; i++)
+				i = 0;
+				for (; i + ATTN_M <= m; i += ATTN_M)
+					score(ATTN_M, 1, st + i, q + i * d,
+					    kt, d);
+				for (; i < m; i++)
 					score(1, 1, st + i, q + i * d, kt, d);
 			}
 			return;

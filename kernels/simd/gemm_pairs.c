@@ -204,20 +204,22 @@ INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
 {
 	struct job t = job_of(p, m, k, ldy, scratch);
 
-	for (size_t j = 0; m > 0 && j < n; j += t.n, w += t.n * k * 2) {
+	const int alone = m == 1 && w != NULL;
+
+	for (size_t j = 0; m > 0 && j < n; j += t.n) {
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
 		t.y = y + j;
-		for (size_t r = 0; r < t.n; r += 16) {
-			const char *at = w + r * k * 2;
+		for (size_t r = 0; w != NULL && r < t.n; r += 16,
+		    w += 16 * k * 2) {
+			size_t rows = t.n - r < 16 ? t.n - r : 16;
 
-			if (m == 1)
-				direct(t.y + r, type, p, at, t.n - r < 16 ?
-				    t.n - r : 16, k);
+			if (alone)
+				direct(t.y + r, type, p, w, rows, k);
 			else
 				unpack(scratch + r / 16 * t.panel_bytes, type,
-				    at, t.n - r, k);
+				    w, rows, k);
 		}
-		if (m > 1)
+		if (!alone)
 			sweep_panels(&t);
 	}
 }

@@ -10,7 +10,7 @@
 enum {
 	STEPS = 32,        /* of a tile, */
 	GROUP = 16 * 64,   /* and its bytes */
-	PANELS = 8,        /* unpacked together */
+	PANELS = HW_PAIRS_N / 16, /* unpacked together */
 };
 
 /* All rows of x by some panels. */

@@ -112,7 +112,8 @@ INLINE void gemm_pairs(float *y, size_t ldy, const void *p, size_t m,
 
 	for (size_t j = 0; m > 0 && j < n; j += t.n) {
 		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
-		for (size_t r = 0; r < t.n; r += 16, w += 16 * row)
+		for (size_t r = 0; w != NULL && r < t.n; r += 16,
+		    w += 16 * row)
 			unpack(scratch + r / 16 * t.panel_bytes, w,
 			    t.n - r < 16 ? t.n - r : 16, row, scratch +
 			    PANELS * t.panel_bytes);

@@ -9,6 +9,15 @@ void HW_FN(add)(float *y, const float *x, size_t n)
 	vf_store_n(y, vf_add(vf_load_n(y, n), vf_load_n(x, n)), n);
 }
 
+void HW_FN(scale)(float *y, const float *x, float by, size_t n)
+{
+	vf s = vf_set(by);
+
+	for (; n >= 16; n -= 16, x += 16, y += 16)
+		vf_store(y, vf_mul(vf_load(x), s));
+	vf_store_n(y, vf_mul(vf_load_n(x, n), s), n);
+}
+
 /* Two sums: one would wait for itself. */
 static float sum_of_squares(const float *x, size_t n)
 {

@@ -57,8 +57,7 @@ static void rotate_queries(const struct job *j, size_t i)
 
 	for (size_t h = 0; h < n_heads; h++)
 		norm_head(j, q + h * d, j->l->q_norm);
-	for (size_t e = 0; e < n_heads * d; e++)
-		q[e] *= scale;
+	s->k.scale(q, q, scale, n_heads * d);
 	for (size_t h = 0; h < n_heads; h++) {
 		size_t row = h / j->group * s->m * j->group + i * j->group +
 		    h % j->group;
@@ -112,10 +111,8 @@ static void settle(const struct job *j, const struct hw_attn *a, size_t head,
 		size_t row = first + i;
 		float *y = s->attn + row / j->group * width +
 		    (head * j->group + row % j->group) * j->d;
-		float share = 1 / a->sum[i];
 
-		for (size_t e = 0; e < j->d; e++)
-			y[e] = a->acc[i * j->d + e] * share;
+		s->k.scale(y, a->acc + i * j->d, 1 / a->sum[i], j->d);
 	}
 }
 

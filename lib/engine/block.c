@@ -4,6 +4,8 @@
  * feed-forward part one after the other, or side by side. */
 #include "engine/product.h"
 
+#include <string.h>
+
 #define ROWS ((size_t)8) /* tokens of one unit */
 
 /* ---- attention ----------------------------------------------------------- */
@@ -94,29 +96,42 @@ static void feed_forward(struct hw_stream *s, const struct hw_layer *l)
 
 /* ---- the layers ---------------------------------------------------------- */
 
-/* A token's embedding, and the angles of its place. */
+/* The angles of token i's place.  Those for the sinks are those of the token
+ * before, if that is there and the cache is full. */
+static void angles(struct hw_stream *s, size_t i, bool has_before)
+{
+	struct hw_phases at = hw_cache_phases(&s->cache, i);
+	bool same = has_before &&
+	    hw_cache_phases(&s->cache, i - 1).sink == at.sink;
+
+	for (int r = 0; r < HW_ROPES; r++) {
+		const struct hw_rope *rope = &s->rope[r];
+		size_t dims = rope->dims;
+		float *sink = s->cs_sink[r] + i * dims;
+
+		hw_rope_angles(rope, at.window, s->cs_window[r] + i * dims);
+		if (same)
+			memcpy(sink, sink - dims, dims * sizeof(*sink));
+		else
+			hw_rope_angles(rope, at.sink, sink);
+	}
+}
+
 static void enter_unit(void *ctx, size_t unit, int thread)
 {
 	struct hw_stream *s = ctx;
-	size_t end = (unit + 1) * ROWS, d = (size_t)s->net->d_model;
+	size_t first = unit * ROWS, end = first + ROWS;
+	size_t d = (size_t)s->net->d_model;
 	float scale = s->net->embd_scale;
 
 	(void)thread;
-	for (size_t i = unit * ROWS; i < end && i < s->m; i++) {
-		struct hw_phases at = hw_cache_phases(&s->cache, i);
+	for (size_t i = first; i < end && i < s->m; i++) {
 		float *x = s->x + i * d;
 
 		hw_gemm_row(&s->gemm, x, &s->net->embd, s->ids[i]);
-		for (size_t j = 0; scale > 0 && j < d; j++)
-			x[j] *= scale;
-		for (int r = 0; r < HW_ROPES; r++) {
-			const struct hw_rope *rope = &s->rope[r];
-			size_t dims = rope->dims;
-
-			hw_rope_angles(rope, at.window,
-			    s->cs_window[r] + i * dims);
-			hw_rope_angles(rope, at.sink, s->cs_sink[r] + i * dims);
-		}
+		if (scale > 0)
+			s->k.scale(x, x, scale, d);
+		angles(s, i, i > first);
 	}
 }
 

@@ -13,8 +13,8 @@
 #include "engine/rope.h"
 #include "engine/threads.h"
 
-/* Most columns of a product in one unit, and logits. */
-#define HW_COLS ((size_t)128)
+/* Most columns of a product in one unit, and logits, in two parts. */
+#define HW_COLS ((size_t)HW_PAIRS_N)
 #define HW_VOCAB_COLS (2 * HW_COLS)
 /* Tokens whose logits are in the cache together.  Weights are unpacked for
  * each such lot: the more, the better. */
@@ -24,6 +24,7 @@
 struct hw_scratch {
 	float *row;         /* (widest row) */
 	void *gemm;         /* HW_GEMM_SCRATCH(most columns of a matrix) */
+	void *gemm_too;     /* HW_GEMM_SCRATCH(d_model) */
 	void *attn;         /* HW_ATTN_SCRATCH */
 	float *acc;         /* (HW_ATTN_M, d_head) */
 	float *gate, *up;   /* (n, HW_COLS) */
@@ -135,9 +136,9 @@ size_t hw_score_blocks(const struct hw_stream *s);
 /* Prepare row 0 of `last` (when writing, `alone`). */
 void hw_score_begin(struct hw_stream *s);
 /* The logits of one block after rows i .. i + m of them, in the thread's
- * scratch; returns how many for each row. */
+ * scratch; returns how many for each row.  again: as for hw_gemm. */
 size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
-    int thread);
+    bool again, int thread);
 /* Of a chunk of s->m rows: row i's scores, from lse and target.  False: not
  * finite. */
 bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,

@@ -50,6 +50,7 @@ void hw_gemm_plan(struct hw_gemm *g, uint32_t bits, const char *cpu)
 	hw_kernels_select(&g->alone, alone);
 	if (cpu != NULL && strcmp(cpu, "blas") == 0)
 		return;
+	g->tiles = (bits & HW_CPU_AMX) != 0;
 	g->pairs[false] = pairs(bits);
 	g->pairs[true] = pairs(alone) & ~FLOATS;
 }
@@ -219,22 +220,38 @@ static void product(const struct hw_gemm *g, float *y, size_t ldy,
 	kernel(g, w->type)(y, ldy, p, m, rows, n, w->cols, scratch);
 }
 
-void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
-    size_t m, const struct hw_matrix *w, size_t first, size_t n,
-    void *scratch)
+/* 32 rows by 128 columns of floats are 16 KiB: three such are in the first
+ * level together.  By vectors they are not faster (a Zen 5). */
+#define NEAR ((size_t)32)
+
+size_t hw_gemm_step(const struct hw_gemm *g, const struct hw_columns *c,
+    size_t m)
 {
+	return g->tiles && in_pairs(g, g->writing, c->w->type) &&
+	    c->w->run == 0 && c->n <= HW_PAIRS_N && m > NEAR ? NEAR : m;
+}
+
+void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
+    size_t m, const struct hw_columns *c, bool again)
+{
+	const struct hw_matrix *w = c->w;
 	struct hw_matrix v = *w; /* of one run */
 
-	if (w->run == 0) {
-		product(g, y, ldy, p, m, w, first, n, scratch);
+	if (again) {
+		kernel(g, w->type)(y, ldy, p, m, NULL, c->n, w->cols,
+		    c->scratch);
 		return;
 	}
-	for (size_t j = 0, k; j < n; j += k) {
-		size_t at = (first + j) % w->run;
+	if (w->run == 0) {
+		product(g, y, ldy, p, m, w, c->first, c->n, c->scratch);
+		return;
+	}
+	for (size_t j = 0, k; j < c->n; j += k) {
+		size_t at = (c->first + j) % w->run;
 
-		v.data = w->data + (first + j) / w->run * w->jump;
-		k = n - j < w->run - at ? n - j : w->run - at;
-		product(g, y + j, ldy, p, m, &v, at, k, scratch);
+		v.data = w->data + (c->first + j) / w->run * w->jump;
+		k = c->n - j < w->run - at ? c->n - j : w->run - at;
+		product(g, y + j, ldy, p, m, &v, at, k, c->scratch);
 	}
 }
 

@@ -14,6 +14,7 @@ struct hw_gemm {
 	struct hw_kernels alone;
 	bool writing;
 	bool fresh; /* weights are met for the first time */
+	bool tiles; /* products of pairs are by tiles */
 	/* A bit for each type (enum hw_quant) that has a kernel of our own, not
 	 * the portable one, by activations in bf16; by `writing`. */
 	uint64_t pairs[2];
@@ -44,11 +45,21 @@ const char *hw_gemm_variant(const struct hw_gemm *g, enum hw_quant type,
 /* Bring a row of n activations into the form. */
 void hw_gemm_prep(const struct hw_gemm *g, enum hw_prep form, void *p,
     const float *x, size_t n);
+/* Some columns of a product: with w's rows first .. first + n. */
+struct hw_columns {
+	const struct hw_matrix *w;
+	size_t first, n;
+	void *scratch; /* HW_GEMM_SCRATCH(w->cols) */
+};
 /* y[i][j] = x_i . w_(first+j): i < m, j < n; y has row stride ldy; p are m
- * rows prepared in hw_gemm_form(w); scratch: HW_GEMM_SCRATCH(w->cols). */
+ * rows prepared in hw_gemm_form(w).  again: the call before with this scratch
+ * was for the same columns, and hw_gemm_step said that there would be more. */
 void hw_gemm(const struct hw_gemm *g, float *y, size_t ldy, const void *p,
-    size_t m, const struct hw_matrix *w, size_t first, size_t n,
-    void *scratch);
+    size_t m, const struct hw_columns *c, bool again);
+/* How many of m rows are best multiplied at a time: fewer, where weights stay
+ * unpacked, so that what comes of them is still near when it is used. */
+size_t hw_gemm_step(const struct hw_gemm *g, const struct hw_columns *c,
+    size_t m);
 /* x = row j of w, unpacked. */
 void hw_gemm_row(const struct hw_gemm *g, float *x, const struct hw_matrix *w,
     size_t j);

@@ -69,6 +69,8 @@ static void thread_scratch(struct hw_stream *s, struct walk *w, size_t widest)
 
 		take(w, &t.row, widest, sizeof(float));
 		take(w, &t.gemm, HW_GEMM_SCRATCH(widest), 1);
+		take(w, &t.gemm_too, HW_GEMM_SCRATCH((size_t)
+		    s->net->d_model), 1);
 		take(w, &t.attn, HW_ATTN_SCRATCH, 1);
 		take(w, &t.acc, HW_ATTN_M * d_head, sizeof(float));
 		take(w, &t.logits, n * HW_VOCAB_COLS, sizeof(float));

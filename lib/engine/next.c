@@ -29,7 +29,7 @@ static void best_unit(void *ctx, size_t block, int thread)
 {
 	struct draw *d = ctx;
 	struct hw_stream *s = d->s;
-	size_t n = hw_score_logits(s, block, 0, 1, thread);
+	size_t n = hw_score_logits(s, block, 0, 1, false, thread);
 	const float *x = s->scratch[thread].logits;
 	uint32_t first = (uint32_t)(block * HW_VOCAB_COLS);
 	struct hw_best best = {-INFINITY, x[0], first};

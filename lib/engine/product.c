@@ -125,41 +125,55 @@ struct product_job {
 	float *add_to;
 };
 
-/* m tokens from `token` on by n columns from `first` on. */
+/* m tokens from `token` on by some columns. */
 static void multiply(const struct hw_stream *s, float *y, size_t ldy,
     const struct hw_prepared *in, size_t token, size_t m,
-    const struct hw_matrix *w, size_t first, size_t n, int thread)
+    const struct hw_columns *c, bool again)
 {
-	enum hw_prep form = hw_gemm_form(&s->gemm, w);
+	enum hw_prep form = hw_gemm_form(&s->gemm, c->w);
 
 	hw_gemm(&s->gemm, y, ldy, in->form[form] + token *
-	    hw_prep_bytes(form, w->cols), m, w, first, n,
-	    s->scratch[thread].gemm);
-	if (w->bias != NULL)
+	    hw_prep_bytes(form, c->w->cols), m, c, again);
+	if (c->w->bias != NULL)
 		for (size_t i = 0; i < m; i++)
-			s->k.add(y + i * ldy, w->bias + first, n);
+			s->k.add(y + i * ldy, c->w->bias + c->first, c->n);
 }
 
+/* Columns `first` .. first + most, if there are as many. */
+static struct hw_columns columns(const struct hw_matrix *w, size_t first,
+    size_t most, void *scratch)
+{
+	return (struct hw_columns){.w = w, .first = first,
+	    .n = w->rows - first < most ? w->rows - first : most,
+	    .scratch = scratch};
+}
+
+/* What is to be added goes by way of a thread's scratch, which is near. */
 static void product_unit(void *ctx, size_t unit, int thread)
 {
 	const struct product_job *j = ctx;
 	const struct hw_product *p = j->p;
 	struct hw_stream *s = j->s;
-	size_t cols = j->cut.cols, first, n, ld, token;
+	size_t cols = j->cut.cols, ld, token, step;
 	size_t m = tokens_of(&j->cut, &unit, &token);
-	float *y;
+	struct hw_columns c;
+	bool add = j->add_to != NULL;
 
 	while (unit >= units_of(p->w, cols))
 		unit -= units_of(p++->w, cols);
-	first = unit * cols;
 	ld = p->w->rows;
-	n = ld - first < cols ? ld - first : cols;
-	y = p->y + token * ld + first;
-	multiply(s, y, ld, j->in, token, m, p->w, first, n, thread);
-	if (j->add_to != NULL)
-		for (size_t i = 0; i < m; i++)
-			s->k.add(j->add_to + (token + i) * ld + first,
-			    y + i * ld, n);
+	c = columns(p->w, unit * cols, cols, s->scratch[thread].gemm);
+	step = hw_gemm_step(&s->gemm, &c, m);
+	for (size_t i = 0; i < m; i += step) {
+		size_t rows = m - i < step ? m - i : step;
+		size_t at = (token + i) * ld + c.first;
+		float *y = add ? s->scratch[thread].gate : p->y + at;
+		size_t ldy = add ? c.n : ld;
+
+		multiply(s, y, ldy, j->in, token + i, rows, &c, i > 0);
+		for (size_t r = 0; add && r < rows; r++)
+			s->k.add(j->add_to + at + r * ld, y + r * ldy, c.n);
+	}
 }
 
 void hw_products(struct hw_stream *s, const struct hw_prepared *in, size_t m,
@@ -205,6 +219,14 @@ static void gate(const struct hw_stream *s, float *y, const float *up,
 	}
 }
 
+/* Both products' part of a row of n, in its form for the next one. */
+static void activate(const struct hw_stream *s, enum hw_prep form,
+    unsigned char *to, float *y, const float *up, size_t n)
+{
+	gate(s, y, up, n);
+	hw_gemm_prep(&s->gemm, form, to, y, n);
+}
+
 /* What comes of the products stays in the cache until it has its form. */
 static void gate_unit(void *ctx, size_t unit, int thread)
 {
@@ -212,20 +234,27 @@ static void gate_unit(void *ctx, size_t unit, int thread)
 	struct hw_stream *s = j->s;
 	bool gated = j->gate->data != NULL;
 	size_t token, m = tokens_of(&j->cut, &unit, &token);
-	size_t ld = j->up->rows, cols = j->cut.cols, first = unit * cols;
-	size_t n = ld - first < cols ? ld - first : cols;
-	size_t row = hw_prep_bytes(j->form, ld);
-	float *y = s->scratch[thread].gate, *up = s->scratch[thread].up;
+	size_t cols = j->cut.cols, row = hw_prep_bytes(j->form, j->up->rows);
+	struct hw_scratch *t = &s->scratch[thread];
+	struct hw_columns c = columns(gated ? j->gate : j->up, unit * cols,
+	    cols, t->gemm), d = columns(j->up, unit * cols, cols,
+	    t->gemm_too);
 	unsigned char *to = s->hidden.form[j->form] + token * row +
-	    hw_prep_at(j->form, first);
+	    hw_prep_at(j->form, c.first);
+	size_t step = hw_gemm_step(&s->gemm, &c, m);
 
-	multiply(s, y, n, j->in, token, m, gated ? j->gate : j->up, first, n,
-	    thread);
-	if (gated)
-		multiply(s, up, n, j->in, token, m, j->up, first, n, thread);
-	for (size_t i = 0; i < m; i++) {
-		gate(s, y + i * n, up + i * n, n);
-		hw_gemm_prep(&s->gemm, j->form, to + i * row, y + i * n, n);
+	if (gated && hw_gemm_step(&s->gemm, &d, m) != step)
+		step = m; /* two types */
+	for (size_t i = 0; i < m; i += step) {
+		size_t rows = m - i < step ? m - i : step;
+
+		multiply(s, t->gate, c.n, j->in, token + i, rows, &c, i > 0);
+		if (gated)
+			multiply(s, t->up, d.n, j->in, token + i, rows, &d,
+			    i > 0);
+		for (size_t r = 0; r < rows; r++)
+			activate(s, j->form, to + (i + r) * row,
+			    t->gate + r * c.n, t->up + r * c.n, c.n);
 	}
 }
 

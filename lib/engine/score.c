@@ -6,6 +6,7 @@
 #include "engine/product.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 #define LOG2_E 1.4426950408889634
 #define ROWS ((size_t)8)
@@ -71,18 +72,37 @@ size_t hw_score_blocks(const struct hw_stream *s)
 	return (s->net->out.rows + HW_VOCAB_COLS - 1) / HW_VOCAB_COLS;
 }
 
-size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
-    int thread)
+/* Of a block of `n` columns, its part from column j on. */
+static struct hw_columns part(const struct hw_stream *s, size_t block,
+    size_t n, size_t j, int thread)
 {
-	const struct hw_matrix *w = &s->net->out;
-	struct hw_scratch *t = &s->scratch[thread];
-	size_t first = block * HW_VOCAB_COLS, n = HW_VOCAB_COLS;
+	const struct hw_scratch *t = &s->scratch[thread];
 
-	if (w->rows - first < n)
-		n = w->rows - first;
-	hw_gemm(&s->gemm, t->logits, n, row(s, i), m, w,
-	    first, n, t->gemm);
-	soft_cap(s, t->logits, m * n);
+	return (struct hw_columns){.w = &s->net->out,
+	    .first = block * HW_VOCAB_COLS + j,
+	    .n = n - j < HW_COLS ? n - j : HW_COLS,
+	    .scratch = j == 0 ? t->gemm : t->gemm_too};
+}
+
+static size_t columns_of(const struct hw_stream *s, size_t block)
+{
+	size_t left = s->net->out.rows - block * HW_VOCAB_COLS;
+
+	return left < HW_VOCAB_COLS ? left : HW_VOCAB_COLS;
+}
+
+size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
+    bool again, int thread)
+{
+	float *x = s->scratch[thread].logits;
+	size_t n = columns_of(s, block);
+
+	for (size_t j = 0; j < n; j += HW_COLS) {
+		struct hw_columns c = part(s, block, n, j, thread);
+
+		hw_gemm(&s->gemm, x + j, n, row(s, i), m, &c, again);
+	}
+	soft_cap(s, x, m * n);
 	return n;
 }
 
@@ -90,13 +110,18 @@ size_t hw_score_logits(struct hw_stream *s, size_t block, size_t i, size_t m,
 static void logits_unit(void *ctx, size_t block, int thread)
 {
 	struct hw_stream *s = ctx;
-	size_t first = block * HW_VOCAB_COLS;
+	size_t first = block * HW_VOCAB_COLS, n = columns_of(s, block);
+	size_t all = s->m - s->from;
+	struct hw_columns c = part(s, block, n, 0, thread);
+	size_t step = hw_gemm_step(&s->gemm, &c, all);
+	bool again = step < all;
 
-	for (size_t i = s->from; i < s->m; i += HW_VOCAB_ROWS) {
-		size_t m = s->m - i < HW_VOCAB_ROWS ? s->m - i :
-		    HW_VOCAB_ROWS;
-		size_t n = hw_score_logits(s, block, i, m, thread);
+	if (!again && step > HW_VOCAB_ROWS)
+		step = HW_VOCAB_ROWS;
+	for (size_t i = s->from; i < s->m; i += step) {
+		size_t m = s->m - i < step ? s->m - i : step;
 
+		hw_score_logits(s, block, i, m, again && i > s->from, thread);
 		for (size_t r = 0; r < m; r++) {
 			const float *x = s->scratch[thread].logits + r * n;
 			struct hw_lse l = {-INFINITY, 0, 0};
@@ -133,6 +158,25 @@ bool hw_score_settle(const struct hw_stream *s, size_t i, float *bits,
 	return isfinite(*bits) && isfinite(*entropy);
 }
 
+struct settle_job {
+	const struct hw_stream *s;
+	float *bits, *entropy; /* of row `led` */
+	size_t led;
+	atomic_bool broken;
+};
+
+static void settle_unit(void *ctx, size_t unit, int thread)
+{
+	struct settle_job *j = ctx;
+	size_t i = j->s->from + unit * ROWS, end = i + ROWS;
+
+	(void)thread;
+	for (; i < end && i < j->s->m; i++)
+		if (!hw_score_settle(j->s, i, &j->bits[i - j->led],
+		    &j->entropy[i - j->led]))
+			atomic_store(&j->broken, true);
+}
+
 void hw_score_skip(struct hw_stream *s)
 {
 	out_norm(s, s->after, s->m - 1);
@@ -142,7 +186,8 @@ void hw_score_skip(struct hw_stream *s)
 bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 {
 	size_t led = s->ids == s->first;
-	bool good = true;
+	struct settle_job j = {.s = s, .bits = bits, .entropy = entropy,
+	    .led = led};
 
 	if (s->has_last)
 		hw_score_begin(s);
@@ -154,9 +199,8 @@ bool hw_score_run(struct hw_stream *s, float *bits, float *entropy)
 		hw_pool_run(&s->pool, logits_unit, s, hw_score_blocks(s));
 		s->gemm.fresh = false; /* these were the last ones */
 	}
-	for (size_t i = s->from; i < s->m; i++)
-		good &= hw_score_settle(s, i, &bits[i - led],
-		    &entropy[i - led]);
+	hw_pool_run(&s->pool, settle_unit, &j,
+	    (s->m - s->from + ROWS - 1) / ROWS);
 	s->has_last = true;
-	return good;
+	return !j.broken;
 }

@@ -28,6 +28,7 @@ CHECK(bf16_to_f32);
 CHECK(f32_to_bf16);
 CHECK(f32_to_f32);
 CHECK(add);
+CHECK(scale);
 CHECK(rmsnorm);
 CHECK(layernorm);
 CHECK(swiglu);

@@ -47,6 +47,31 @@ void check_add(hw_add_fn *f, const char *name)
 	report(worst, name, "adds");
 }
 
+void check_scale(hw_scale_fn *f, const char *name)
+{
+	double worst = 0;
+	float by;
+
+	EACH_N(n, i) {
+		float *x = guarded(0, n * 4, i & 1);
+		float *y = guarded(1, n * 4, i & 1);
+
+		fill(x, n, MIXED);
+		fill(&by, 1, MIXED);
+		f(y, x, by, n);
+		for (size_t j = 0; j < n; j++) {
+			double want = (double)x[j] * (double)by;
+
+			/* A product may be denormal. */
+			worst = fmax(worst, ratio((double)y[j], want,
+			    U * fabs(want) + 0x1p-150));
+		}
+		f(x, x, by, n);
+		worst = fmax(worst, memcmp(x, y, n * 4) == 0 ? 0 : INFINITY);
+	}
+	report(worst, name, "multiplies, in place too");
+}
+
 /* n additions, a root, a division and two products. */
 static double rmsnorm_worst(hw_rmsnorm_fn *f, size_t n, enum place place,
     bool in_place)
@@ -395,6 +420,7 @@ static float a[N], b[N], c[N];
 	}
 static struct hw_lse state;
 BENCH(add, 384, 12. * 384, f(c, a, 384))
+BENCH(scale, 384, 8. * 384, f(c, a, 2, 384))
 BENCH(rmsnorm, 384, 12. * 384, f(c, a, b, 384, 1e-5f))
 BENCH(layernorm, 384, 12. * 384, f(c, a, b, b, 384, 1e-5f))
 BENCH(geglu, 1024, 12. * 1024, f(c, a, b, 1024))
