@@ -156,8 +156,8 @@ struct hw_attn {
  *
  * prep_T: bring m rows of k activations into the form that gemm_T reads:
  *   prep_f32 (for gemm_f32, gemm_f16, gemm_bf16) copies;
- *   prep_bf16 (for gemm_T_pairs) rounds as f32_to_bf16 does, and adds zeros
- *   up to a multiple of 32;
+ *   prep_bf16 (for gemm_T_pairs) rounds as f32_to_bf16 does, a denormal
+ *   number perhaps to 0, and adds zeros up to a multiple of 32;
  *   prep_q8_0 makes hw_prep_blocks (k is a multiple of 32).
  *   Row i of p starts at i * hw_prep_bytes(form, k), p 64-byte aligned; that
  *   is padded so that rows do not fight for the same cache sets.  Rows are

@@ -49,7 +49,7 @@ kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_bf16_a_SOURCES = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/pairs.h \
-	kernels/simd/gemm_pairs.c
+	kernels/simd/gemm_pairs.c kernels/simd/prep_pairs.c
 LIBKERNELS += kernels/libkernels_bf16.a
 endif
 
