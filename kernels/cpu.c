@@ -45,9 +45,9 @@ static uint32_t detect_more(uint64_t saved)
 
 	if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d7) || a < 1 ||
 	    !__get_cpuid_count(7, 1, &a71, &b, &c, &d) ||
-	    (a71 & 1u << 5) == 0)
+	    (a71 & 1u << 5) == 0 || (c7 & vbmi) == 0)
 		return 0;
-	if ((saved & 0x60000) != 0x60000 || (c7 & vbmi) == 0 ||
+	if ((saved & 0x60000) != 0x60000 ||
 	    (d7 & tiles_bf16) != tiles_bf16 || !may_use_tiles())
 		return HW_CPU_BF16;
 	return HW_CPU_BF16 | HW_CPU_AMX;

@@ -9,8 +9,8 @@
 enum {
 	HW_CPU_AVX2 = 1 << 0,   /* AVX2, FMA, F16C */
 	HW_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL and VNNI */
-	HW_CPU_BF16 = 1 << 2,   /* the same and AVX-512 BF16 */
-	HW_CPU_AMX = 1 << 3,    /* the same, VBMI and AMX: tiles, bf16 */
+	HW_CPU_BF16 = 1 << 2,   /* the same and AVX-512 BF16 and VBMI */
+	HW_CPU_AMX = 1 << 3,    /* the same and AMX: tiles, bf16 */
 	HW_CPU_NEON = 1 << 4,   /* 64-bit Arm with the dot product of bytes */
 };
 

@@ -49,7 +49,8 @@ kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_bf16_a_SOURCES = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/pairs.h \
-	kernels/simd/gemm_pairs.c kernels/simd/prep_pairs.c
+	kernels/simd/gemm_pairs.c kernels/simd/prep_pairs.c \
+	kernels/simd/attn.h kernels/simd/fixed.h kernels/simd/attn_pairs.c
 LIBKERNELS += kernels/libkernels_bf16.a
 endif
 
@@ -61,7 +62,7 @@ KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn_amx.h \
 	kernels/simd/attn_few_amx.h kernels/simd/attn_amx.c \
-	kernels/simd/fixed_amx.h \
+	kernels/simd/fixed.h \
 	kernels/simd/rows.h kernels/simd/gemm_pairs.c
 
 if HAVE_AMX
@@ -73,8 +74,7 @@ LIBKERNELS += kernels/libkernels_amx.a
 
 check_LIBRARIES += kernels/libkernels_amx_soft.a
 kernels_libkernels_amx_soft_a_CPPFLAGS = $(KERNELS_CPPFLAGS) -DHW_AMX_SOFT
-kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS) \
-	-mavx512vbmi
+kernels_libkernels_amx_soft_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_amx_soft_a_SOURCES = $(KERNELS_AMX)
 LIBKERNELS_SOFT = kernels/libkernels_amx_soft.a
 endif

@@ -7,18 +7,13 @@
 #include <math.h>
 
 #include "attn.h"
-#include "fixed_amx.h"
+#include "fixed.h"
 
 enum { BLOCK = 16, TILE = 1024 /* bytes */ };
 enum { BLOCKS = HW_ATTN_M / BLOCK };
 enum { FEW = 4 };
 enum { HELD_D = 64, NO_BLOCK = BLOCKS }; /* see hold */
 
-/* By how much a reference that moves is above the scores: so far that it hardly
- * ever moves again (a block's weights would be made anew, and its acc come out
- * of the tiles), and not so far that a weight is lost which is worth more than
- * 2^-86 of the largest. */
-enum { ABOVE = 40 };
 enum { LINK = 32 }; /* dimensions of a score, or keys, of one instruction */
 
 static inline size_t up(size_t n, size_t to)
@@ -298,20 +293,6 @@ INLINE void weigh_row(const enum know know, vi x[2], const struct hw_attn *a,
 			x[h] = _mm512_maskz_mov_epi16((__mmask32)(s->seen[r]
 			    >> h * 32), x[h]);
 	}
-}
-
-/* 2^n of a whole number, or of one that is not finite. */
-static float power(float n)
-{
-	union {
-		int32_t bits;
-		float x;
-	} u;
-
-	if (!(n >= -126 && n <= 127))
-		return exp2f(n);
-	u.bits = ((int32_t)n + 127) << 23;
-	return u.x;
 }
 
 /* The largest of each lane's scores that row r sees. */

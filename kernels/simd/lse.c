@@ -6,14 +6,18 @@
 
 enum { PIECE = 16 * 32 };
 
+/* Four at a time: one would wait for itself. */
 static float max_of(const float *x, size_t n, float max)
 {
-	vf m = vf_set(max);
+	vf m[4] = {vf_set(max), vf_set(max), vf_set(max), vf_set(max)};
 	size_t i = 0;
 
+	for (; i + 64 <= n; i += 64)
+		UNROLL for (size_t j = 0; j < 4; j++)
+			m[j] = vf_max(vf_load(x + i + j * 16), m[j]);
 	for (; i + 16 <= n; i += 16)
-		m = vf_max(vf_load(x + i), m);
-	max = vf_max_all(m);
+		m[0] = vf_max(vf_load(x + i), m[0]);
+	max = vf_max_all(vf_max(vf_max(m[0], m[1]), vf_max(m[2], m[3])));
 	for (; i < n; i++)
 		max = x[i] > max ? x[i] : max;
 	return max;

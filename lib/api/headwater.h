@@ -340,8 +340,8 @@ bool hw_redact_count(const struct hw_redact *r, size_t i, const char **name,
 struct hw_stream;
 
 /* I16: a token's key and value of a head are 16-bit integers with a scale
- * each; nearer to F32 than F16, and much the fastest but where tiles multiply
- * BF16.  AUTO, the default: the faster of these two. */
+ * each; nearer to F32 than F16, and much the fastest but where the processor
+ * multiplies BF16.  AUTO, the default: the faster of these two. */
 enum hw_kv_type {
 	HW_KVT_AUTO, HW_KVT_I16, HW_KVT_F16, HW_KVT_F32, HW_KVT_BF16,
 	HW_KVT_Q8_0

@@ -56,12 +56,14 @@ bool hw_kv_named(enum hw_kv_type *type, const char *name)
 	return false;
 }
 
-/* AUTO becomes the faster type: tiles multiply BF16. */
+/* AUTO becomes the faster type: BF16 where that is multiplied as it is. */
 static enum hw_kv_type chosen(enum hw_kv_type t, uint32_t cpu)
 {
+	const char *variant = hw_kernels_variant("attn_bf16", cpu);
+
 	if (t != HW_KVT_AUTO)
 		return t;
-	return strcmp(hw_kernels_variant("attn_bf16", cpu), "amx") == 0 ?
+	return strcmp(variant, "amx") == 0 || strcmp(variant, "bf16") == 0 ?
 	    HW_KVT_BF16 : HW_KVT_I16;
 }
 

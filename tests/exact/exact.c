@@ -155,15 +155,15 @@ static void start_indices(const struct point *p)
 	}
 }
 
-/* Keys and values in fewer bits: how far that may go, and that chunking
- * still changes nothing. */
+/* Keys and values in fewer bits, and with bf16 queries and weights, too: how
+ * far that may go, and that chunking still changes nothing. */
 static void cache_types(const struct point *p, bool q8_0)
 {
 	static const struct {
 		enum hw_kv_type type;
 		double bound;
 	} kv[] = {{HW_KVT_I16, 0.02}, {HW_KVT_F16, 0.02},
-	    {HW_KVT_BF16, 0.2}, {HW_KVT_Q8_0, 0.6}};
+	    {HW_KVT_BF16, 0.3}, {HW_KVT_Q8_0, 0.6}};
 
 	for (size_t i = 0; i < (q8_0 ? 4 : 3); i++) {
 		const char *name = hw_kv_name(kv[i].type);

@@ -14,7 +14,7 @@ uint32_t hw_cpu_detect(void)
 {
 	uint32_t cpu = of_processor();
 
-	if ((cpu & HW_CPU_BF16) != 0 && __builtin_cpu_supports("avx512vbmi"))
+	if ((cpu & HW_CPU_BF16) != 0)
 		cpu |= HW_CPU_AMX;
 	return cpu;
 }

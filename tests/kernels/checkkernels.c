@@ -51,14 +51,6 @@ static bool can_run(const char *name, uint32_t needs)
 	return false;
 }
 
-#ifdef HAVE_AMX
-/* What code around tiles in C is compiled for; no level has it by itself. */
-static uint32_t soft_needs(void)
-{
-	return __builtin_cpu_supports("avx512vbmi") ? HW_CPU_BF16 : HW_CPU_AMX;
-}
-#endif
-
 static void check(void)
 {
 #define KERNEL(op, variant, needs) \
@@ -70,7 +62,7 @@ static void check(void)
 #undef KERNEL
 #ifdef HAVE_AMX
 #define TILES(op) \
-	if (can_run(#op "_amx_soft", soft_needs())) { \
+	if (can_run(#op "_amx_soft", HW_CPU_BF16)) { \
 		reseed(); \
 		check_##op(hw_##op##_amx_soft, #op "_amx_soft"); \
 	}

@@ -141,7 +141,7 @@ alone() {
 		;;
 	x86_64)
 		set -- -Ikernels -mavx2 -mfma -mf16c
-		wide='(avx512|_amx)\.h$'
+		wide='(avx512|_amx|/fixed)\.h$'
 		named '^kernels/simd/.*\.h$' | grep -vE "neon\.h|$wide" |
 			alone "$@"
 		named "^kernels/simd/.*$wide" | alone "$@" -mavx512f \

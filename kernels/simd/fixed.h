@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HW_KERNELS_SIMD_FIXED_AMX_H
-#define HW_KERNELS_SIMD_FIXED_AMX_H
+#ifndef HW_KERNELS_SIMD_FIXED_H
+#define HW_KERNELS_SIMD_FIXED_H
 
 /*
  * What only this file knows: weights 2^x as bf16, by way of fixed point.
@@ -10,13 +10,20 @@
  * f (Schraudolph, "A fast, compact approximation of the exponential function",
  * 1999).  An addition makes them of a score: of FIXED less the reference, so
  * large that the sum's last bit is worth 2^-7.  A table bends the mantissa.
- * So a weight takes one operation of floats, and 32 weights seven of integers:
- * beside tiles, floats have only one of two units.
+ * So a weight takes one operation of floats, and 32 weights seven of integers,
+ * where a polynomial and its sums take some thirty; and beside tiles, floats
+ * have only one of two units.
  *
  * Weights are within 2^-7 of 2^x.  What is too small becomes 0; a weight of 2
  * or more is told by too_large, and may be anything.
  */
 #include "vec.h"
+
+/* By how much a reference that moves is above the scores: so far that it hardly
+ * ever moves again (a block's weights would be made anew, and its acc come out
+ * of where it is), and not so far that a weight is lost which is worth more
+ * than 2^-86 of the largest. */
+enum { ABOVE = 40 };
 
 /* 1.5 * 2^16 has the bits FIXED_BITS; 127 is the exponent's bias. */
 #define FIXED (0x1.8p16f + 127)
@@ -56,6 +63,20 @@ INLINE int too_large(vi x)
 {
 	return _mm512_test_epi16_mask(x, _mm512_set1_epi16((short)0xc000)) !=
 	    0;
+}
+
+/* 2^n of a whole number, or of one that is not finite. */
+static inline float power(float n)
+{
+	union {
+		int32_t bits;
+		float x;
+	} u;
+
+	if (!(n >= -126 && n <= 127))
+		return exp2f(n);
+	u.bits = ((int32_t)n + 127) << 23;
+	return u.x;
 }
 
 #endif
