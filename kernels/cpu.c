@@ -37,15 +37,23 @@ static int may_use_tiles(void)
 #endif
 }
 
+/* Leaf 7.1, eax: of what came later. */
+static uint32_t later(void)
+{
+	uint32_t a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && a >= 1 &&
+	    __get_cpuid_count(7, 1, &a, &b, &c, &d) ? a : 0;
+}
+
 /* Of a processor that has AVX-512: what it has beyond. */
 static uint32_t detect_more(uint64_t saved)
 {
 	const uint32_t tiles_bf16 = 1u << 24 | 1u << 22, vbmi = 1u << 1;
-	uint32_t a, b, c, c7, d7, a71, d;
+	uint32_t a, b, c7, d7;
 
-	if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d7) || a < 1 ||
-	    !__get_cpuid_count(7, 1, &a71, &b, &c, &d) ||
-	    (a71 & 1u << 5) == 0 || (c7 & vbmi) == 0)
+	if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d7) ||
+	    (later() & 1u << 5) == 0 || (c7 & vbmi) == 0)
 		return 0;
 	if ((saved & 0x60000) != 0x60000 ||
 	    (d7 & tiles_bf16) != tiles_bf16 || !may_use_tiles())
@@ -70,7 +78,7 @@ uint32_t hw_cpu_detect(void)
 		return 0;
 	saved = xgetbv();
 	if ((saved & 0x06) == 0x06 && (b7 & 1u << 5) != 0)
-		cpu |= HW_CPU_AVX2;
+		cpu |= HW_CPU_AVX2 | (later() & 1u << 4 ? HW_CPU_AVXVNNI : 0);
 	if ((saved & 0xe6) == 0xe6 && (b7 & avx512) == avx512 &&
 	    (c7 & vnni) != 0)
 		cpu |= HW_CPU_AVX512 | detect_more(saved);
@@ -92,15 +100,20 @@ uint32_t hw_cpu_detect(void)
 }
 #endif
 
+/* Each level has those below it. */
+#define AVXVNNI (HW_CPU_AVX2 | HW_CPU_AVXVNNI)
+#define AVX512 (AVXVNNI | HW_CPU_AVX512)
+
 static const struct {
 	const char *name;
 	uint32_t bits;
 } levels[] = {
 	{"c", 0},
 	{"avx2", HW_CPU_AVX2},
-	{"avx512", HW_CPU_AVX2 | HW_CPU_AVX512},
-	{"bf16", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16},
-	{"amx", HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 | HW_CPU_AMX},
+	{"avxvnni", AVXVNNI},
+	{"avx512", AVX512},
+	{"bf16", AVX512 | HW_CPU_BF16},
+	{"amx", AVX512 | HW_CPU_BF16 | HW_CPU_AMX},
 	{"neon", HW_CPU_NEON},
 };
 #define LEVELS (sizeof(levels) / sizeof(*levels))

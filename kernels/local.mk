@@ -8,7 +8,8 @@ noinst_LIBRARIES += kernels/libkernels.a
 kernels_libkernels_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_a_CFLAGS = $(KERNELS_CFLAGS)
 kernels_libkernels_a_SOURCES = \
-	kernels/kernels.h kernels/kernels.def kernels/vec.def kernels/amx.def \
+	kernels/kernels.h kernels/kernels.def kernels/vec.def \
+	kernels/dots.def kernels/amx.def \
 	kernels/ops.def kernels/types.def \
 	kernels/cpu.h kernels/cpu.c kernels/select.c \
 	kernels/c/half.h kernels/c/parts.h kernels/c/convert.c kernels/c/vector.c \
@@ -33,6 +34,18 @@ kernels_libkernels_avx2_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avx2_a_CFLAGS = $(KERNELS_CFLAGS) $(AVX2_CFLAGS)
 kernels_libkernels_avx2_a_SOURCES = $(KERNELS_SIMD)
 LIBKERNELS += kernels/libkernels_avx2.a
+endif
+
+# AVX2 with the dot products of bytes that AVX-512 has: what needs them.
+if HAVE_AVXVNNI
+noinst_LIBRARIES += kernels/libkernels_avxvnni.a
+kernels_libkernels_avxvnni_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_avxvnni_a_CFLAGS = $(KERNELS_CFLAGS) $(AVXVNNI_CFLAGS)
+kernels_libkernels_avxvnni_a_SOURCES = kernels/simd/inline.h \
+	kernels/simd/vec.h kernels/simd/vec_avx2.h \
+	kernels/simd/piece.h kernels/simd/panel.h \
+	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c
+LIBKERNELS += kernels/libkernels_avxvnni.a
 endif
 
 if HAVE_AVX512

@@ -56,6 +56,9 @@
 #elif defined(__AVX512F__)
 #include "vec_avx512.h"
 #define HW_FN(op) HW_CAT_(op, avx512)
+#elif defined(__AVXVNNI__)
+#include "vec_avx2.h"
+#define HW_FN(op) HW_CAT_(op, avxvnni)
 #elif defined(__aarch64__)
 #include "vec_neon.h"
 #define HW_FN(op) HW_CAT_(op, neon)

@@ -403,6 +403,48 @@ INLINE void vi_rows(vi *out, const char *p, size_t stride)
 		out[c] = (vi){a[c], b[c]};
 }
 
+#ifdef __AVXVNNI__
+/* Unsigned by signed, as under AVX-512: weights are kept 128 above. */
+typedef vi vq;
+
+INLINE vi vq_put(vi w)
+{
+	__m256i top = _mm256_set1_epi8(-128);
+
+	return (vi){_mm256_xor_si256(w.a, top), _mm256_xor_si256(w.b, top)};
+}
+
+INLINE vq vq_of(vi w)
+{
+	return w;
+}
+
+INLINE vq vq_load(const void *p)
+{
+	return vi_load(p);
+}
+
+INLINE vi vi_start(int32_t bias)
+{
+	return vi_set(bias);
+}
+
+INLINE vi vi_dot(vi sum, vq w, int32_t x)
+{
+	__m256i v = _mm256_set1_epi32(x);
+
+	return (vi){_mm256_dpbusd_avx_epi32(sum.a, w.a, v),
+	    _mm256_dpbusd_avx_epi32(sum.b, w.b, v)};
+}
+
+INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
+{
+	return vi_dot(sum, w, x);
+}
+
+/* Of integers 3 x 1 pairs of sums, and as many of floats. */
+enum { DOT_M = 3, DOT_N = 1 };
+#else
 /* |w| (128 too, unsigned) times x with the sign of w: a pair sums to at most
  * 2 * 128 * 127, which 16 bits hold; |x| = 128 does not occur. */
 typedef struct {
@@ -460,9 +502,12 @@ INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
 	return (vi){dot8_low(sum.a, w.a, v), dot8_low(sum.b, w.b, v)};
 }
 
-/* Register blocks: 16 registers hold 6 x 1 pairs of sums of floats; of
- * integers 2 x 1, and as many of floats. */
-enum { GEMM_M = 6, GEMM_N = 1, DOT_M = 2, DOT_N = 1 };
+/* Of integers 2 x 1 pairs of sums, and as many of floats. */
+enum { DOT_M = 2, DOT_N = 1 };
+#endif
+
+/* Register blocks: 16 registers hold 6 x 1 pairs of sums of floats. */
+enum { GEMM_M = 6, GEMM_N = 1 };
 /* Queries x tiles of scores, queries x vectors of values. */
 enum { ATTN_M = 6, ATTN_N = 1 };
 

@@ -124,6 +124,22 @@ __attribute__((target("avx2"))) static void dot_avx2(void)
 }
 #endif
 
+#ifdef HAVE_AVXVNNI
+__attribute__((target("avx2,avxvnni"))) static void dot_avxvnni(void)
+{
+	__m256i a[CHAINS], x = _mm256_set1_epi8((char)sink);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = _mm256_set1_epi32(c + (int)sink);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = _mm256_dpbusd_avx_epi32(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = _mm256_add_epi32(a[0], a[c]);
+	sink = (float)(_mm256_cvtsi256_si32(a[0]) & 1);
+}
+#endif
+
 #ifdef HAVE_AVX512
 __attribute__((target("avx512f"))) static void fma_avx512(void)
 {
@@ -238,6 +254,7 @@ double peak_fma(const char *level)
 	static struct limit all[] = {
 #ifdef HAVE_AVX2
 		{"avx2", fma_avx2, 16, 0},
+		{"avxvnni", fma_avx2, 16, 0},
 #endif
 #ifdef HAVE_AVX512
 		{"avx512", fma_avx512, 32, 0},
@@ -259,6 +276,9 @@ double peak_dot(const char *level)
 	static struct limit all[] = {
 #ifdef HAVE_AVX2
 		{"avx2", dot_avx2, 64, 0},
+#endif
+#ifdef HAVE_AVXVNNI
+		{"avxvnni", dot_avxvnni, 64, 0},
 #endif
 #ifdef HAVE_AVX512
 		{"avx512", dot_avx512, 128, 0},

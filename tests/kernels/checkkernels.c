@@ -77,8 +77,9 @@ static void print_peaks(const char *what, double (*peak)(const char *level))
 	static const struct {
 		const char *level;
 		uint32_t needs;
-	} at[] = {{"avx2", HW_CPU_AVX2}, {"avx512", HW_CPU_AVX512},
-	    {"amx", HW_CPU_AMX}, {"neon", HW_CPU_NEON}};
+	} at[] = {{"avx2", HW_CPU_AVX2}, {"avxvnni", HW_CPU_AVXVNNI},
+	    {"avx512", HW_CPU_AVX512}, {"amx", HW_CPU_AMX},
+	    {"neon", HW_CPU_NEON}};
 
 	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++)
 		if ((cpu & at[i].needs) != 0)

@@ -6,8 +6,9 @@
 #include "cpu.h"
 #include "kernels.h"
 
-static const uint32_t avx512 = HW_CPU_AVX2 | HW_CPU_AVX512;
-static const uint32_t all = HW_CPU_AVX2 | HW_CPU_AVX512 | HW_CPU_BF16 |
+#define AVXVNNI (HW_CPU_AVX2 | HW_CPU_AVXVNNI)
+static const uint32_t avx512 = AVXVNNI | HW_CPU_AVX512;
+static const uint32_t all = AVXVNNI | HW_CPU_AVX512 | HW_CPU_BF16 |
     HW_CPU_AMX;
 
 /* An oracle for the detection that is not cpuid: what Linux prints. */
@@ -39,6 +40,8 @@ static void detection(void)
 #else
 	is_int((cpu & HW_CPU_AVX2) != 0, HAS("avx2") && HAS("fma") &&
 	    HAS("f16c"), "AVX2 is found iff the system lists it");
+	is_int((cpu & HW_CPU_AVXVNNI) != 0, (cpu & HW_CPU_AVX2) != 0 &&
+	    HAS("avx_vnni"), "so are its dot products");
 	is_int((cpu & HW_CPU_AVX512) != 0, HAS("avx512f") && HAS("avx512bw") &&
 	    HAS("avx512dq") && HAS("avx512vl") && HAS("avx512_vnni"),
 	    "AVX-512 is found iff the system lists it");
@@ -66,8 +69,10 @@ static void limits(void)
 	is_int(cpu, avx512 | HW_CPU_BF16, "drops AMX");
 	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "avx512");
 	is_int(cpu, avx512, "drops BF16");
+	is_int(hw_cpu_limit(&cpu, "avxvnni"), 0, "avxvnni");
+	is_int(cpu, AVXVNNI, "drops AVX-512");
 	is_int(hw_cpu_limit(&cpu, "avx2"), 0, "avx2");
-	is_int(cpu, HW_CPU_AVX2, "drops AVX-512");
+	is_int(cpu, HW_CPU_AVX2, "drops AVX-VNNI");
 	is_int(hw_cpu_limit(&cpu, "avx512"), 0, "a level above");
 	is_int(cpu, HW_CPU_AVX2, "adds nothing");
 	is_int(hw_cpu_limit(&cpu, "c"), 0, "c");
