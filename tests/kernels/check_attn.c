@@ -184,13 +184,18 @@ static struct problem problem(enum hw_kv type, size_t m, size_t d,
 	p.a.max = guarded(6, m * 4, place);
 	p.a.sum = guarded(7, m * 4, place);
 	p.a.acc = guarded(8, m * d * 4, place);
-	if (below(2) == 0)
+	if (below(2) == 0) {
+		/* Or so large that references move, however they are kept. */
+		double most = below(3) == 0 ? 80 : 10;
+
 		for (size_t i = 0; i < m * d; i++)
-			q[i] = (float)uniform(-10, 10);
-	else /* weights of a size, of scores that no rounding blurs */
+			q[i] = (float)uniform(-most, most);
+	} else {
+		/* Weights of a size, of scores that no rounding blurs. */
 		for (size_t i = 0; i < m * d; i++)
 			q[i] = (float)bf16_value(bf16_nearest(uniform(-1, 1) /
 			    sqrt((double)d)));
+	}
 	fill_bands(&p, lo, hi);
 	if (below(3) == 0)
 		p.a.cap = (float)uniform(5, 60);
