@@ -37,23 +37,14 @@ static int may_use_tiles(void)
 #endif
 }
 
-/* Leaf 7.1, eax: of what came later. */
-static uint32_t later(void)
-{
-	uint32_t a, b, c, d;
-
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && a >= 1 &&
-	    __get_cpuid_count(7, 1, &a, &b, &c, &d) ? a : 0;
-}
-
-/* Of a processor that has AVX-512: what it has beyond. */
-static uint32_t detect_more(uint64_t saved)
+/* Of a processor that has AVX-512: what it has beyond.  c7, d7: of leaf 7,
+ * a71: of the one after it. */
+static uint32_t detect_more(uint64_t saved, uint32_t c7, uint32_t d7,
+    uint32_t a71)
 {
 	const uint32_t tiles_bf16 = 1u << 24 | 1u << 22, vbmi = 1u << 1;
-	uint32_t a, b, c7, d7;
 
-	if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d7) ||
-	    (later() & 1u << 5) == 0 || (c7 & vbmi) == 0)
+	if ((a71 & 1u << 5) == 0 || (c7 & vbmi) == 0)
 		return 0;
 	if ((saved & 0x60000) != 0x60000 ||
 	    (d7 & tiles_bf16) != tiles_bf16 || !may_use_tiles())
@@ -67,21 +58,23 @@ uint32_t hw_cpu_detect(void)
 	    1u << 29;
 	const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
 	const uint32_t vnni = 1u << 11;
-	uint32_t a, b, c, d, b7, c7;
+	uint32_t a, b, c, d, most, b7, c7, d7, a71;
 	uint32_t cpu = 0;
 	uint64_t saved;
 
 	if (!__get_cpuid(1, &a, &b, &c, &d) ||
 	    (c & fma_osxsave_avx_f16c) != fma_osxsave_avx_f16c)
 		return 0;
-	if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d))
+	if (!__get_cpuid_count(7, 0, &most, &b7, &c7, &d7))
 		return 0;
+	if (most < 1 || !__get_cpuid_count(7, 1, &a71, &b, &c, &d))
+		a71 = 0;
 	saved = xgetbv();
 	if ((saved & 0x06) == 0x06 && (b7 & 1u << 5) != 0)
-		cpu |= HW_CPU_AVX2 | (later() & 1u << 4 ? HW_CPU_AVXVNNI : 0);
+		cpu |= HW_CPU_AVX2 | (a71 & 1u << 4 ? HW_CPU_AVXVNNI : 0);
 	if ((saved & 0xe6) == 0xe6 && (b7 & avx512) == avx512 &&
 	    (c7 & vnni) != 0)
-		cpu |= HW_CPU_AVX512 | detect_more(saved);
+		cpu |= HW_CPU_AVX512 | detect_more(saved, c7, d7, a71);
 	return cpu;
 }
 #elif defined(__aarch64__) && defined(__linux__)

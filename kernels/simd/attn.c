@@ -228,8 +228,7 @@ static size_t weigh(struct hw_attn *a, size_t i, float (*s)[KEYS],
 			pending = j > j0 ? j : j0;
 			max = top;
 			sum *= down;
-			for (size_t c = 0; c < a->d; c++)
-				acc[c] *= down;
+			scale_acc(a, i, down);
 		}
 		x = vf_exp2(vf_sub(x, vf_set(max)));
 		vf_store(*s + j, x);

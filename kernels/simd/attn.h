@@ -8,6 +8,30 @@
 #include "vec.h"
 
 enum { GROUP = 4, KEYS = GROUP * HW_TILE };
+/* Tiles between the one that is read and the one that is asked for, where few
+ * queries find them in memory.  A full block of queries asks for none: most
+ * blocks find their tiles in the first cache, where asking costs more than it
+ * gains. */
+enum { TILES_AHEAD = 8 };
+
+/* The first n lanes, of a place that has no more. */
+INLINE vf some(const void *p, size_t n)
+{
+	return n == 16 ? vf_load(p) : vf_load_n(p, n);
+}
+
+/* acc of query i, times what. */
+INLINE void scale_acc(const struct hw_attn *a, size_t i, float what)
+{
+	float *acc = a->acc + i * a->d;
+
+	for (size_t c = 0; c < a->d; c += 16) {
+		size_t n = a->d - c < 16 ? a->d - c : 16;
+
+		vf_store_n(acc + c, vf_mul(vf_load_n(acc + c, n),
+		    vf_set(what)), n);
+	}
+}
 
 /* cap * tanh(s / cap); beyond 20 tanh is 1. */
 INLINE vf capped(vf s, float cap)
@@ -44,6 +68,12 @@ static inline size_t band(const struct hw_attn *a, size_t i, int64_t first,
 		hi = (int64_t)n;
 	*j0 = (size_t)lo;
 	return lo < hi ? (size_t)hi : 0;
+}
+
+/* The first n keys of a group, a bit each. */
+static inline uint64_t bits(size_t n)
+{
+	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
 }
 
 /* The least and the largest bounds of a block's bands. */

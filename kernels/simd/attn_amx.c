@@ -502,9 +502,6 @@ static void fold(struct work *w, struct hw_attn *a, const struct window *all,
 		go_on(w, a, s);
 }
 
-/* Denormal numbers are 0. */
-enum { FLUSH = 0x8040 };
-
 void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
     size_t n_tiles, int64_t first, void *scratch)
 {

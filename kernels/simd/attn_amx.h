@@ -44,11 +44,6 @@ struct step {
 	float down[BLOCK];     /* what acc is to be multiplied with then */
 };
 
-static inline uint64_t bits(size_t n)
-{
-	return n >= 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
-}
-
 /* Whether block b, with edges e, sees anything of the group. */
 static inline int look(struct step *s, const struct hw_attn *a,
     const struct group *g, size_t b, const struct edges *e)
@@ -142,15 +137,10 @@ static void begin(struct work *w, const struct hw_attn *a, char *at)
 static void scale_row(const struct work *w, const struct hw_attn *a, size_t i,
     float what)
 {
-	float *acc = a->acc + i * a->d, *sum = w->sum + i * 16;
-	vf by = vf_set(what);
+	float *sum = w->sum + i * 16;
 
-	for (size_t c = 0; c < a->d; c += 16) {
-		size_t n = a->d - c < 16 ? a->d - c : 16;
-
-		vf_store_n(acc + c, vf_mul(vf_load_n(acc + c, n), by), n);
-	}
-	vf_store(sum, vf_mul(vf_load(sum), by));
+	scale_acc(a, i, what);
+	vf_store(sum, vf_mul(vf_load(sum), vf_set(what)));
 }
 
 INLINE char *query(const struct work *w, size_t i, size_t c)

@@ -6,9 +6,6 @@
  * that tiles would be empty for the most part. */
 #include "attn_amx.h"
 
-/* Tiles between the one that is read and the one that is asked for. */
-enum { TILES_AHEAD = 8 };
-
 /* What one instruction adds: a chain of even and one of odd products. */
 typedef vf chains[2][FEW][GROUP];
 

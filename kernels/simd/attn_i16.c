@@ -18,10 +18,6 @@
 
 /* Queries of a block: with GROUP vectors each, sums that registers hold. */
 enum { ROWS = 4 };
-/* Tiles between the one that is read and the one that is asked for.  A full
- * block of queries asks for none: most blocks find their tiles in the first
- * cache, where asking costs more than it gains. */
-enum { TILES_AHEAD = 8 };
 
 /* ---- one token's key and value ------------------------------------------- */
 
@@ -279,11 +275,6 @@ INLINE int weigh(const size_t mr, const int all, struct hw_attn *a, size_t i,
 }
 
 /* ---- values -------------------------------------------------------------- */
-
-INLINE vf some(const void *p, size_t n)
-{
-	return n == 16 ? vf_load(p) : vf_load_n(p, n);
-}
 
 /* acc[i][..] = acc[i][..] * down + what tiles t0 .. t1 - 1 add, for mr queries
  * and nv vectors of 16 dimensions from c on, the last one of n. */

@@ -12,9 +12,6 @@
 #include "fixed.h"
 
 enum { ROWS = 4 };
-/* Tiles between the one that is read and the one that is asked for, where few
- * queries find them in memory. */
-enum { TILES_AHEAD = 8 };
 
 struct work {
 	size_t d;
@@ -58,14 +55,7 @@ INLINE vi pair(const void *p)
 /* acc and sum of query i, times what. */
 static void scale_row(const struct hw_attn *a, size_t i, float what)
 {
-	float *acc = a->acc + i * a->d;
-
-	for (size_t c = 0; c < a->d; c += 16) {
-		size_t n = a->d - c < 16 ? a->d - c : 16;
-
-		vf_store_n(acc + c, vf_mul(vf_load_n(acc + c, n),
-		    vf_set(what)), n);
-	}
+	scale_acc(a, i, what);
 	a->sum[i] *= what;
 }
 
@@ -90,7 +80,8 @@ static void take_queries(const struct work *w, const struct hw_attn *a)
 	}
 }
 
-/* References are whole numbers: FIXED less one is exact. */
+/* References are whole numbers: FIXED less one is exact.  Where there is none,
+ * every weight is too large. */
 static void take_references(struct work *w, struct hw_attn *a)
 {
 	for (size_t i = 0; i < a->m; i++) {
@@ -220,8 +211,6 @@ static vf weigh(const struct work *w, struct hw_attn *a, size_t i,
 			y[t] = adjust(a, i, y[t], g->first +
 			    (int64_t)(t * HW_TILE));
 	}
-	if (a->max[i] == -INFINITY && seen != 0)
-		refer(w, a, i, y, seen);
 	to_words(x, y, w->base[i]);
 	only_seen(x, seen);
 	if (too_large(vi_or(x[0], x[1]))) {
@@ -233,11 +222,6 @@ static vf weigh(const struct work *w, struct hw_attn *a, size_t i,
 }
 
 /* ---- values -------------------------------------------------------------- */
-
-INLINE vf some(const void *p, size_t n)
-{
-	return n == 16 ? vf_load(p) : vf_load_n(p, n);
-}
 
 /* acc[r][..] += weights by the values of keys from .. to - 1, for mr queries
  * and nv vectors of dimensions from c on, the last one of n. */
@@ -338,14 +322,6 @@ static int fold_whole(const struct work *w, struct hw_attn *a,
 	return 1;
 }
 
-/* The keys from j0 on, to j1. */
-static uint64_t bits(size_t j0, size_t j1)
-{
-	uint64_t below = j1 >= 64 ? UINT64_MAX : ((uint64_t)1 << j1) - 1;
-
-	return j0 >= j1 ? 0 : below & ~(((uint64_t)1 << j0) - 1);
-}
-
 /* What m queries from i on see of a group.  Returns how many of them have, with
  * what lies between, no key that nobody sees. */
 static size_t look(struct step *s, const struct hw_attn *a,
@@ -360,10 +336,10 @@ static size_t look(struct step *s, const struct hw_attn *a,
 		size_t from = all == 0 || j0 < s->from ? j0 : s->from;
 		size_t to = j1 > s->to ? j1 : s->to;
 
-		s->seen[r] = j1 == 0 ? 0 : bits(j0, j1);
+		s->seen[r] = bits(j1) & ~bits(j0);
 		if (j1 == 0)
 			continue;
-		if ((all | s->seen[r]) != bits(from, to))
+		if ((all | s->seen[r]) != (bits(to) & ~bits(from)))
 			return r;
 		all |= s->seen[r];
 		s->from = from;
@@ -392,14 +368,6 @@ static void fold_seen(const struct work *w, struct hw_attn *a,
 	}
 }
 
-static int have_references(const struct hw_attn *a, size_t i)
-{
-	for (size_t r = 0; r < ROWS; r++)
-		if (a->max[i + r] == -INFINITY)
-			return 0;
-	return 1;
-}
-
 static void fold_group(const struct work *w, struct hw_attn *a,
     const struct group *g, const struct edges *e)
 {
@@ -408,14 +376,11 @@ static void fold_group(const struct work *w, struct hw_attn *a,
 		if (see_none(e, g->first, g->n))
 			continue;
 		if (m == ROWS && w->plain && see_all(e, g->first, g->n) &&
-		    have_references(a, i) && fold_whole(w, a, g, i))
+		    fold_whole(w, a, g, i))
 			continue;
 		fold_seen(w, a, g, i, m);
 	}
 }
-
-/* Denormal numbers are 0, as they are for the instruction. */
-enum { FLUSH = 0x8040 };
 
 void hw_attn_bf16_bf16(struct hw_attn *a, const void *k, const void *v,
     size_t n_tiles, int64_t first, void *scratch)

@@ -65,6 +65,10 @@ INLINE int too_large(vi x)
 	    0;
 }
 
+/* Denormal numbers are 0, as they are for the instructions that multiply
+ * bf16. */
+enum { FLUSH = 0x8040 };
+
 /* 2^n of a whole number, or of one that is not finite. */
 static inline float power(float n)
 {

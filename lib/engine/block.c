@@ -117,6 +117,7 @@ static void angles(struct hw_stream *s, size_t i, bool has_before)
 	}
 }
 
+/* Tokens' embeddings, and the angles of their places. */
 static void enter_unit(void *ctx, size_t unit, int thread)
 {
 	struct hw_stream *s = ctx;
