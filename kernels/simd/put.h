@@ -9,9 +9,16 @@
 /* n elements of a key, an even number, from element i on. */
 INLINE void put_key(void *k, const void *h, size_t i, size_t n, size_t slot)
 {
-	for (size_t j = 0; j < n; j += 2)
-		memcpy((uint16_t *)k + hw_k_pair(i + j, slot),
-		    (const uint16_t *)h + j, 4);
+	char *to = (char *)((uint16_t *)k + hw_k_pair(i, slot));
+
+	if (n == 16) {
+		UNROLL for (size_t j = 0; j < 8; j++)
+			memcpy(to + j * HW_TILE * 4, (const char *)h + j * 4,
+			    4);
+		return;
+	}
+	for (size_t j = 0; j < n / 2; j++)
+		memcpy(to + j * HW_TILE * 4, (const char *)h + j * 4, 4);
 }
 
 /* n elements of a value, in the low halves of x, from element i on; what the
