@@ -96,24 +96,24 @@ static void feed_forward(struct hw_stream *s, const struct hw_layer *l)
 
 /* ---- the layers ---------------------------------------------------------- */
 
-/* The angles of token i's place.  Those for the sinks are those of the token
- * before, if that is there and the cache is full. */
-static void angles(struct hw_stream *s, size_t i, bool has_before)
+/* The angles of n tokens' places, from token i on.  For the sinks they move no
+ * more once the cache is full. */
+static void angles(struct hw_stream *s, size_t i, size_t n)
 {
 	struct hw_phases at = hw_cache_phases(&s->cache, i);
-	bool same = has_before &&
-	    hw_cache_phases(&s->cache, i - 1).sink == at.sink;
+	uint64_t last = hw_cache_phases(&s->cache, i + n - 1).sink;
+	size_t moving = (size_t)(last - at.sink) + 1;
 
 	for (int r = 0; r < HW_ROPES; r++) {
 		const struct hw_rope *rope = &s->rope[r];
 		size_t dims = rope->dims;
 		float *sink = s->cs_sink[r] + i * dims;
 
-		hw_rope_angles(rope, at.window, s->cs_window[r] + i * dims);
-		if (same)
-			memcpy(sink, sink - dims, dims * sizeof(*sink));
-		else
-			hw_rope_angles(rope, at.sink, sink);
+		hw_rope_angles(rope, at.window, n, s->cs_window[r] + i * dims);
+		hw_rope_angles(rope, at.sink, moving, sink);
+		for (size_t t = moving; t < n; t++)
+			memcpy(sink + t * dims, sink + (t - 1) * dims,
+			    dims * sizeof(*sink));
 	}
 }
 
@@ -126,14 +126,15 @@ static void enter_unit(void *ctx, size_t unit, int thread)
 	float scale = s->net->embd_scale;
 
 	(void)thread;
-	for (size_t i = first; i < end && i < s->m; i++) {
+	end = end < s->m ? end : s->m;
+	for (size_t i = first; i < end; i++) {
 		float *x = s->x + i * d;
 
 		hw_gemm_row(&s->gemm, x, &s->net->embd, s->ids[i]);
 		if (scale > 0)
 			s->k.scale(x, x, scale, d);
-		angles(s, i, i > first);
 	}
+	angles(s, first, end - first);
 }
 
 void hw_block_run(struct hw_stream *s)

@@ -122,6 +122,7 @@ static void activations(struct hw_stream *s, struct walk *w)
 		take(w, &s->y2, n * (size_t)net->d_model, sizeof(float));
 	for (int r = 0; r < HW_ROPES; r++) {
 		take(w, &s->rope[r].turn, dims / 2, sizeof(uint64_t));
+		take(w, &s->rope[r].near, HW_ROPE_NEAR * dims, sizeof(double));
 		take(w, &s->cs_window[r], n * dims, sizeof(float));
 		take(w, &s->cs_sink[r], n * dims, sizeof(float));
 	}

@@ -3,12 +3,25 @@
  * runs.  The turn of one step is an integer, 2^64 to the circle; at index t
  * it is t times that, modulo 2^64, which wraps just where the circle does.
  * So the angle between two indices depends on their difference *exactly*, at
- * any index, and what is turned into a double is already reduced. */
+ * any index, and what is turned into a double is already reduced.
+ *
+ * Of 16 indices from a multiple of 16 on only the first has its angle made a
+ * cosine and a sine; the others turn those by so many steps more, which is
+ * three times as fast and costs some 2^-52. */
 #include "engine/rope.h"
 
 #include <math.h>
 
 #define TWO_PI 6.283185307179586476925286766559
+
+/* A turn is a signed number: from half a circle back to half ahead. */
+static void turned(uint64_t turn, double *c, double *s)
+{
+	double a = (double)(int64_t)turn * 0x1p-64 * TWO_PI;
+
+	*c = cos(a);
+	*s = sin(a);
+}
 
 enum hw_status hw_rope_init(struct hw_rope *r, const struct hw_net *net,
     enum hw_layer_rope kind, uint64_t size, struct hw_err *e)
@@ -39,21 +52,35 @@ enum hw_status hw_rope_init(struct hw_rope *r, const struct hw_net *net,
 		turns = step / TWO_PI;
 		turns -= floor(turns);
 		r->turn[j] = (uint64_t)(turns * 0x1p64);
+		for (size_t i = 0; i < HW_ROPE_NEAR; i++) {
+			double *to = r->near + (i * r->dims / 2 + j) * 2;
+
+			turned(r->turn[j] * i, to, to + 1);
+		}
 	}
 	return HW_OK;
 }
 
-void hw_rope_angles(const struct hw_rope *r, uint64_t at, float *cs)
+void hw_rope_angles(const struct hw_rope *r, uint64_t at, size_t n, float *cs)
 {
 	size_t half = r->dims / 2;
 
 	for (size_t j = 0; j < half; j++) {
-		/* As a signed number: from half a turn back to half ahead. */
-		double a = (double)(int64_t)(r->turn[j] * at) * 0x1p-64 *
-		    TWO_PI;
+		size_t to_cos = r->halves ? j : 2 * j;
+		size_t to_sin = r->halves ? j + half : 2 * j + 1;
+		double c = 0, s = 0;
 
-		cs[r->halves ? j : 2 * j] = (float)(cos(a) * r->scale);
-		cs[r->halves ? j + half : 2 * j + 1] =
-		    (float)(sin(a) * r->scale);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t steps = (at + i) % HW_ROPE_NEAR;
+			const double *near = r->near + (steps * half + j) * 2;
+			float *to = cs + i * r->dims;
+
+			if (i == 0 || steps == 0)
+				turned(r->turn[j] * (at + i - steps), &c, &s);
+			to[to_cos] = (float)((c * near[0] - s * near[1]) *
+			    r->scale);
+			to[to_sin] = (float)((s * near[0] + c * near[1]) *
+			    r->scale);
+		}
 	}
 }

@@ -8,7 +8,8 @@
 
 static struct hw_net net = {.rope_theta = 500000, .rope_dims = 64};
 static uint64_t turn[32];
-static struct hw_rope rope = {.turn = turn};
+static double near[HW_ROPE_NEAR * 64];
+static struct hw_rope rope = {.turn = turn, .near = near};
 static float cs[64], other[64];
 
 static enum hw_status init(struct hw_err *e)
@@ -20,7 +21,7 @@ static double worst(uint64_t at)
 {
 	double w = 0;
 
-	hw_rope_angles(&rope, at, cs);
+	hw_rope_angles(&rope, at, 1, cs);
 	for (int j = 0; j < 32; j++) {
 		long double f = powl(500000.0L, -2.0L * j / 64);
 		long double a = fmodl((long double)at * f, TWO_PI);
@@ -34,8 +35,8 @@ static double worst(uint64_t at)
 /* Angle of pair j at a minus at b. */
 static double apart(int j, uint64_t a, uint64_t b)
 {
-	hw_rope_angles(&rope, a, cs);
-	hw_rope_angles(&rope, b, other);
+	hw_rope_angles(&rope, a, 1, cs);
+	hw_rope_angles(&rope, b, 1, other);
 	return atan2((double)cs[2 * j + 1], (double)cs[2 * j]) -
 	    atan2((double)other[2 * j + 1], (double)other[2 * j]);
 }
@@ -67,6 +68,23 @@ static void differences(void)
 	    "wrap (%.2g)", w);
 }
 
+/* From any index on, over the places where the first of 16 is turned anew. */
+static void runs(void)
+{
+	static const uint64_t from[] = {0, 5, 4096 + 15, UINT64_MAX - 20};
+	float row[64], all[40 * 64];
+	bool same = true;
+
+	for (size_t f = 0; f < 4; f++) {
+		hw_rope_angles(&rope, from[f], 40, all);
+		for (size_t i = 0; i < 40; i++) {
+			hw_rope_angles(&rope, from[f] + i, 1, row);
+			same &= memcmp(row, all + i * 64, sizeof(row)) == 0;
+		}
+	}
+	ok(same, "many at once are those of each, to the bit");
+}
+
 static void factors(void)
 {
 	float f[32];
@@ -74,10 +92,10 @@ static void factors(void)
 
 	for (int j = 0; j < 32; j++)
 		f[j] = 8;
-	hw_rope_angles(&rope, 100, cs);
+	hw_rope_angles(&rope, 100, 1, cs);
 	net.rope_factors = f;
 	is_int(init(&e), HW_OK, "with factors of 8");
-	hw_rope_angles(&rope, 800, other);
+	hw_rope_angles(&rope, 800, 1, other);
 	ok(fabs((double)cs[10] - (double)other[10]) < 1e-7, "it takes 8 times "
 	    "as long");
 	f[3] = 0;
@@ -104,22 +122,22 @@ static void kinds(void)
 	    .rope_original = 100};
 	is_int(hw_rope_init(&rope, &net, HW_ROPE_GLOBAL, 100, NULL), HW_OK,
 	    "a cache of the original context");
-	hw_rope_angles(&rope, 2, cs);
+	hw_rope_angles(&rope, 2, 1, cs);
 	is_int(hw_rope_init(&rope, &net, HW_ROPE_GLOBAL, 101, NULL), HW_OK,
 	    "and a larger one");
-	hw_rope_angles(&rope, 4, other);
+	hw_rope_angles(&rope, 4, 1, other);
 	ok(memcmp(cs, other, sizeof(cs)) == 0, "have factors of their own");
 	is_int(hw_rope_init(&rope, &net, HW_ROPE_LOCAL, 101, NULL), HW_OK,
 	    "local layers");
-	hw_rope_angles(&rope, 1, other);
+	hw_rope_angles(&rope, 1, 1, other);
 	ok(fabs((double)other[2] - cos(pow(100, -2.0 / 64))) < 1e-7,
 	    "have a base of their own, and no factors");
-	hw_rope_angles(&rope, 7, cs);
+	hw_rope_angles(&rope, 7, 1, cs);
 	net.rope_halves = true;
 	net.rope_scale = 0.5;
 	is_int(hw_rope_init(&rope, &net, HW_ROPE_LOCAL, 9, NULL), HW_OK,
 	    "of halves, scaled");
-	hw_rope_angles(&rope, 7, other);
+	hw_rope_angles(&rope, 7, 1, other);
 	for (int j = 0; j < 32; j++)
 		same &= other[j] == cs[2 * j] / 2 &&
 		    other[j + 32] == cs[2 * j + 1] / 2;
@@ -131,6 +149,7 @@ int main(void)
 	is_int(init(NULL), HW_OK, "frequencies");
 	accuracy();
 	differences();
+	runs();
 	factors();
 	kinds();
 	return tap_done();
