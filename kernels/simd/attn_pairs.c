@@ -124,27 +124,37 @@ INLINE void score(const size_t mr, const size_t nt, vf sum[ROWS][GROUP],
 	}
 }
 
-/* Of the tiles that a step sees; 0 for the others. */
+/* The same, stored. */
+INLINE void store_scores(const size_t mr, const size_t nt, float (*to)[KEYS],
+    const struct work *w, size_t i, const struct group *g, size_t t)
+{
+	vf sum[ROWS][GROUP];
+
+	score(mr, nt, sum, w, i, g, t);
+	UNROLL for (size_t r = 0; r < mr; r++)
+		UNROLL for (size_t e = 0; e < nt; e++)
+			vf_store(to[r] + (t + e) * HW_TILE, sum[r][e]);
+}
+
+/* Of the tiles that a step sees, all together, for a few sums wait for
+ * themselves; 0 for the others. */
 INLINE void scores(const size_t mr, float (*to)[KEYS], const struct work *w,
     const struct group *g, const struct step *s)
 {
 	size_t t0 = s->from / HW_TILE, t1 = (s->to + HW_TILE - 1) / HW_TILE;
-	vf sum[ROWS][GROUP];
 
-	if (t1 - t0 == GROUP) {
-		score(mr, GROUP, sum, w, s->i, g, 0);
+	for (size_t t = 0; t < GROUP; t++)
 		UNROLL for (size_t r = 0; r < mr; r++)
-			UNROLL for (size_t t = 0; t < GROUP; t++)
-				vf_store(to[r] + t * HW_TILE, sum[r][t]);
-		return;
-	}
-	for (size_t t = 0; t < GROUP; t++) {
-		if (t >= t0 && t < t1)
-			score(mr, 1, sum, w, s->i, g, t);
-		UNROLL for (size_t r = 0; r < mr; r++)
-			vf_store(to[r] + t * HW_TILE, t >= t0 && t < t1 ?
-			    sum[r][0] : vf_set(0));
-	}
+			if (t < t0 || t >= t1)
+				vf_store(to[r] + t * HW_TILE, vf_set(0));
+	if (t1 - t0 == 4)
+		store_scores(mr, 4, to, w, s->i, g, t0);
+	else if (t1 - t0 == 3)
+		store_scores(mr, 3, to, w, s->i, g, t0);
+	else if (t1 - t0 == 2)
+		store_scores(mr, 2, to, w, s->i, g, t0);
+	else
+		store_scores(mr, 1, to, w, s->i, g, t0);
 }
 
 /* ---- weights ------------------------------------------------------------- */
