@@ -15,7 +15,7 @@ many of the last tokens it was trained to see, itself included and no sink; 0:
 all that the cache holds.
 
     hf2gguf.py FOLDER OUT.gguf --name NAME --pre PRETOKENIZER
-               [--type f32|f16|bf16|q8_0|q4_0] [--sink-token]
+               [--type f32|f16|bf16|q8_0|q4_0] [--sink-token] [--window N]
 
 Needs Python 3.8 and numpy (Debian: python3-numpy).
 """
@@ -234,6 +234,8 @@ def hyper(c, args):
                              c[f"{name}_token_id"]))
     if args.sink_token:
         out.append(entry("headwater.sink_token", BOOL, True))
+    if args.window:
+        out.append(entry("headwater.window", U32, args.window))
     return out + windows(c, arch)
 
 
@@ -268,6 +270,8 @@ def main():
                    help="of the matrices (default: q8_0)")
     p.add_argument("--sink-token", action="store_true",
                    help="BOS is a learned sink and begins every stream")
+    p.add_argument("--window", type=int,
+                   help="so many recent tokens are the default")
     args = p.parse_args()
     c = json.loads((args.folder / "config.json").read_text())
     plain = c["model_type"] == "qwen2" or \

@@ -378,8 +378,9 @@ struct hw_stream_opts {
 
 /* Fill in what was left open: sinks < 0 becomes 4 (1 if the model has a sink
  * token of its own, 0 where the cache has none), and window, chunk and threads
- * that are 0: window = min(2048, n_ctx - S - 1) (DENSE: n_ctx - 1), chunk as
- * measured best, a thread a processor; kv AUTO, the type that it stands for. */
+ * that are 0: window = what the model's file advises, else
+ * min(2048, n_ctx - S - 1) (DENSE: n_ctx - 1), chunk as measured best, a thread
+ * a processor; kv AUTO, the type that it stands for. */
 void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m);
 
 /* Bytes that hw_stream_open will allocate. */

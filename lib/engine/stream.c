@@ -17,6 +17,7 @@
 #define CHUNK 512
 #define CHUNK_WIDE 256
 #define WIDE 1024
+#define WINDOW 2048 /* of a model that advises none */
 
 /* Of what this processor has, up to a level. */
 static uint32_t processor(const char *level, int *known)
@@ -78,8 +79,11 @@ void hw_stream_defaults(struct hw_stream_opts *o, const struct hw_model *m)
 		    net != NULL && net->own_sink ? 1 : 4;
 	if (o->window <= 0) {
 		left = net != NULL ? net->n_ctx - o->sinks - 1 : 0;
-		if (left > 2048 && o->mode != HW_CACHE_DENSE)
-			left = 2048;
+		if (o->mode != HW_CACHE_DENSE && net != NULL &&
+		    net->advised > 0)
+			left = net->advised;
+		else if (o->mode != HW_CACHE_DENSE && left > WINDOW)
+			left = WINDOW;
 		o->window = left < 1 ? 1 : left;
 	}
 	if (o->chunk <= 0)

@@ -122,6 +122,8 @@ static enum hw_status read_extras(struct hw_model *m, enum hw_norm_kind norm,
 		    "experts", m->c.path, experts);
 	HW_TRY(hw_meta_bool_or(&m->c, "headwater.rope_halves",
 	    &m->net.rope_halves, e));
+	HW_TRY(hw_meta_int_or(&m->c, "headwater.window", 1, INT32_MAX,
+	    &m->net.advised, e));
 	return hw_meta_bool_or(&m->c, "headwater.sink_token",
 	    &m->net.own_sink, e);
 }

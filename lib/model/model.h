@@ -94,6 +94,8 @@ struct hw_net {
 	const int *windows; /* (n_layers) tokens that a layer was trained to
 	                       see, itself included; 0: all.  NULL: all */
 	bool own_sink; /* BOS was trained as a sink token: S = 1 suffices */
+	int advised;   /* recent tokens to keep, as its file says; 0: it does
+	                  not */
 	struct hw_matrix embd; /* (n_vocab, d_model) */
 	const float *out_norm, *out_norm_b; /* (d_model) */
 	struct hw_matrix out;  /* (n_vocab, d_model); embd when tied */

@@ -53,6 +53,9 @@ done
 cp out.gguf first.gguf
 convert bf16 q8_0 && cmp first.gguf out.gguf
 ok $? "the same input gives the same bytes"
+$hf2gguf hf out.gguf --name fixture --pre gpt-2 --window 77 &&
+	headwater-info out.gguf >said
+like "$(cat said)" '*+ 77 recent*' "a window is advised"
 
 # The mean of two models of one shape.
 average="$python $srcdir/examples/bundled-model/average.py"

@@ -73,6 +73,7 @@ U32(align_huge, "general.alignment", 1u << 30)
 U32(bos_outside, "tokenizer.ggml.bos_token_id", 260)
 F32(twice, "llama.rope.freq_base", 10000)
 ADD(sink_text, gguf_out_string(g, "headwater.sink_token", "yes"))
+ADD(window_0, gguf_out_u32(g, "headwater.window", 0))
 
 static void array_of(struct gguf_out *g, uint32_t elem, uint64_t n)
 {
@@ -184,6 +185,7 @@ static const struct lie lies[] = {
 	    "is 260, not within"),
 	KEY(NULL, "tokenizer.ggml.bos_token_id", HW_CORRUPT, "sink_token"),
 	KEY(sink_text, "headwater.sink_token", HW_CORRUPT, "true or false"),
+	KEY(window_0, NULL, HW_CORRUPT, "not within"),
 	KEY(types_few, "tokenizer.ggml.token_type", HW_CORRUPT,
 	    "1 token types for 260 tokens"),
 	KEY(NULL, "tokenizer.ggml.tokens", HW_CORRUPT, "without"),

@@ -104,11 +104,13 @@ static void places(uint32_t type, const char *name)
 
 static void options(void)
 {
+	struct hw_stream_opts o = {.sinks = -1};
 	struct recipe r = base;
 	struct held h;
 	const struct hw_net *n;
 
 	r.tied = r.sink = true;
+	r.advised = 99;
 	r.factors = 64;
 	r.theta = 500000;
 	if (!ok(hold(&h, r), "tied, with rotary factors and a sink"))
@@ -116,6 +118,9 @@ static void options(void)
 	n = hw_model_net(h.m);
 	ok(n->out.data == n->embd.data, "tied: the output is the embedding");
 	ok(n->own_sink, "the sink is known");
+	hw_stream_defaults(&o, h.m);
+	ok(o.sinks == 1 && o.window == 99, "it is one, and the window is what "
+	    "the file advises");
 	ok(n->rope_factors != NULL && n->rope_factors[0] == 1 &&
 	    n->rope_factors[7] == 8, "rotary factors are the file's");
 	drop(&h);
