@@ -22,8 +22,8 @@ from torch.nn.attention.flex_attention import (AuxRequest, create_block_mask,
 
 @dataclasses.dataclass
 class Shape:
-    """Sizes of a model; `short` 0: every layer has the long window; `every`: of
-    so many layers the last has it, the others `short` tokens."""
+    """Sizes of a model; `short` 0: every layer has the long window; `long`:
+    those that have it otherwise, the others see `short` tokens."""
     vocab: int = 8192
     width: int = 256
     layers: int = 8
@@ -34,7 +34,7 @@ class Shape:
     theta: float = 10000.0
     eps: float = 1e-5
     short: int = 0
-    every: int = 2
+    long: tuple = (1, 3, 5, 7)
     sink: bool = True
     bias: bool = False  # of queries, keys and values: Qwen2's shape
 
@@ -43,7 +43,7 @@ class Shape:
         return self.width // self.heads
 
     def is_short(self, layer):
-        return self.short > 0 and (layer + 1) % self.every != 0
+        return self.short > 0 and layer not in self.long
 
     def mflop(self, window):
         """Multiply-adds count two: of one token at a full cache."""

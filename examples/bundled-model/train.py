@@ -69,8 +69,10 @@ def options():
                    help="tokens held on the device, two bytes each")
     for name, value in (("vocab", 8192), ("width", 256), ("layers", 8),
                         ("heads", 4), ("kv_heads", 2), ("ffn", 704),
-                        ("length", 4096), ("short", 512), ("every", 2)):
+                        ("length", 4096), ("short", 512)):
         p.add_argument("--" + name.replace("_", "-"), type=int, default=value)
+    p.add_argument("--long", default="1,3,5,7", metavar="LAYERS",
+                   help="those that see more than --short tokens, from 0 on")
     return p.parse_args()
 
 
@@ -242,7 +244,8 @@ def main():
         vocab=args.vocab, width=args.width, layers=args.layers,
         heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
         bias=args.bias, length=args.length,
-        short=0 if args.dense else args.short, every=args.every,
+        short=0 if args.dense else args.short,
+        long=tuple(map(int, args.long.split(","))),
         sink=not args.dense, theta=args.theta)
     if not args.dense:
         error = llama.check(shape, device)
