@@ -167,7 +167,12 @@ INLINE void scores(const size_t mr, float (*s)[KEYS], const struct queries *r,
 {
 	for (; t0 + ATTN_N <= t1; t0 += ATTN_N)
 		score(mr, ATTN_N, s, r, i, g, t0, d);
-	for (; t0 < t1; t0++)
+	/* What is left together: a few sums wait for themselves. */
+	if (ATTN_N > 3 && t1 - t0 == 3)
+		score(mr, 3, s, r, i, g, t0, d);
+	else if (ATTN_N > 2 && t1 - t0 == 2)
+		score(mr, 2, s, r, i, g, t0, d);
+	else if (t0 < t1)
 		score(mr, 1, s, r, i, g, t0, d);
 }
 
