@@ -58,6 +58,7 @@ like "$(cat out)" 'headwater-log  *llama *Q8_0*/headwater-log.gguf' \
 is "$(wc -l <out)" 1 "once"
 about 0
 is "$(field name)" headwater-log "and is the default"
+like "$(field cache)" '1 sink + 4096 recent*' "with the window it advises"
 is "$(HEADWATER_MODEL=./small.gguf headwater info | sed -n '2s/.* //p')" \
 	fixture "but for \$HEADWATER_MODEL"
 
