@@ -23,6 +23,8 @@ static enum hw_status open_parts(struct hw_digest *d,
 	HW_TRY(hw_new(a, &d->row_ids, d->top * HW_SAMPLE_MAX,
 	    sizeof(uint32_t), "rows", e));
 	HW_TRY(hw_new(a, &d->row_text, d->top, HW_ROW_TEXT, "rows", e));
+	HW_TRY(hw_new(a, &d->sample_ids, HW_SAMPLE_MAX, sizeof(uint32_t),
+	    "rows", e));
 	HW_TRY(hw_new(a, &d->sample_text, max, 1, "rows", e));
 	HW_TRY(hw_mask_open(&d->mask, max, o->masks, a, e));
 	HW_TRY(hw_group_init(&d->groups, 3 * max + 16, a, e));
@@ -98,6 +100,7 @@ void hw_digest_close(struct hw_digest *d)
 	hw_group_release(&d->groups);
 	hw_mask_close(d->mask);
 	hw_del(d->alloc, d->sample_text);
+	hw_del(d->alloc, d->sample_ids);
 	hw_del(d->alloc, d->row_text);
 	hw_del(d->alloc, d->row_ids);
 	hw_del(d->alloc, d->rec.entropy);

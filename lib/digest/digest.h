@@ -73,6 +73,9 @@ struct hw_digest {
 	struct hw_row row[HW_RANK_TOP];
 	uint32_t *row_ids;          /* (top, HW_SAMPLE_MAX) */
 	unsigned char *row_text;    /* (top, HW_ROW_TEXT) */
+	/* Of a sample that is looked at again: not in rec, which may hold a
+	 * record meanwhile. */
+	uint32_t *sample_ids;       /* (HW_SAMPLE_MAX) */
 	unsigned char *sample_text; /* (rec.max) */
 };
 

@@ -9,10 +9,10 @@
 /* The family of what a sample spells; 0: it is alone. */
 static uint64_t family_of(struct hw_digest *d, const struct hw_sample *x)
 {
-	size_t n = hw_samples_get(&d->samples, x, d->rec.ids);
+	size_t n = hw_samples_get(&d->samples, x, d->sample_ids);
 	struct hw_group g;
 
-	hw_digest_place(d, hw_digest_spell(d, d->rec.ids, n), false, &g);
+	hw_digest_place(d, hw_digest_spell(d, d->sample_ids, n), false, &g);
 	return g.family;
 }
 
@@ -48,7 +48,7 @@ static void place_again(struct hw_digest *d)
 static void begin(struct hw_digest *d, struct hw_entry *f,
     const struct hw_entry *x)
 {
-	size_t n = hw_samples_get(&d->samples, &x->sample, d->rec.ids);
+	size_t n = hw_samples_get(&d->samples, &x->sample, d->sample_ids);
 	struct hw_sample *s = &f->sample;
 
 	f->prev_count = f->last_window + 1 == d->w.index ? f->count : 0;
@@ -62,7 +62,7 @@ static void begin(struct hw_digest *d, struct hw_entry *f,
 	f->last_line = x->last_line;
 	f->words[0] = x->words[0];
 	f->words[1] = x->words[1];
-	hw_samples_set(&d->samples, s, d->rec.ids, n);
+	hw_samples_set(&d->samples, s, d->sample_ids, n);
 	s->cut = s->cut || x->sample.cut;
 	s->source = x->sample.source;
 	s->line = x->sample.line;

@@ -124,8 +124,8 @@ void hw_digest_merge(struct hw_digest *d)
 		if (x->sample.cut || x->sample.n == 0 ||
 		    !hw_group_is_touched(&d->groups, &x->sample.places))
 			continue;
-		n = hw_samples_get(&d->samples, &x->sample, d->rec.ids);
-		hw_digest_place(d, hw_digest_spell(d, d->rec.ids, n), false,
+		n = hw_samples_get(&d->samples, &x->sample, d->sample_ids);
+		hw_digest_place(d, hw_digest_spell(d, d->sample_ids, n), false,
 		    &g);
 		hw_group_stood(&d->groups, &x->sample.places);
 		if (g.id == x->id)

@@ -84,7 +84,7 @@ static void put_fields(struct hw_buf *b, const struct hw_field *f)
 static void put_entry(struct hw_digest *d, struct hw_buf *b,
     const struct hw_entry *x)
 {
-	size_t n = hw_samples_get(&d->samples, &x->sample, d->rec.ids);
+	size_t n = hw_samples_get(&d->samples, &x->sample, d->sample_ids);
 
 	hw_buf_u64(b, x->id);
 	hw_buf_u8(b, (uint8_t)x->severity);
@@ -106,7 +106,7 @@ static void put_entry(struct hw_digest *d, struct hw_buf *b,
 	hw_buf_u64(b, x->sample.line);
 	hw_buf_u32(b, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
-		hw_buf_u32(b, d->rec.ids[i]);
+		hw_buf_u32(b, d->sample_ids[i]);
 }
 
 static void put_table(struct hw_digest *d, struct hw_buf *b,
@@ -225,12 +225,12 @@ static void get_sample(struct hw_digest *d, struct hw_cur *c,
 	c->bad = c->bad || n > HW_SAMPLE_MAX || n > d->rec.max ||
 	    n > hw_cur_left(c) / 4;
 	for (uint32_t i = 0; i < n && !c->bad; i++) {
-		d->rec.ids[i] = hw_cur_u32(c);
-		c->bad = d->rec.ids[i] >= hw_vocab_size(d->vocab);
+		d->sample_ids[i] = hw_cur_u32(c);
+		c->bad = d->sample_ids[i] >= hw_vocab_size(d->vocab);
 	}
 	if (c->bad)
 		return;
-	hw_samples_set(&d->samples, &x->sample, d->rec.ids, n);
+	hw_samples_set(&d->samples, &x->sample, d->sample_ids, n);
 	x->sample.places = (struct hw_group_set){{0}};
 	x->sample.cut = x->sample.cut || cut;
 	x->sample.line = line;

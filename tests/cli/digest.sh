@@ -252,6 +252,21 @@ if command -v tokenize >/dev/null; then
 else
 	skip "tokenize is not built"
 fi
+# The record that closes a window belongs to the next, whole, whatever is looked
+# at in between: here templates that are counted together.
+$AWK 'BEGIN {
+	for (i = 0; i < 120; i++)
+		printf "2026-11-30T10:00:%02dZ web app[1]: %s done in %d ms\n",
+		    i / 2, i % 2 ? "checkout" : "search", 100 + i * 37 % 900
+	print "2026-11-30T10:01:00Z web kernel: disk failure on sda, sorry"
+	print "2026-11-30T10:01:01Z web app[1]: search done in 140 ms"
+}' >next
+for how in --every=1m --on=10:01:00; do
+	frames next | summarize-window "$how" | detokenize | tail -n 1 >out
+	like "$(cat out)" '*  L121  *web kernel: disk failure on sda, sorry' \
+		"$how: the record that closes a window is itself"
+done
+
 for bad in 0 5x -1 l ''; do
 	summarize-window --every="$bad" </dev/null >out 2>err
 	is $? 2 "--every='$bad' is a usage error"
