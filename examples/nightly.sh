@@ -1,12 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # For cron(8): prints the day's digest of a log, and nothing on a day without
-# news, so that cron mails only what is worth reading.
-# 5 0 * * *  nightly.sh /var/log/syslog.1
+# news, so that cron mails only what is worth reading.  What is usual is kept in
+# a state from day to day; the first day is learned, and printed.
+# 5 0 * * *  nightly.sh /var/log/syslog.1 /var/lib/headwater/syslog.state
 set -eu
-digest=$(mktemp)
-trap 'rm -f "$digest"' EXIT
-headwater --every 1d --color never "$1" >"$digest"
-if grep -qE '^(NEW|UP|DOWN|ODD|RARE|GONE) ' "$digest"; then
-	cat "$digest"
-fi
+log=${1:?usage: nightly.sh LOG STATE} state=${2:?usage: nightly.sh LOG STATE}
+headwater --every 1d --state "$state" --quiet-if-normal --color never "$log"

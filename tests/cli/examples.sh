@@ -120,11 +120,15 @@ echo kept >app.log.digest.jsonl
 sh "$srcdir/examples/batch.sh" app.log
 is "$(cat app.log.digest.jsonl)" kept "and leaves alone what is done"
 fresh
-sh "$srcdir/examples/nightly.sh" app.log >out
+sh "$srcdir/examples/nightly.sh" app.log day.state >out
 grep -q 'disk is on fire' out
-ok $? "examples/nightly.sh prints news"
-: >app.log
-is "$(sh "$srcdir/examples/nightly.sh" app.log)" "" "and nothing on a quiet day"
+ok $? "examples/nightly.sh prints the first day"
+is "$(sh "$srcdir/examples/nightly.sh" app.log day.state)" "" \
+	"nothing on another like it"
+echo 'web-1 kernel: a roof has come down' >>app.log
+sh "$srcdir/examples/nightly.sh" app.log day.state >out
+grep -q 'NEW ' out && grep -q 'a roof has come down' out
+ok $? "and news"
 fresh
 mkdir -p tree/sub
 mv app.log tree/app.log
