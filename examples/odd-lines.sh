@@ -4,5 +4,6 @@
 # jq(1).  usage: odd-lines.sh FILE
 set -eu
 tokenize "$1" | stream-infer | detokenize --json |
-	jq -r 'select(.bits) | [.bits, .line, .text] | @tsv' |
+	jq -r 'select(.bits) |
+		[.bits, .line, (.text | rtrimstr("\n"))] | @tsv' |
 	sort -rn | head -n 10

@@ -141,6 +141,8 @@ if command -v jq >/dev/null; then
 	sh "$srcdir/examples/odd-lines.sh" app.log >out
 	head -n 3 out | grep -q 'disk is on fire'
 	ok $? "examples/odd-lines.sh puts the odd line first"
+	grep -qF '\n' out
+	is $? 1 "and no end of a line in it"
 else
 	skip "jq is not installed"
 fi
