@@ -278,8 +278,9 @@ static void get_entry(struct hw_digest *d, struct hw_cur *c,
 	get_sample(d, c, x, cut != 0);
 	if (!baseline)
 		return;
-	/* Of another time: it is known, and that is all. */
+	/* Of another time: it is known, so never rare, and that is all. */
 	x->first_window = x->last_window = 0;
+	x->windows = UINT32_MAX;
 	x->count = 0;
 	x->rate = (struct hw_rate){0};
 	for (int k = 0; k < HW_SLOTS; k++)

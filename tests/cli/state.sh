@@ -60,6 +60,14 @@ is "$(sed -n 's/.*"changes":{"new":\([0-9]*\).*/\1/p' out | sort -u)" 0 \
 tokenize bad | digest --baseline good.state |
 	grep -o '"change":"new".*redo from start' >out
 ok $? "what it does not know is"
+# A warning that comes back after eight windows: rare, unless it is known.
+{ yes 'job is done' | head -80; echo 'WARN disk is slow'; } >seldom
+{ echo 'WARN disk is slow'; cat seldom; } | tokenize |
+	summarize-window --every 10l | detokenize | grep '^RARE' >out
+like "$(cat out)" "RARE *" "what comes back after a while is rare"
+tokenize seldom | summarize-window --state seldom.state >/dev/null
+is "$(tokenize seldom | summarize-window --every 10l --baseline seldom.state |
+	detokenize | grep -c '^RARE')" 0 "but not if the baseline knows it"
 before=$(cksum <good.state)
 is "$(cksum <good.state)" "$before" "a baseline stays as it is"
 tokenize bad | summarize-window --baseline none >out 2>err
