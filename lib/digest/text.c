@@ -26,6 +26,8 @@ static void put_span(struct hw_buf *b, int64_t from, int64_t to)
 	put_clock(b, to);
 }
 
+#define LEAST_NAME 9 /* columns of a name that is cut, with its dots */
+
 /* What tokenize(1) calls its standard input says nothing. */
 static bool is_stdin(struct hw_view name)
 {
@@ -46,12 +48,16 @@ static void put_source(struct line *l, const char *marks)
 			    l->r->names[i].n};
 	if (name.n > 0 && !is_stdin(name)) {
 		/* There is room for the marks and a bit of the rule; the end
-		 * tells more. */
-		int over = columns_of(name) - (l->left - (int)strlen(marks) -
-		    (int)strlen(GAP " =="));
+		 * of a name tells more. */
+		int room = l->left - (int)strlen(marks) -
+		    (int)strlen(GAP " ==");
+		int over = columns_of(name) - room;
 
-		put_ascii(l, GAP);
-		name = skip(name, behind_columns(name, over));
+		if (over > 0 && room < LEAST_NAME)
+			return;
+		put_ascii(l, over > 0 ? GAP "..." : GAP);
+		if (over > 0)
+			name = skip(name, behind_columns(name, over + 3));
 		put_verbatim(l, name, (struct mark){0, 0}, false);
 	} else if (l->r->n_sources > 1) {
 		hw_buf_fmt(b, GAP "%" PRIu64 " sources", l->r->n_sources);

@@ -267,6 +267,19 @@ for how in --every=1m --on=10:01:00; do
 		"$how: the record that closes a window is itself"
 done
 
+if command -v tokenize >/dev/null; then
+	mkdir -p a/folder/that/lies/deep/among/others
+	cp next a/folder/that/lies/deep/among/others/next.log
+	tokenize a/folder/that/lies/deep/among/others/next.log |
+		summarize-window | detokenize >out
+	like "$(head -n 1 out)" '*  ...others/next.log  (learning)*' \
+		"the end of a long name is shown, and said to be one"
+	printf '2026-11-30T10:00:00Z a\n2026-12-01T10:00:00Z b\n' >longername
+	tokenize longername | summarize-window --every 10l | detokenize >out
+	like "$(head -n 1 out)" '*10:00:00  (learning)  (partial) =*' \
+		"where there is no room for it, nothing"
+fi
+
 for bad in 0 5x -1 l ''; do
 	summarize-window --every="$bad" </dev/null >out 2>err
 	is $? 2 "--every='$bad' is a usage error"
