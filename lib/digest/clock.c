@@ -271,6 +271,16 @@ static bool letter(char l, struct hw_view v, size_t *at, struct stamp *t)
 	}
 }
 
+/* Does that year have its day?  Year 0, which is none, has a leap day. */
+static bool in_calendar(const struct stamp *t, int64_t y)
+{
+	bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+	int last = t->month == 2 ? 28 + leap :
+	    30 + (t->month + t->month / 8) % 2;
+
+	return t->day <= last;
+}
+
 /* What has the shape of a stamp; it may be wild. */
 static bool read_at(int family, struct hw_view v, size_t at, struct stamp *t)
 {
@@ -279,6 +289,7 @@ static bool read_at(int family, struct hw_view v, size_t at, struct stamp *t)
 		if (!letter(*l, v, &at, t))
 			return false;
 	t->end = at;
+	t->wild = t->wild || !in_calendar(t, t->year);
 	return true;
 }
 
@@ -307,10 +318,13 @@ static int64_t wall_time(const struct stamp *t,
 		return t->ms;
 	if (t->year != 0)
 		return in_year(t, t->year);
-	for (int64_t y = year - 1; y <= year + 1; y++) {
+	/* Leap days are up to eight years apart. */
+	for (int64_t y = year - 8; y <= year + 1; y++) {
 		int64_t ms = in_year(t, y);
 		int64_t off = ms > near ? ms - near : near - ms;
 
+		if (!in_calendar(t, y))
+			continue;
 		/* At first, nothing lies in the future. */
 		if (s->family == 0 && ms > near + DAY_MS)
 			continue;
@@ -365,6 +379,13 @@ static bool begins(struct hw_view v, size_t i)
 	    (i < LOOK || before == '"' || before == ':');
 }
 
+/* Is that the rest of a date that is none, 2026-02-30? */
+static bool is_rest(struct hw_view v, size_t i, const struct stamp *t)
+{
+	return t->year == 0 && t->month != 0 && i > 1 &&
+	    strchr("-/.", v.p[i - 1]) != NULL && hw_is_digit(v.p[i - 2]);
+}
+
 static bool find(struct hw_view v, int from, int to, struct stamp *t,
     int *family, size_t *at)
 {
@@ -375,7 +396,8 @@ static bool find(struct hw_view v, int from, int to, struct stamp *t,
 		if (!begins(v, i))
 			continue;
 		for (int f = from; f < to; f++)
-			if (read_at(f, v, i, t) && !t->wild) {
+			if (read_at(f, v, i, t) && !t->wild &&
+			    !is_rest(v, i, t)) {
 				*family = f;
 				*at = i;
 				return true;

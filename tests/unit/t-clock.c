@@ -107,6 +107,11 @@ static void families(void)
 	is_int(read_one("id 1795575900 is no time"), -1, "a number is no time");
 	is_int(read_one("2026-13-25 03:05:00 x"), -1, "nor is a 13th month");
 	is_int(read_one("2026-11-25 03:65:00 x"), -1, "nor the 65th minute");
+	is_int(read_one("2026-02-29 03:05:00 x"), -1, "nor a day that its year "
+	    "does not have");
+	is_int(read_one("Apr 31 03:05:00 web"), -1, "or no year has");
+	is_int(read_one("Feb 29 10:00:00 web") / 1000, 1709200800,
+	    "a leap day was in the last leap year");
 	is_int(read_one(""), -1, "nor nothing");
 }
 
