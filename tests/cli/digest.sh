@@ -267,6 +267,29 @@ for how in --every=1m --on=10:01:00; do
 		"$how: the record that closes a window is itself"
 done
 
+# Every row of windows cut by the clock is the line that it names.
+make_log 6000 4
+for how in 1m 3m; do
+	frames log | summarize-window --every "$how" -n 32 |
+		detokenize --json | $AWK '
+	FILENAME == "log" { line[FNR] = $0; next }
+	{
+		n = split($0, row, /\{"id":/)
+		for (i = 2; i <= n; i++) {
+			match(row[i], /"line":[0-9]+,"template"/)
+			at = substr(row[i], RSTART + 7, RLENGTH - 18)
+			sub(/.*"sample":"/, "", row[i])
+			if (!sub(/\\n","sample_cut":false.*/, "", row[i]))
+				continue
+			gsub(/\\"/, "\"", row[i])
+			good += row[i] == line[at]
+			if (row[i] != line[at])
+				print at ": " row[i]
+		}
+	}
+	END { print (good > 9) }' log - >out
+	is "$(cat out)" 1 "--every $how: every row is the line that it names"
+done
 if command -v tokenize >/dev/null; then
 	mkdir -p a/folder/that/lies/deep/among/others
 	cp next a/folder/that/lies/deep/among/others/next.log
