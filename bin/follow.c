@@ -22,11 +22,13 @@
 
 #define HEAD 128 /* bytes by which a file is known again */
 #define LOOK_MS 500 /* at least so often, however much there is to read */
+#define TICK_MS 2000 /* writes so close may bear the same time (FAT) */
 
 struct file {
 	const char *path;
 	int fd;            /* -1: there is none, or none that can be read */
 	struct stat st;    /* of fd, as last seen */
+	bool settled;      /* then: its next write will bear another time */
 	uint64_t at;       /* bytes of it that were read */
 	unsigned char head[HEAD];
 	size_t n_head;
@@ -47,15 +49,26 @@ struct follow {
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* The head grows as the file does, until it is full. */
-static void remember_head(struct file *f)
+/* The head of a file of which the first f->at bytes are passed over. */
+static void read_head(struct file *f)
 {
-	ssize_t n;
+	ssize_t n = pread(f->fd, f->head, f->at < HEAD ? (size_t)f->at : HEAD,
+	    0);
 
-	if (f->n_head == HEAD || f->n_head >= f->at)
-		return;
-	n = pread(f->fd, f->head, f->at < HEAD ? (size_t)f->at : HEAD, 0);
 	f->n_head = n > 0 ? (size_t)n : 0;
+}
+
+/* It grows by what was read, until it is full; to look again in the file might
+ * be to look in what took its place since. */
+static void grow_head(struct file *f, const void *bytes, size_t n)
+{
+	size_t room = HEAD - f->n_head;
+
+	if (f->n_head != f->at || room == 0)
+		return;
+	n = n < room ? n : room;
+	memcpy(f->head + f->n_head, bytes, n);
+	f->n_head += n;
 }
 
 /* Is this still the file that was read, or was it written anew in place? */
@@ -68,11 +81,38 @@ static bool same_head(const struct file *f)
 	    memcmp(now, f->head, f->n_head) == 0);
 }
 
+static int64_t ms_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void saw(struct file *f, const struct stat *st)
+{
+	int64_t now = io_now_ms();
+
+	f->st = *st;
+	f->settled = now - ms_of(st->st_mtim) > TICK_MS &&
+	    now - ms_of(st->st_ctim) > TICK_MS;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* May it have been written to since it was last seen?  What keeps its size may
+ * be new all the same. */
+static bool touched(const struct file *f, const struct stat *now)
+{
+	return !f->settled || now->st_size != f->st.st_size ||
+	    !same_time(now->st_mtim, f->st.st_mtim) ||
+	    !same_time(now->st_ctim, f->st.st_ctim);
+}
+
 static void begin(struct file *f, uint64_t at)
 {
 	f->at = at;
-	f->n_head = 0;
-	remember_head(f);
+	read_head(f);
 	lane_begin(&f->lane, f->path, f->named);
 	lane_skip(&f->lane, at);
 	f->named = true;
@@ -83,13 +123,15 @@ static void begin(struct file *f, uint64_t at)
 static void check_in_place(struct file *f)
 {
 	const char *what = NULL;
+	struct stat st;
 
-	if (fstat(f->fd, &f->st) != 0)
+	if (fstat(f->fd, &st) != 0)
 		return;
-	if ((uint64_t)f->st.st_size < f->at)
+	if ((uint64_t)st.st_size < f->at)
 		what = "was truncated";
-	else if ((uint64_t)f->st.st_size > f->at && !same_head(f))
+	else if (touched(f, &st) && !same_head(f))
 		what = "was written anew in place";
+	saw(f, &st);
 	if (what == NULL)
 		return;
 	cli_warn("%s: %s; reading from its start", f->path, what);
@@ -116,8 +158,8 @@ static bool read_some(struct file *f)
 		}
 		return false;
 	}
+	grow_head(f, space, (size_t)n);
 	f->at += (uint64_t)n;
-	remember_head(f);
 	lane_added(&f->lane, (size_t)n);
 	return true;
 }
@@ -210,7 +252,7 @@ static void change(struct follow *w, struct file *f)
 		cli_warn("%s: has appeared; following it", f->path);
 	}
 	f->fd = fd;
-	f->st = st;
+	saw(f, &st);
 	begin(f, late(w, fd, st.st_size));
 	f->gone = 0;
 }

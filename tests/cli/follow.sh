@@ -89,6 +89,19 @@ for how in '' --poll=5; do
 	says 'd/log: was *' "a rewrite in place is noticed"
 	got 'much longer than what was there before' "and read"
 	got 'and on' "from its start"
+	for n in 1 2 3; do # no longer, no shorter, and at once
+		echo "Much longer than what was there before
+And ${n}n" 1<>d/log
+		says 'd/log: was written anew*' \
+			"a rewrite to the same size is noticed ($n)"
+		got 'Much longer than what was there before' "and read"
+		got "And ${n}n" "from its start"
+	done
+	touch d/log
+	cp d/log d/tmp
+	cat d/tmp 1<>d/log
+	echo more >>d/log
+	got more "what is touched, or written as it was, is not read again"
 
 	# An unfinished line ends with its file.
 	printf 'cut' >>d/log
