@@ -104,6 +104,17 @@ static enum hw_status done(struct hw_render *r, size_t start,
 	return st;
 }
 
+/* A source is named again where its lines begin anew; in streams that were
+ * joined, its number may have become another's. */
+static bool is_known(const struct hw_render *r, uint32_t source,
+    const unsigned char *p, size_t n)
+{
+	struct hw_view was = render_name(r, source);
+
+	return was.p != NULL && was.n == n &&
+	    (n == 0 || memcmp(was.p, p, n) == 0);
+}
+
 enum hw_status hw_render_source(struct hw_render *r,
     const struct hw_source_note *s, struct hw_err *e)
 {
@@ -114,9 +125,9 @@ enum hw_status hw_render_source(struct hw_render *r,
 	HW_TRY(hw_new(r->alloc, &p, n, 1, "name of a source", e));
 	if (n > 0)
 		memcpy(p, s->name.p, n);
+	r->n_sources += !is_known(r, s->source, p, n);
 	hw_del(r->alloc, to->p);
 	*to = (struct render_name){s->source, n, p};
-	r->n_sources++;
 	return HW_OK;
 }
 

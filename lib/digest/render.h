@@ -26,7 +26,7 @@ struct hw_render {
 	struct hw_buf exact;     /* what the next record reads, if its ids do
 	                            not spell it; else empty */
 	struct render_name names[RENDER_SOURCES];
-	uint64_t n_sources;      /* SOURCE frames so far */
+	uint64_t n_sources;      /* so far, each once */
 	uint64_t n_records;
 	struct hw_end in_windows; /* sums of the windows so far */
 };

@@ -252,6 +252,25 @@ if command -v tokenize >/dev/null; then
 else
 	skip "tokenize is not built"
 fi
+# A source is named again where its lines begin anew, as a file that rotated.
+if command -v tokenize >/dev/null; then
+	cp log beside
+	tokenize log >stream
+	tokenize beside >other
+	title() {
+		cat "$@" | summarize-window | detokenize --width=120 |
+			sed 1q
+	}
+	like "$(title stream)" "== *  log  (*" "a title names the source"
+	like "$(title stream stream)" "== *  log  (*" \
+		"also one that is named again"
+	like "$(title stream stream other)" "== *  2 sources  (*" \
+		"or says how many there are"
+else
+	skip "tokenize is not built"
+	skip "tokenize is not built"
+	skip "tokenize is not built"
+fi
 # The record that closes a window belongs to the next, whole, whatever is looked
 # at in between: here templates that are counted together.
 $AWK 'BEGIN {
