@@ -150,9 +150,10 @@ static bool entry(struct run *r, struct hw_source *src, const char *name)
 	lane_end(&r->lane);
 	if (status != HW_OK && status != HW_END && io_stopping() == 0)
 		complain(r, &e);
-	return status == HW_END;
+	return status == HW_END || status == HW_CORRUPT;
 }
 
+/* Behind what is damaged in an archive there may be what is not. */
 static void entries(struct run *r, const char *name)
 {
 	struct hw_source_opts o = {.before_block = before_block, .ctx = r,
@@ -160,13 +161,17 @@ static void entries(struct run *r, const char *name)
 	struct hw_source *src = NULL;
 	struct hw_err e = {0};
 	enum hw_status status;
+	bool more;
 
 	must(hw_source_open(&src, r->fd, name, &o, &e), &e);
 	do {
+		e = (struct hw_err){0};
 		status = hw_source_next(src, &name, &e);
-	} while (status == HW_OK && entry(r, src, name));
-	if (status != HW_OK && status != HW_END && io_stopping() == 0)
-		complain(r, &e);
+		more = status == HW_OK ? entry(r, src, name) :
+		    status == HW_CORRUPT;
+		if (status != HW_OK && status != HW_END && io_stopping() == 0)
+			complain(r, &e);
+	} while (more && io_stopping() == 0);
 	hw_source_close(src);
 }
 

@@ -204,7 +204,8 @@ HW_MUST enum hw_status hw_source_open(struct hw_source **out, int fd,
 void hw_source_close(struct hw_source *s); /* leaves fd open */
 
 /* Go to the first or next entry; HW_END after the last.  *name is borrowed:
- * the source's own, or "archive:entry". */
+ * the source's own, or "archive:entry".  After HW_CORRUPT, also of a read, the
+ * call may be repeated: what is behind the damage and still can be read. */
 HW_MUST enum hw_status hw_source_next(struct hw_source *s, const char **name,
     struct hw_err *e);
 

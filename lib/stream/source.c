@@ -40,6 +40,7 @@ struct hw_source {
 	struct hw_source_opts opts;
 	int fd;
 	bool begun, regular;
+	bool damaged; /* something that was read so far */
 	struct level level[MAX_LEVELS];
 	size_t top;
 	unsigned char *block;     /* (BLOCK) level 0's bytes */
@@ -146,6 +147,7 @@ static enum hw_status why(struct level *l, struct hw_err *e)
 
 	if (status != HW_END && e != NULL && e->status == HW_OK)
 		*e = l->err;
+	l->source->damaged |= status == HW_CORRUPT;
 	if (status == HW_IO && l->unpack == NULL)
 		l->status = HW_OK;
 	return status;
@@ -243,6 +245,20 @@ static enum hw_status next_file(struct hw_source *s, struct hw_err *e)
 	return HW_OK;
 }
 
+/* Leave an archive.  It may end before what it is packed in, and only at the
+ * end of that it shows whether it was sound. */
+static enum hw_status finish(struct hw_source *s, struct hw_err *e)
+{
+	struct level *below = &s->level[s->top - 1];
+	enum hw_status st = HW_END;
+	struct hw_view rest;
+
+	leave(s);
+	while (below->unpack != NULL && below->status == HW_OK)
+		st = feed(below, &rest, e);
+	return st;
+}
+
 /* Unpack until what is on top is not packed. */
 static enum hw_status settle(struct hw_source *s, struct hw_err *e)
 {
@@ -255,7 +271,7 @@ static enum hw_status settle(struct hw_source *s, struct hw_err *e)
 		HW_TRY(enter(s, kind, e));
 		st = next_file(s, e);
 		if (st == HW_END) /* an archive of nothing */
-			leave(s);
+			st = finish(s, e);
 		if (st != HW_OK)
 			return st;
 	}
@@ -263,10 +279,11 @@ static enum hw_status settle(struct hw_source *s, struct hw_err *e)
 }
 
 /* Read a pipe to its end, lest its writer die of what an archive has after
- * its end. */
+ * its end.  What is damaged may have none, and is not waited for. */
 static enum hw_status drain(struct hw_source *s, struct hw_err *e)
 {
-	enum hw_status st = s->regular ? HW_END : s->level[0].status;
+	enum hw_status st = s->regular || s->damaged ? HW_END :
+	    s->level[0].status;
 	size_t n;
 
 	while (st == HW_OK)
@@ -292,8 +309,9 @@ enum hw_status hw_source_next(struct hw_source *s, const char **name,
 		if (st == HW_OK)
 			st = settle(s, e);
 		else if (st == HW_END)
-			leave(s);
+			st = finish(s, e);
 	}
+	s->damaged |= st == HW_CORRUPT;
 	*name = s->name;
 	return st;
 }

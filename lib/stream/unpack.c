@@ -23,6 +23,8 @@ struct hw_unpack {
 	uint64_t fed;        /* bytes in all */
 	bool empty;          /* the stream was, and so is its only file */
 	bool begun;
+	bool suspect;        /* libarchive has warned of what the file held */
+	bool over;           /* it can read no further */
 	la_int64_t pos;      /* where the last block ended in the file */
 	struct hw_err below; /* what the feed failed with */
 };
@@ -45,6 +47,8 @@ static enum hw_status failed(struct hw_unpack *u, struct hw_err *e)
 {
 	const char *why = u->la->archive_error_string(u->a);
 
+	if (why == NULL)
+		why = "no reason given";
 	if (u->below.status != HW_OK && u->below.status != HW_END) {
 		if (e != NULL && e->status == HW_OK)
 			*e = u->below;
@@ -54,8 +58,8 @@ static enum hw_status failed(struct hw_unpack *u, struct hw_err *e)
 		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
 		    u->name);
 	return hw_fail(e, HW_CORRUPT, "%s: damaged %s, before byte %" PRIu64
-	    " of it: %s", u->name, hw_packing_name(u->kind), u->fed,
-	    why != NULL ? why : "no reason given");
+	    " of it: %.*s", u->name, hw_packing_name(u->kind), u->fed,
+	    (int)strcspn(why, "\n"), why);
 }
 
 static int enable(const struct hw_unpack *u)
@@ -124,8 +128,11 @@ enum hw_status hw_unpack_next(struct hw_unpack *u, const char **path,
 	struct archive_entry *entry = NULL;
 
 	u->begun = true;
+	u->suspect = false;
 	u->pos = 0;
 	*path = NULL;
+	if (u->over)
+		return HW_END;
 	for (;;) {
 		int r = u->la->archive_read_next_header(u->a, &entry);
 
@@ -135,7 +142,8 @@ enum hw_status hw_unpack_next(struct hw_unpack *u, const char **path,
 		}
 		if (r == ARCHIVE_EOF)
 			return HW_END;
-		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+		u->over = r != ARCHIVE_OK && r != ARCHIVE_WARN;
+		if (u->over)
 			return failed(u, e);
 		if (u->la->archive_entry_filetype(entry) == AE_IFREG &&
 		    u->la->archive_entry_hardlink(entry) == NULL)
@@ -187,6 +195,8 @@ enum hw_status hw_unpack_block(struct hw_unpack *u, uint64_t *zeros,
 	size_t n = 0;
 	int r = u->empty ? ARCHIVE_EOF : ARCHIVE_RETRY;
 
+	if (u->suspect)
+		return failed(u, e);
 	/* Not archive_read_data: that forgets what it has already copied when
 	 * the next block is damaged. */
 	while (r == ARCHIVE_RETRY)
@@ -195,7 +205,11 @@ enum hw_status hw_unpack_block(struct hw_unpack *u, uint64_t *zeros,
 		return nothing_follows(u, e);
 	if (r == ARCHIVE_EOF)
 		return HW_END;
-	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+	/* Of a size or a checksum that is wrong it only warns, and may give
+	 * the file's last bytes with that. */
+	u->suspect = r == ARCHIVE_WARN;
+	u->over = r == ARCHIVE_FATAL;
+	if (r != ARCHIVE_OK && (r != ARCHIVE_WARN || n == 0))
 		return failed(u, e);
 	*zeros = offset > u->pos ? (uint64_t)(offset - u->pos) : 0;
 	*block = (struct hw_view){p, n};

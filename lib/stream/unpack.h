@@ -25,7 +25,8 @@ void hw_unpack_close(struct hw_unpack *u);
 HW_MUST enum hw_status hw_unpack_next(struct hw_unpack *u, const char **path,
     struct hw_err *e);
 /* Its next bytes: so many zeros (files may have holes), then the block, which
- * is borrowed.  HW_END; HW_CORRUPT; what the feed failed with. */
+ * is borrowed.  HW_END; HW_CORRUPT, after which the next file may be gone to;
+ * what the feed failed with. */
 HW_MUST enum hw_status hw_unpack_block(struct hw_unpack *u, uint64_t *zeros,
     struct hw_view *block, struct hw_err *e);
 

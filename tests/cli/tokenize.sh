@@ -88,6 +88,35 @@ else
 	skip "zip is not installed"
 fi
 
+
+# Damage that still unpacks shows in the size or the checksum at the end of the
+# file in the archive.
+# spoil FILE OFFSET: one with a byte that is wrong.
+spoil() {
+	cp "$1" spoilt
+	byte=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1)
+	# shellcheck disable=SC2059
+	printf "\\$(printf %o $((byte ^ 255)))" |
+		dd of=spoilt bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+mkarchive long.zip long a
+spoil long.zip 60000
+for in in spoilt -; do
+	is "$(text "$in" <spoilt >out; echo "$rc/$(wc -l <err)")" 65/1 \
+		"a damaged file in a zip archive ($in): exit 65, one line"
+	is "$(head -n 10 out)/$(tail -n 2 out)" \
+		"$(head -n 10 long)/$(cat a)" \
+		"what came before, and the next file in it, are given"
+done
+grep -q '^tokenize: standard input:long: damaged zip, before byte .*ZIP' err
+ok $? "and it is named"
+# A tar archive ends before the file that it is in, and has no checksums.
+tar -cf long.tar long
+mkarchive long.zip long.tar a
+spoil long.zip 60000
+is "$(text spoilt >out; echo "$rc/$(wc -l <err)/$(tail -n 2 out)")" \
+	"65/1/$(cat a)" "a damaged tar archive in a zip archive"
+
 # What unpacks is loaded when something is packed, and not before: so a line
 # need not wait for it.
 mkdir broken

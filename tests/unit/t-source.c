@@ -24,7 +24,8 @@ static FILE *file_of(const void *p, size_t n)
 	return f;
 }
 
-/* All entries as "name=bytes;", or how it failed after them. */
+/* All entries as "name=bytes;", one that is damaged as "name=bytes!", or how
+ * it failed after them. */
 static enum hw_status unpack(const void *p, size_t n, bool plain)
 {
 	struct hw_source_opts o = {.plain = plain};
@@ -33,6 +34,7 @@ static enum hw_status unpack(const void *p, size_t n, bool plain)
 	struct hw_err e = {0};
 	const char *name;
 	enum hw_status st = hw_source_open(&s, fileno(f), "in", &o, &e);
+	bool damaged = false;
 	size_t used = 0;
 
 	while (st == HW_OK && (st = hw_source_next(s, &name, &e)) == HW_OK) {
@@ -43,11 +45,14 @@ static enum hw_status unpack(const void *p, size_t n, bool plain)
 		while ((st = hw_source_read(s, got + used, 7, &one, &e)) ==
 		    HW_OK)
 			used += one;
-		got[used++] = ';';
-		if (st == HW_END)
+		damaged |= st == HW_CORRUPT;
+		got[used++] = st == HW_CORRUPT ? '!' : ';';
+		if (st == HW_END || st == HW_CORRUPT)
 			st = HW_OK;
 	}
 	got[used] = '\0';
+	if (st == HW_END && damaged)
+		st = HW_CORRUPT;
 	if (st != HW_END)
 		diag("%s", e.msg);
 	hw_source_close(s);
@@ -205,6 +210,21 @@ static void ends(void)
 	is_str(got, "", "has none");
 }
 
+/* Of a wrong checksum libarchive only warns, when all has been read. */
+static void damaged_entry(void)
+{
+	size_t at = 0;
+
+	pack(archive_write_set_format_zip, NULL, 3);
+	while (at + 8 < n_packed && memcmp(packed + at, "PK\7\10", 4) != 0)
+		at++;
+	packed[at + 4] ^= 1; /* what follows a.log */
+	is_int(unpack(packed, n_packed, false), HW_CORRUPT,
+	    "a file in a zip archive that its checksum is not of is damaged");
+	is_str(got, "in:a.log=first\nfile\n!in:dir/b.log=;"
+	    "in:dir/c.log=third\n;", "and the others are read");
+}
+
 static void damage(void)
 {
 	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, 1);
@@ -293,6 +313,7 @@ int main(void)
 	layers();
 	ends();
 	damage();
+	damaged_entry();
 	plain();
 	live("one line\n", true);
 	live("BZh\n", true);
