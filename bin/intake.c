@@ -90,19 +90,21 @@ void intake_close(struct intake *in)
 	hw_tok_close(in->tok);
 }
 
-static struct hw_view redacted(struct intake *in, struct hw_view v)
+/* at: NULL where it is no record. */
+static struct hw_view redacted(struct intake *in, struct hw_redact_at *at,
+    struct hw_view v)
 {
 	struct hw_err e = {0};
 
 	if (in->opts.redact != NULL)
-		must(hw_redact(in->opts.redact, v, &v, &e), &e);
+		must(hw_redact(in->opts.redact, at, v, &v, &e), &e);
 	return v;
 }
 
 static void put(struct lane *l, const struct hw_piece *p)
 {
 	struct intake *in = l->in;
-	struct hw_view text = redacted(in, p->bytes);
+	struct hw_view text = redacted(in, &l->redact, p->bytes);
 	struct hw_record rec = {.source = l->source, .flags = p->flags,
 	    .offset = p->offset, .line = p->line,
 	    .arrival_ms = l->arrival_ms};
@@ -121,7 +123,8 @@ static void put(struct lane *l, const struct hw_piece *p)
 
 static void announce(struct lane *l, struct hw_view name)
 {
-	struct hw_source_note note = {l->source, redacted(l->in, name)};
+	struct hw_source_note note = {l->source,
+	    redacted(l->in, NULL, name)};
 	struct hw_err e = {0};
 
 	must(hw_enc_source(l->in->enc, &note, &e), &e);
@@ -162,13 +165,16 @@ void lane_close(struct lane *l)
 
 void lane_begin(struct lane *l, const char *name, bool again)
 {
-	if (!again)
+	if (!again) {
 		l->source = l->in->sources++;
+		l->redact = (struct hw_redact_at){0, 0};
+	}
 	announce(l, (struct hw_view){(const unsigned char *)name,
 	    strlen(name)});
 }
 
-/* A source that a line names: one of its own, each time that it is named. */
+/* A source that a line names: one of its own, each time that it is named.  A
+ * key does not end here: the source before may go on with it. */
 static void switch_source(struct lane *l, struct hw_view name)
 {
 	l->source = l->in->sources++;

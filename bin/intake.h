@@ -50,6 +50,7 @@ struct lane {
 	struct hw_split *split;
 	struct hw_lines *lines; /* NULL: lines are records */
 	uint32_t source;
+	struct hw_redact_at redact; /* in a key of several lines */
 	int64_t arrival_ms;
 };
 

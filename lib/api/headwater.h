@@ -310,6 +310,12 @@ void hw_lines_flush(struct hw_lines *l, bool end);
 
 struct hw_redact;
 
+/* Where the records of a source, in their order, have a private key that has
+ * not ended; zeroed when it begins. */
+struct hw_redact_at {
+	unsigned lines, others; /* that may still be of it; without Base64 */
+};
+
 /* An empty key is none. */
 HW_MUST enum hw_status hw_redact_open(struct hw_redact **out,
     struct hw_view key, const struct hw_alloc *a, struct hw_err *e);
@@ -324,9 +330,10 @@ HW_MUST enum hw_status hw_redact_classes(struct hw_redact *r,
 HW_MUST enum hw_status hw_redact_rules(struct hw_redact *r, char *text,
     const char *name, struct hw_err *e);
 /* A record without what must not leave: itself, or what is borrowed until the
- * next call.  One that cannot be searched to its end is hidden as a whole. */
-HW_MUST enum hw_status hw_redact(struct hw_redact *r, struct hw_view in,
-    struct hw_view *out, struct hw_err *e);
+ * next call.  One that cannot be searched to its end is hidden as a whole.
+ * at: of its source; NULL: it stands alone. */
+HW_MUST enum hw_status hw_redact(struct hw_redact *r, struct hw_redact_at *at,
+    struct hw_view in, struct hw_view *out, struct hw_err *e);
 /* How often a class was replaced so far; false: there is no i-th.  "hidden"
  * counts whole records. */
 bool hw_redact_count(const struct hw_redact *r, size_t i, const char **name,

@@ -10,4 +10,5 @@ lib_libheadwater_a_SOURCES += \
 	lib/stream/member.h lib/stream/member.c \
 	lib/stream/unwrap.h lib/stream/unwrap.c \
 	lib/stream/join.h lib/stream/join.c lib/stream/lines.c \
+	lib/stream/pem.h lib/stream/pem.c \
 	lib/stream/redact.c lib/stream/redacts.def

@@ -10,13 +10,15 @@
 #include "base/hash.h"
 #include "base/regex.h"
 #include "base/sha256.h"
+#include "stream/pem.h"
 
 #define MAX_RULES 256
 #define MAX_SPANS 1024
 #define NAME_MAX_BYTES 32
 #define HASH_BYTES 6 /* shown of a keyed hash, in hex */
 
-enum check { NO_CHECK, LUHN, IBAN };
+/* PEM: the pattern is what a key begins behind. */
+enum check { NO_CHECK, LUHN, IBAN, PEM };
 
 static const struct builtin {
 	const char *name, *needs;
@@ -49,6 +51,7 @@ struct hw_redact {
 	const struct hw_alloc *alloc;
 	struct rule rule[MAX_RULES];
 	size_t n_rules;
+	struct rule *pem; /* NULL: keys may leave */
 	struct class class[MAX_RULES];
 	size_t n_classes;
 	bool keyed;
@@ -122,6 +125,8 @@ static enum hw_status add(struct hw_redact *r, const char *name, size_t n,
 	rule->needs = b->needs;
 	rule->check = b->check;
 	rule->class = class_of(r, name, n);
+	if (b->check == PEM && r->pem == NULL)
+		r->pem = rule;
 	r->n_rules++;
 	return HW_OK;
 }
@@ -263,28 +268,13 @@ static bool checked(enum check check, const unsigned char *p, size_t n)
 	case IBAN:
 		return iban(p, n);
 	case NO_CHECK:
+	case PEM:
 		break;
 	}
 	return true;
 }
 
 /* ---- records ------------------------------------------------------------- */
-
-static bool holds(struct hw_view v, const char *needs)
-{
-	size_t n = strlen(needs);
-	const unsigned char *p = v.p, *end = v.p + v.n;
-
-	if (n == 0)
-		return true;
-	while ((size_t)(end - p) >= n &&
-	    (p = memchr(p, needs[0], (size_t)(end - p) - n + 1)) != NULL) {
-		if (memcmp(p, needs, n) == 0)
-			return true;
-		p++;
-	}
-	return false;
-}
 
 /* Keep spans in order and apart: what an earlier rule took stays its own.
  * False: there is no room for more. */
@@ -306,18 +296,49 @@ static bool take(struct hw_redact *r, size_t from, size_t to, size_t class)
 	return true;
 }
 
+/* Keys come before all rules, each record once: their lines go as a whole, and
+ * what they say of the next record must not depend on the others.  False: it
+ * could not be searched to its end. */
+static bool search_keys(struct hw_redact *r, struct hw_redact_at *at,
+    struct hw_view v)
+{
+	struct pem p = {.at = at, .begin = &r->pem->re, .v = v};
+	uint64_t limited = r->pem->re.limited;
+	struct hw_match m;
+	bool room = true;
+
+	if (at->lines == 0 && pem_find(v, r->pem->needs) == v.n)
+		return true;
+	while (pem_next(&p, &m))
+		room = take(r, m.from, m.to, r->pem->class) && room;
+	return room && r->pem->re.limited == limited;
+}
+
+/* What ends a record is never replaced: another would become a part of it. */
+static size_t text_end(struct hw_view v)
+{
+	size_t n = v.n;
+
+	if (n > 0 && v.p[n - 1] == '\0')
+		return n - 1;
+	if (n > 0 && v.p[n - 1] == '\n')
+		n--;
+	return n < v.n && n > 0 && v.p[n - 1] == '\r' ? n - 1 : n;
+}
+
 /* False: it could not be searched to its end. */
 static bool search(struct hw_redact *r, struct rule *rule, struct hw_view v)
 {
 	uint64_t limited = rule->re.limited;
 	struct hw_match m;
-	size_t at = 0;
+	size_t at = 0, end = text_end(v);
 
-	if (!holds(v, rule->needs))
+	if (*rule->needs != '\0' && pem_find(v, rule->needs) == v.n)
 		return true;
 	while (at <= v.n && hw_regex_find(&rule->re, v, at, &m)) {
 		size_t next = m.to > at ? m.to : at + 1;
 
+		m.to = m.to < end ? m.to : end;
 		if (m.to > m.from && checked(rule->check, v.p + m.from,
 		    m.to - m.from) && !take(r, m.from, m.to, rule->class))
 			return false;
@@ -342,15 +363,27 @@ static void put_span(struct hw_redact *r, struct hw_view v,
 	hw_buf_u8(&r->out, '>');
 }
 
-enum hw_status hw_redact(struct hw_redact *r, struct hw_view in,
-    struct hw_view *out, struct hw_err *e)
+/* False: a record could not be searched to its end. */
+static bool find_spans(struct hw_redact *r, struct hw_redact_at *at,
+    struct hw_view in)
 {
-	bool whole = true;
-	size_t at = 0;
+	struct hw_redact_at alone = {0, 0};
 
 	r->n_spans = 0;
-	for (size_t i = 0; whole && i < r->n_rules; i++)
-		whole = search(r, &r->rule[i], in);
+	if (r->pem != NULL && !search_keys(r, at != NULL ? at : &alone, in))
+		return false;
+	for (size_t i = 0; i < r->n_rules; i++)
+		if (r->rule[i].check != PEM && !search(r, &r->rule[i], in))
+			return false;
+	return true;
+}
+
+enum hw_status hw_redact(struct hw_redact *r, struct hw_redact_at *source,
+    struct hw_view in, struct hw_view *out, struct hw_err *e)
+{
+	bool whole = find_spans(r, source, in);
+	size_t at = 0;
+
 	*out = in;
 	if (whole && r->n_spans == 0)
 		return HW_OK;

@@ -131,4 +131,55 @@ printf -- '-----BEGIN RSA PRIVATE KEY-----\nsecret\n%s\n' \
 ! tokenize --multiline='^-----BEGIN' --redact=key pem | detokenize |
 	grep -q secret
 ok $? "a key of several lines, in a record of several lines"
+
+# ---- private keys over several records -------------------------------------
+hidden() { tokenize --redact=key "$@" | detokenize; }
+printf '%s\n' x '-----BEGIN PRIVATE KEY-----' \
+	MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj \
+	cVTHnXc9rozlFm0tOks= '-----END PRIVATE KEY-----' y >pem
+is "$(hidden pem)" "x
+-----BEGIN PRIVATE KEY-----
+<key>
+<key>
+-----END PRIVATE KEY-----
+y" "each line of a key is hidden, the short last one too"
+sed 's/$/\r/' pem >crlf
+is "$(hidden crlf | od -An -c | tr -d ' \n')" "$(hidden pem | sed 's/$/\r/' |
+	od -An -c | tr -d ' \n')" "where lines end with CR LF, too"
+tr '\n' '\0' <pem >nul
+is "$(hidden -z nul | tr '\0' '\n')" "$(hidden pem)" "and with NUL"
+is "$(sed 's/^/Nov  1 20:00:00 host app[7]: /' pem | hidden | sed 's/.*: //')" \
+	"x
+-----BEGIN PRIVATE KEY-----
+<key>
+<key>
+<key>-----END PRIVATE KEY-----
+y" "behind the header of syslog a line is hidden with its header"
+is "$(sed '/END/,$d' pem | hidden - secret.log pem | head -n 7)" \
+	"x
+-----BEGIN PRIVATE KEY-----
+<key>
+<key>
+$(cat secret.log)
+x" "a key that does not end does not reach into the next file"
+tr '\n' ' ' <pem | sed 's/- /-\\n/g;s/^/{"key":"/;s/$/"}/' >json
+is "$(hidden json | grep -c 'MII\|cVTH\|OkS')" 0 "a key in a string of JSON"
+
+if command -v openssl >/dev/null && command -v ssh-keygen >/dev/null; then
+	openssl genrsa -traditional -aes128 -passout pass:x 1024 >rsa 2>err ||
+		openssl genrsa -aes128 -passout pass:x 1024 >rsa 2>err
+	openssl ecparam -name prime256v1 -genkey >ec 2>err
+	rm -f ed ed.pub
+	ssh-keygen -q -t ed25519 -N '' -f ed
+	for k in rsa ec ed; do
+		hidden $k >out
+		sed '/PRIVATE KEY/d' $k | sed '/EC PARAM/,/EC PARAM/d' |
+			grep . >body
+		is "$(grep -cxF -f body out)/$(wc -l <out)" \
+			"0/$(wc -l <$k)" "a real key: $k"
+	done
+fi
+is "$(printf '{"password":"abc\\"TAIL","x":1}\n' |
+	tokenize --redact=password | detokenize)" \
+	'{"password":"<password>","x":1}' "a quote within a string of JSON"
 done_testing

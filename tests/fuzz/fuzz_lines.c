@@ -34,12 +34,12 @@ static uint64_t redactions(void)
 	return all;
 }
 
-static void hide(struct hw_view in)
+static void hide(struct hw_redact_at *at, struct hw_view in)
 {
 	uint64_t before = redactions();
 	struct hw_view out = {NULL, 0};
 
-	if (hw_redact(redact, in, &out, NULL) != HW_OK)
+	if (hw_redact(redact, at, in, &out, NULL) != HW_OK)
 		abort();
 	if (redactions() == before && (out.n != in.n ||
 	    (in.n > 0 && memcmp(out.p, in.p, in.n) != 0)))
@@ -50,6 +50,7 @@ struct reader {
 	struct hw_lines *lines;
 	const uint8_t *text; /* what the records must spell; NULL: unknown */
 	size_t n, at;
+	struct hw_redact_at key;
 	bool pauses, more;   /* more: the record before goes on */
 };
 
@@ -61,14 +62,14 @@ static void drain(struct reader *r)
 		struct hw_view b = o.piece.bytes;
 
 		if (o.source.p != NULL) {
-			hide(o.source);
+			hide(NULL, o.source);
 			continue;
 		}
 		if (b.n == 0 || b.n > MAX ||
 		    ((o.piece.flags & HW_RECORD_CONT) != 0) != r->more)
 			abort();
 		r->more = (o.piece.flags & HW_RECORD_MORE) != 0;
-		hide(b);
+		hide(&r->key, b);
 		if (r->text != NULL && (b.n > r->n - r->at ||
 		    memcmp(b.p, r->text + r->at, b.n) != 0))
 			abort();
@@ -125,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (n == 0)
 		return 0;
 	open_once();
-	hide((struct hw_view){p + 1, n - 1});
+	hide(NULL, (struct hw_view){p + 1, n - 1});
 	o.wrap = (enum hw_wrap)((p[0] & 7) % (HW_WRAP_AUTO + 1));
 	o.multiline = joins[p[0] >> 3 & 3];
 	r.pauses = p[0] >> 5 & 1;
@@ -148,6 +149,7 @@ bool fuzz_seed(int i, struct hw_buf *b)
 	 * for pauses; letters have the right low bits. */
 	static const char *const seeds[] = {
 		"\x08Traceback (most recent call last):\n  File \"a\"\nE: no\n",
+		"\x20" "-----BEGIN PRIVATE KEY-----\nMII=\n\r\n-----END\nx",
 		"\x30" "a\n b\r\nc password=hunter2 a@b.example\n",
 		"\x01==> a.log <==\nx\n\n==> b <==\n",
 		"\x02{\"MESSAGE\":\"\\u00e9 ok\",\"PRIORITY\":\"3\"}\n"

@@ -68,7 +68,7 @@ static const char *redact(struct hw_redact *r, const char *text)
 	static char out[4096];
 	struct hw_view v;
 
-	if (hw_redact(r, view(text), &v, NULL) != HW_OK)
+	if (hw_redact(r, NULL, view(text), &v, NULL) != HW_OK)
 		exit(99);
 	snprintf(out, sizeof(out), "%.*s", (int)v.n, (const char *)v.p);
 	return out;
@@ -94,6 +94,16 @@ static void classes(void)
 	    {"password", "password=hunter2 x", "password=<password> x"},
 	    {"password", "{\"passwd\": \"a b\", \"api_key\":\"k\"}",
 		"{\"passwd\": \"<password>\", \"api_key\":\"<password>\"}"},
+	    {"password", "{\"password\":\"a\\\"b\\\\\",\"x\":1}",
+		"{\"password\":\"<password>\",\"x\":1}"},
+	    {"password", "{'password': 'a\\'b', 'x': 1}",
+		"{'password': '<password>', 'x': 1}"},
+	    {"password", "\"{\\\"token\\\": \\\"a\\\\\\\"b\\\\\\\\\\\","
+		"\\\"x\\\":1}\"",
+		"\"{\\\"token\\\": \\\"<password>\\\",\\\"x\\\":1}\""},
+	    {"password", "{\\\"token\\\":\\\"\\\"}",
+		"{\\\"token\\\":\\\"\\\"}"},
+	    {"password", "password=\"open\n", "password=\"<password>\n"},
 	    {"password", "Failed password for root from",
 		"Failed password for root from"},
 	    {"password", "postgres://u:p%40s@db/x http://h/ ssh://u@h",
@@ -108,8 +118,14 @@ static void classes(void)
 		"jwt <token>"},
 	    {"key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n"
 		"-----END RSA PRIVATE KEY-----\nx",
-		"-----BEGIN RSA PRIVATE KEY-----<key>-----END RSA PRIVATE "
-		"KEY-----\nx"},
+		"-----BEGIN RSA PRIVATE KEY-----\n<key>\n<key>\n"
+		"-----END RSA PRIVATE KEY-----\nx"},
+	    {"key", "k=\"-----BEGIN PRIVATE KEY-----\\nMIIE\\nab=\\n"
+		"-----END PRIVATE KEY-----\\n\"",
+		"k=\"-----BEGIN PRIVATE KEY-----<key>"
+		"-----END PRIVATE KEY-----\\n\""},
+	    {"key", "-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQ\n",
+		"-----BEGIN PGP PRIVATE KEY BLOCK-----\n<key>\n"},
 	    {"key", "MIIEpAIBAAKCAQEA0123456789012345678901234567890123456789"
 		"01234567\n", "<key>\n"},
 	    {"user", "/hom" "e/joe/x user=bob Invalid user eve from",
@@ -152,6 +168,56 @@ static void keys(void)
 	ok(strcmp(one, two) != 0, "and so does another key");
 	hw_redact_close(a);
 	hw_redact_close(b);
+}
+
+/* Line after line of a source; how many of n are hidden. */
+static int hidden(struct hw_redact *r, struct hw_redact_at *at,
+    const char *line, int n)
+{
+	int count = 0;
+
+	while (n-- > 0) {
+		struct hw_view v;
+
+		if (hw_redact(r, at, view(line), &v, NULL) != HW_OK)
+			exit(99);
+		count += v.n == 6 && memcmp(v.p, "<key>\n", 6) == 0;
+	}
+	return count;
+}
+
+/* The lines of a key, where each is a record. */
+static void key_lines(void)
+{
+	static const char begin[] = "-----BEGIN PRIVATE KEY-----\n",
+	    end[] = "-----END PRIVATE KEY-----\n",
+	    long_line[] = "Nov 1 user=a: MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBK\n";
+	struct hw_redact *r = opened("");
+	struct hw_redact_at at = {0, 0}, other = {0, 0};
+
+	if (hw_redact_classes(r, "user,key,all", "x", NULL) != HW_OK)
+		exit(99);
+	is_int(hidden(r, &at, begin, 1), 0, "a key begins");
+	is_int(hidden(r, &at, long_line, 1), 1,
+	    "its line goes as a whole, whatever rule comes first");
+	is_int(hidden(r, &other, "x\n", 1), 0, "other sources are not of it");
+	is_int(hidden(r, NULL, "x\n", 1), 0, "nor are names");
+	is_int(hidden(r, &at, "x\n", 15), 15, "but what is among its lines");
+	is_int(hidden(r, &at, long_line, 99), 99, "it goes on");
+	is_int(hidden(r, &at, end, 1), 0, "and ends");
+	is_int(hidden(r, &at, "x\n", 9), 0, "what follows stays");
+	hidden(r, &at, begin, 1);
+	hidden(r, &at, long_line, 1);
+	is_int(hidden(r, &at, "x\n", 99), 16,
+	    "without an end it ends where nothing looks like it");
+	hidden(r, &at, begin, 1);
+	is_int(hidden(r, &at, "/an/endless/list/of/paths\n", 999), 256,
+	    "or where no key is so long");
+	hidden(r, &at, begin, 1);
+	hidden(r, &at, "x\n", 15);
+	is_int(hidden(r, &at, begin, 1) + hidden(r, &at, "x\n", 99), 1 + 16,
+	    "unless another begins");
+	hw_redact_close(r);
 }
 
 static enum hw_status rules(struct hw_redact *r, const char *text,
@@ -238,7 +304,7 @@ static void memory(void)
 		if (st == HW_OK)
 			st = rules(r, "x y\n", NULL);
 		if (st == HW_OK)
-			st = hw_redact(r, view("y joe@x.org"), &v, NULL);
+			st = hw_redact(r, NULL, view("y joe@x.org"), &v, NULL);
 		hw_redact_close(r);
 	}
 	is_int(st, HW_OK, "each of %ld allocations may fail", n - 2);
@@ -250,6 +316,7 @@ int main(void)
 	vectors();
 	classes();
 	keys();
+	key_lines();
 	own_rules();
 	closed();
 	memory();
