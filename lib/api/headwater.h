@@ -292,7 +292,8 @@ HW_MUST enum hw_status hw_lines_open(struct hw_lines **out,
     const struct hw_lines_opts *o, struct hw_err *e);
 void hw_lines_close(struct hw_lines *l);
 /* A piece of a hw_split; then hw_lines_next until HW_END.  A record's line and
- * offset are those of its first line.  HW_NOMEM. */
+ * offset are those of its first line; they go back where one of parts is
+ * complete after lines of the other stream.  HW_NOMEM. */
 HW_MUST enum hw_status hw_lines_put(struct hw_lines *l,
     const struct hw_piece *p, struct hw_err *e);
 HW_MUST enum hw_status hw_lines_next(struct hw_lines *l,

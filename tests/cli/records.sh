@@ -78,6 +78,15 @@ printf '%s\n' '2026-11-25T03:00:00.123456789Z stderr P long ' \
 	'2026-11-25T03:00:00.123456790Z stderr F line' >k8s.log
 is "$(tokenize --input=cri k8s.log | detokenize)" \
 	"2026-11-25T03:00:00.123456789Z long line" "CRI's parts are one line"
+printf '%s\n' '2026-11-30T10:00:01.1Z stdout P part1 ' \
+	'2026-11-30T10:00:01.2Z stderr P e1 ' \
+	'2026-11-30T10:00:01.3Z stdout F part2' \
+	'2026-11-30T10:00:01.4Z stderr F e2' >both.log
+for how in cri auto; do
+	is "$(tokenize --input=$how both.log | detokenize)" \
+		"2026-11-30T10:00:01.1Z part1 part2
+2026-11-30T10:00:01.2Z e1 e2" "--input=$how: parts are of their stream"
+done
 is "$(tokenize k8s.log | detokenize)" "$(cat k8s.log)" \
 	"without --input nothing is unwrapped"
 awk 'BEGIN { printf "{\"log\":\""

@@ -158,6 +158,9 @@ bool fuzz_seed(int i, struct hw_buf *b)
 		"{\"log\":\"tw\"}\n{\"log\":\"o\\n\"}\n",
 		"\x0c" "2026-11-25T01:02:03.4Z stdout P par\n"
 		"2026-11-25T01:02:03.5Z stdout F tial\n",
+		"\x0c" "2026-11-25T01:02:03.4Z stdout P a\n"
+		"2026-11-25T01:02:03.5Z stderr P b\n"
+		"2026-11-25T01:02:03.6Z stdout F c\n==> f <==\n",
 		"\x05 4111 1111 1111 1111 ::1 10.0.0.1 "
 		"DE89370400440532013000\n",
 	};

@@ -214,6 +214,37 @@ static void containers(void)
 	    "a report comes together, with the time of its first line");
 }
 
+#define T "2026-11-25T03:00:0"
+
+/* Parts are of their stream, whatever comes between. */
+static void streams(void)
+{
+	WRAPPED(HW_WRAP_CRI, T "1Z stdout P a \n" T "2Z stderr P b \n"
+	    T "3Z stdout F c\n" T "4Z stdout F d\n" T "5Z stderr F e\n",
+	    "1+0:" T "1Z a c\n|4+0:" T "4Z d\n|2+0:" T "2Z b e\n|",
+	    "a record is given when it is complete");
+	WRAPPED(HW_WRAP_DOCKER,
+	    "{\"log\":\"a\",\"stream\":\"stdout\",\"time\":\"1\"}\n"
+	    "{\"log\":\"b\\n\",\"stream\":\"stderr\",\"time\":\"2\"}\n"
+	    "{\"log\":\"c\\n\",\"stream\":\"stdout\",\"time\":\"3\"}\n",
+	    "2+0:2 b\n|1+0:1 ac\n|", "Docker: likewise");
+	WRAPPED(HW_WRAP_AUTO, T "1Z stdout P a\n" T "2Z stderr P b\n"
+	    T "3Z stderr P c\n", "1+0:" T "1Z a|2+0:" T "2Z bc|",
+	    "what is not complete at the end is given as it began");
+	WRAPPED(HW_WRAP_AUTO, T "1Z stdout P a\n" T "2Z stderr P b\n"
+	    "==> x <==\n", "1+0:" T "1Z a|2+0:" T "2Z b|[x]",
+	    "and before a header");
+	is_str(records(open_lines(HW_WRAP_CRI, "auto", 4096),
+	    T "1Z stdout P Er\n" T "2Z stderr F x\n" T "3Z stdout F ror\n"
+	    T "4Z stdout F  y\n", false), "2+0:" T "2Z x\n|1+0:" T
+	    "1Z Error\n y\n|", "lines are joined to what was");
+	is_str(records(open_lines(HW_WRAP_CRI, NULL, 24),
+	    T "1Z stdout P 0123456789\n" T "2Z stderr P b\n"
+	    T "3Z stdout F c\n" T "4Z stderr F d\n", false),
+	    "1+2:" T "1Z |1+1:0123456789|3+0:" T "3Z c\n|2+0:" T "2Z bd\n|",
+	    "one of which a part was given ends where the other comes");
+}
+
 static void journal(void)
 {
 	WRAPPED(HW_WRAP_JOURNAL,
@@ -306,6 +337,7 @@ int main(void)
 	parts();
 	headers();
 	containers();
+	streams();
 	journal();
 	damaged();
 	memory();
