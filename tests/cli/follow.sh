@@ -90,8 +90,9 @@ for how in '' --poll=5; do
 	got 'much longer than what was there before' "and read"
 	got 'and on' "from its start"
 	for n in 1 2 3; do # no longer, no shorter, and at once
-		echo "Much longer than what was there before
-And ${n}n" 1<>d/log
+		printf 'Much longer than what was there before\nAnd %sn\n' \
+			$n >anew
+		dd if=anew of=d/log conv=notrunc bs=4k 2>/dev/null # at once
 		says 'd/log: was written anew*' \
 			"a rewrite to the same size is noticed ($n)"
 		got 'Much longer than what was there before' "and read"
