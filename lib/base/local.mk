@@ -3,6 +3,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/base/ascii.h \
 	lib/base/archive.h lib/base/archive.c \
 	lib/base/err.h lib/base/err.c \
+	lib/base/find.h lib/base/find.c \
 	lib/base/mem.h lib/base/mem.c \
 	lib/base/cur.h lib/base/cur.c \
 	lib/base/buf.h lib/base/buf.c \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/find.h"
 
 enum hw_status join_init(struct join *j, const char *how,
     const struct hw_alloc *a, struct hw_err *e)
@@ -36,19 +37,7 @@ static bool starts(struct hw_view v, const char *with)
 
 static bool has(struct hw_view v, const char *what)
 {
-	size_t n = strlen(what);
-
-	for (size_t i = 0; i + n <= v.n; i++) {
-		const unsigned char *p = memchr(v.p + i, what[0],
-		    v.n - i - n + 1);
-
-		if (p == NULL)
-			return false;
-		if (memcmp(p, what, n) == 0)
-			return true;
-		i = (size_t)(p - v.p);
-	}
-	return false;
+	return hw_find(v, what) < v.n;
 }
 
 static bool any(bool (*test)(struct hw_view, const char *), struct hw_view v,

@@ -7,29 +7,12 @@
  * nothing has looked like one for a while, or it is longer than any is. */
 #include "stream/pem.h"
 
-#include <string.h>
-
 #include "base/ascii.h"
+#include "base/find.h"
 
 #define LINES 256u /* RSA of 16,384 bits has 200 */
 #define OTHERS 16u /* in a row: its headers, and what is logged between */
 #define RUN 24u    /* bytes of Base64, without a gap, that look like a key */
-
-size_t pem_find(struct hw_view v, const char *what)
-{
-	size_t n = strlen(what);
-	const unsigned char *p = v.p, *end = v.p + v.n;
-
-	if (n == 0)
-		return 0;
-	while ((size_t)(end - p) >= n &&
-	    (p = memchr(p, what[0], (size_t)(end - p) - n + 1)) != NULL) {
-		if (memcmp(p, what, n) == 0)
-			return (size_t)(p - v.p);
-		p++;
-	}
-	return v.n;
-}
 
 static bool looks_like_key(struct hw_view line)
 {
@@ -95,7 +78,7 @@ bool pem_next(struct pem *p, struct hw_match *m)
 		size_t from = p->next, n;
 		struct hw_view line = rest_of_line(p->v, from);
 
-		n = pem_find(line, "-----END");
+		n = hw_find(line, "-----END");
 		p->next += n;
 		if (n < line.n) {
 			p->at->lines = 0;

@@ -15,7 +15,5 @@ struct pem {
 /* The next of the lines of a record, or parts of them, that are of a key;
  * never their ends.  False: there are no more. */
 bool pem_next(struct pem *p, struct hw_match *m);
-/* Where this is in v; v.n: nowhere. */
-size_t pem_find(struct hw_view v, const char *what);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/find.h"
 #include "base/hash.h"
 #include "base/regex.h"
 #include "base/sha256.h"
@@ -307,7 +308,7 @@ static bool search_keys(struct hw_redact *r, struct hw_redact_at *at,
 	struct hw_match m;
 	bool room = true;
 
-	if (at->lines == 0 && pem_find(v, r->pem->needs) == v.n)
+	if (at->lines == 0 && hw_find(v, r->pem->needs) == v.n)
 		return true;
 	while (pem_next(&p, &m))
 		room = take(r, m.from, m.to, r->pem->class) && room;
@@ -333,7 +334,7 @@ static bool search(struct hw_redact *r, struct rule *rule, struct hw_view v)
 	struct hw_match m;
 	size_t at = 0, end = text_end(v);
 
-	if (*rule->needs != '\0' && pem_find(v, rule->needs) == v.n)
+	if (*rule->needs != '\0' && hw_find(v, rule->needs) == v.n)
 		return true;
 	while (at <= v.n && hw_regex_find(&rule->re, v, at, &m)) {
 		size_t next = m.to > at ? m.to : at + 1;
