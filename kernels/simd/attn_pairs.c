@@ -147,8 +147,8 @@ INLINE void scores(const size_t mr, float (*to)[KEYS], const struct work *w,
 		UNROLL for (size_t r = 0; r < mr; r++)
 			if (t < t0 || t >= t1)
 				vf_store(to[r] + t * HW_TILE, vf_set(0));
-	if (t1 - t0 == 4)
-		store_scores(mr, 4, to, w, s->i, g, t0);
+	if (t1 - t0 == GROUP)
+		store_scores(mr, GROUP, to, w, s->i, g, t0);
 	else if (t1 - t0 == 3)
 		store_scores(mr, 3, to, w, s->i, g, t0);
 	else if (t1 - t0 == 2)
