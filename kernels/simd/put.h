@@ -6,10 +6,9 @@
  * neighbours lie in pairs, are stored a pair or a vector at a time. */
 #include "vec.h"
 
-INLINE void put_pairs(char *to, const char *h, size_t pairs)
+INLINE void put_pair(char *to, const char *h, size_t j)
 {
-	UNROLL for (size_t j = 0; j < pairs; j++)
-		memcpy(to + j * HW_TILE * 4, h + j * 4, 4);
+	memcpy(to + j * HW_TILE * 4, h + j * 4, 4);
 }
 
 /* n elements of a key, an even number, from element i on.  A loop whose end is
@@ -19,9 +18,11 @@ INLINE void put_key(void *k, const void *h, size_t i, size_t n, size_t slot)
 	char *to = (char *)((uint16_t *)k + hw_k_pair(i, slot));
 
 	if (n == 16)
-		put_pairs(to, h, 8);
+		UNROLL for (size_t j = 0; j < 8; j++)
+			put_pair(to, h, j);
 	else
-		put_pairs(to, h, n / 2);
+		for (size_t j = 0; j < n / 2; j++)
+			put_pair(to, h, j);
 }
 
 /* n elements of a value, in the low halves of x, from element i on; what the
