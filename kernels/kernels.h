@@ -172,7 +172,7 @@ struct hw_attn {
  * gemm_T_pairs: the same, of a p in bf16.  Weights may be rounded to bf16;
  *   magnitudes below 2^-100 may count as 0.  w may be NULL: the weights are
  *   those of the call before, which had this scratch, and nobody wrote to it
- *   since, more than one row, the same k, and the same n <= HW_PAIRS_N.
+ *   since, more than HW_FEW rows, the same k, and the same n <= HW_PAIRS_N.
  * kv_put_T: write one token's key and value (d floats each) into column/row
  *   `slot` of the tile at k, v (slot < HW_TILE).
  *   i16: a key or value that is not finite makes the key's scale NaN.
@@ -186,6 +186,7 @@ struct hw_attn {
  */
 #define HW_GEMM_SCRATCH(k) ((size_t)64 * 1024 + (size_t)(k) * 4 * 72)
 #define HW_PAIRS_N 128 /* rows of weights that stay unpacked in scratch */
+#define HW_FEW 6 /* rows of activations that may not be worth unpacking */
 #define HW_ATTN_SCRATCH ((size_t)256 * 1024)
 enum hw_prep { HW_PREP_F32, HW_PREP_Q8_0, HW_PREP_BF16 };
 #define HW_PREPS 3 /* forms */

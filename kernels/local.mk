@@ -25,6 +25,7 @@ KERNELS_SIMD = kernels/simd/inline.h kernels/simd/vec.h \
 	kernels/simd/lse.c kernels/simd/prep.c kernels/simd/put.h kernels/simd/rows.h \
 	kernels/simd/gemm.c \
 	kernels/simd/gemm_dots.c kernels/simd/piece.h kernels/simd/panel.h \
+	kernels/simd/panels.c kernels/simd/bytes.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn.c kernels/simd/attn_i16.c
 
@@ -44,6 +45,7 @@ kernels_libkernels_avxvnni_a_CFLAGS = $(KERNELS_CFLAGS) $(AVXVNNI_CFLAGS)
 kernels_libkernels_avxvnni_a_SOURCES = kernels/simd/inline.h \
 	kernels/simd/vec.h kernels/simd/vec_avx2.h \
 	kernels/simd/piece.h kernels/simd/panel.h \
+	kernels/simd/panels.c kernels/simd/bytes.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c
 LIBKERNELS += kernels/libkernels_avxvnni.a
 endif

@@ -141,21 +141,22 @@ struct job {
 	size_t ldy, m, n, x_row, k, panel_floats;
 };
 
-/* All rows of x by nr panels, in blocks of ever fewer rows. */
+/* All rows of x by nr panels. */
 INLINE void sweep(const struct job *t, const size_t nr)
 {
-	size_t i = 0;
-
-#define ROWS(mr) \
-	for (; i + mr <= t->m; i += mr) \
-		block(mr, nr, t->y + i * t->ldy, t->ldy, t->n, \
-		    t->x + i * t->x_row, t->x_row, t->panel, t->k, \
-		    t->panel_floats)
-	ROWS(GEMM_M);
-	ROWS(GEMM_M / 2);
-	ROWS(2);
-	ROWS(1);
-#undef ROWS
+	for (size_t i = 0, rows; i < t->m; i += rows) {
+		rows = rows_of_block(t->m - i, GEMM_M);
+		switch (rows) {
+#define BLOCK(mr, t) \
+		case mr: \
+			block(mr, nr, t->y + i * t->ldy, t->ldy, t->n, \
+			    t->x + i * t->x_row, t->x_row, t->panel, t->k, \
+			    t->panel_floats); \
+			break;
+			GEMM_ROWS(BLOCK, t)
+#undef BLOCK
+		}
+	}
 }
 
 static void sweep_panels(struct job t)

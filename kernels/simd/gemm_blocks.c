@@ -6,7 +6,15 @@
 #ifdef HW_AMX
 #include "pairs_amx.h"
 #else
-#include "panel.h"
+/* Registers for a part, and for the sums of as many rows. */
+#ifdef __AVX512F__
+enum { FEW = 4 };
+#define FEW_ROWS UP_TO_4
+#else
+enum { FEW = 2 };
+#define FEW_ROWS UP_TO_2
+#endif
+#include "bytes.h"
 #endif
 
 #include "c/parts.h"
@@ -153,31 +161,24 @@ INLINE void unpack(const enum type type, const int form, size_t bytes,
 #define TYPE(type) GEMM_PAIRS(type)
 #else
 
-INLINE void direct(const enum type type, const int form, size_t bytes,
-    float *y, const struct hw_prep_block *x, const char *w, size_t n,
-    size_t row)
+INLINE void direct(const size_t mr, const enum type type, const int form,
+    const size_t bytes, const struct job *t, const char *w, size_t row)
 {
-	const char *next = w + AHEAD * row;
-	vf sum = vf_set(0);
+	const char *x = t->x, *next = w + AHEAD * row;
+	vf sum[FEW];
 
-	for (const char *end = w + row; w < end; w += bytes, x++,
+	UNROLL for (size_t i = 0; i < mr; i++)
+		sum[i] = vf_set(0);
+	for (const char *end = w + row; w < end; w += bytes,
 	    next += 16 * bytes) {
 		struct piece p = piece(type, w, row);
 
 		soon(next, 16 * bytes);
-		sum = piece_times(sum, &p, x, form, above(type));
+		piece_times(mr, sum, &p, x, t->x_row, form, above(type));
+		x += sizeof(struct hw_prep_block);
 	}
-	vf_store_n(y, sum, n);
-}
-
-static void sweep_plain(struct job t)
-{
-	sweep_panels(t, HW_PLAIN);
-}
-
-static void sweep_mins(struct job t)
-{
-	sweep_panels(t, HW_MINS);
+	UNROLL for (size_t i = 0; i < mr; i++)
+		vf_store_n(t->y + i * t->ldy, sum[i], t->n);
 }
 
 #define TYPE(type) \
@@ -185,19 +186,13 @@ static void sweep_mins(struct job t)
 	{ \
 		unpack(type, HW_FORM_##type, HW_BYTES_##type, to, w, row); \
 	} \
-	static void direct_##type(float *y, const struct hw_prep_block *x, \
-	    const char *w, size_t n, size_t row) \
-	{ \
-		direct(type, HW_FORM_##type, HW_BYTES_##type, y, x, w, n, \
-		    row); \
-	} \
+	DIRECT(type) \
 	void HW_FN(gemm_##type)(float *y, size_t ldy, const void *p, \
 	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		gemm(y, ldy, p, m, w, n, k, scratch, \
 		    k / HW_ELEMS_##type * HW_BYTES_##type, HW_FORM_##type, \
-		    unpack_##type, direct_##type, \
-		    HW_FORM_##type & HW_MINS ? sweep_mins : sweep_plain); \
+		    FEW, unpack_##type, direct_##type); \
 	}
 
 #endif

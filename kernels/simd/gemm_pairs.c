@@ -7,7 +7,7 @@
  * rounded to bf16, as those of quantized types are.
  *
  * That of vectors adds the two products of a pair to a sum, one after the
- * other, and one row of activations skips the panel.  What tiles do says
+ * other, and a few rows of activations skip the panel.  What tiles do says
  * pairs_amx.h.
  */
 #include "rows.h"
@@ -107,6 +107,8 @@ GEMM(gemm_bf16_pairs, BF16)
 
 /* ---- vectors ------------------------------------------------------------- */
 
+#define FEW_ROWS UP_TO_6 /* HW_FEW */
+
 INLINE void put(float *y, vf sum, size_t n)
 {
 	vf_store_n(y, sum, n < 16 ? n : 16);
@@ -126,25 +128,42 @@ INLINE vi pair(const char *x, size_t c)
 	return vi_set(q);
 }
 
-/* One row of x by 16 rows of weights. */
-INLINE void direct(float *y, enum type type, const char *x, const char *w,
-    size_t n, size_t k)
+/* mr rows of x by 16 rows of weights. */
+INLINE void direct(const size_t mr, enum type type, const struct job *t,
+    const char *w, size_t k)
 {
-	const char *next = w + AHEAD * k * 2;
-	vf sum = vf_set(0);
+	const char *x = t->x, *next = w + AHEAD * k * 2;
+	vf sum[HW_FEW];
 	struct source s;
 
-	source(&s, w, n, k * 2);
-	for (size_t c = 0; c < (k + STEPS - 1) / STEPS * STEPS; c += 8,
-	    x += 16, next += GROUP / 4) {
+	UNROLL for (size_t r = 0; r < mr; r++)
+		sum[r] = vf_set(0);
+	source(&s, w, t->n, k * 2);
+	for (size_t c = 0; c < t->groups * STEPS; c += 8, x += 16,
+	    next += GROUP / 4) {
 		vi v[4];
 
 		soon(next, GROUP / 4);
 		steps_of(v, type, &s, c);
 		UNROLL for (size_t j = 0; j < 4; j++)
-			sum = times(sum, v[j], pair(x, j));
+			UNROLL for (size_t r = 0; r < mr; r++)
+				sum[r] = times(sum[r], v[j], pair(x +
+				    r * t->x_row, j));
 	}
-	put(y, sum, n);
+	UNROLL for (size_t r = 0; r < mr; r++)
+		put(t->y + r * t->ldy, sum[r], t->n);
+}
+
+INLINE void few(enum type type, const struct job *t, const char *w, size_t k)
+{
+	switch (t->m) {
+#define DIRECT(mr, type) \
+	case mr: \
+		direct(mr, type, t, w, k); \
+		break;
+		FEW_ROWS(DIRECT, type)
+#undef DIRECT
+	}
 }
 
 /* mr rows of x, from row i on, by nr panels from panel j on. */
@@ -179,17 +198,20 @@ INLINE void block(const size_t mr, const size_t nr, const struct job *t,
 
 INLINE void sweep(const size_t nr, const struct job *t, size_t j)
 {
-	size_t i = 0;
-
-	for (; i + GEMM_M <= t->m; i += GEMM_M)
-		block(GEMM_M, nr, t, i, j);
-	for (; i + GEMM_M / 2 <= t->m; i += GEMM_M / 2)
-		block(GEMM_M / 2, nr, t, i, j);
-	for (; i < t->m; i++)
-		block(1, nr, t, i, j);
+	for (size_t i = 0, rows; i < t->m; i += rows) {
+		rows = rows_of_block(t->m - i, GEMM_M);
+		switch (rows) {
+#define BLOCK(mr, j) \
+		case mr: \
+			block(mr, nr, t, i, j); \
+			break;
+			GEMM_ROWS(BLOCK, j)
+#undef BLOCK
+		}
+	}
 }
 
-INLINE void sweep_panels(const struct job *t)
+static void sweep_panels(const struct job *t)
 {
 	size_t j = 0;
 
@@ -203,24 +225,22 @@ INLINE void gemm(enum type type, float *y, size_t ldy, const void *p,
     size_t m, const char *w, size_t n, size_t k, char *scratch)
 {
 	struct job t = job_of(p, m, k, ldy, scratch);
+	const size_t row = k * 2;
+	const int as_it_lies = w != NULL && m <= HW_FEW;
 
-	const int alone = m == 1 && w != NULL;
-
-	for (size_t j = 0; m > 0 && j < n; j += t.n) {
-		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
+	for (size_t j = 0; as_it_lies && j < n; j += 16) {
 		t.y = y + j;
-		for (size_t r = 0; w != NULL && r < t.n; r += 16,
-		    w += 16 * k * 2) {
-			size_t rows = t.n - r < 16 ? t.n - r : 16;
-
-			if (alone)
-				direct(t.y + r, type, p, w, rows, k);
-			else
-				unpack(scratch + r / 16 * t.panel_bytes, type,
-				    w, rows, k);
-		}
-		if (!alone)
-			sweep_panels(&t);
+		t.n = n - j < 16 ? n - j : 16;
+		few(type, &t, w + j * row, k);
+	}
+	for (size_t j = 0; !as_it_lies && j < n; j += t.n) {
+		t.y = y + j;
+		t.n = n - j < 16 * PANELS ? n - j : 16 * PANELS;
+		for (size_t r = 0; w != NULL && r < t.n; r += 16)
+			unpack(scratch + r / 16 * t.panel_bytes, type,
+			    w + (j + r) * row, t.n - r < 16 ? t.n - r : 16,
+			    k);
+		sweep_panels(&t);
 	}
 }
 

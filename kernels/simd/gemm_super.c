@@ -7,7 +7,9 @@
 #ifdef HW_AMX
 #include "pairs_amx.h"
 #else
-#include "panel.h"
+enum { FEW = 2 }; /* there is much code to a part: eight of them stand there */
+#define FEW_ROWS UP_TO_2
+#include "bytes.h"
 #endif
 
 #include "c/parts.h"
@@ -237,26 +239,29 @@ INLINE void unpack(const enum type type, const int form, const size_t bytes,
 #define TYPE(type) GEMM_PAIRS(type)
 #else
 
-INLINE void direct(const enum type type, const int form, const size_t bytes,
-    float *y, const struct hw_prep_block *x, const char *w, size_t n,
-    size_t row)
+INLINE void direct(const size_t mr, const enum type type, const int form,
+    const size_t bytes, const struct job *t, const char *w, size_t row)
 {
-	const char *next = w + AHEAD * row;
-	vf sum = vf_set(0);
-	struct words t;
+	const char *x = t->x, *next = w + AHEAD * row;
+	vf sum[FEW];
+	struct words words;
 
+	UNROLL for (size_t i = 0; i < mr; i++)
+		sum[i] = vf_set(0);
 	for (const char *end = w + row; w < end; w += bytes,
 	    next += 16 * bytes) {
 		soon(next, 16 * bytes);
-		transpose(&t, w, row, bytes);
+		transpose(&words, w, row, bytes);
 		UNROLL for (int s = 0; s < 8; s++) {
-			struct piece p = piece(type, &t, s);
+			struct piece p = piece(type, &words, s);
 
-			sum = piece_times(sum, &p, x++, form,
+			piece_times(mr, sum, &p, x, t->x_row, form,
 			    above(type));
+			x += sizeof(struct hw_prep_block);
 		}
 	}
-	vf_store_n(y, sum, n);
+	UNROLL for (size_t i = 0; i < mr; i++)
+		vf_store_n(t->y + i * t->ldy, sum[i], t->n);
 }
 
 #define TYPE(type) \
@@ -264,22 +269,13 @@ INLINE void direct(const enum type type, const int form, const size_t bytes,
 	{ \
 		unpack(type, HW_FORM_##type, HW_BYTES_##type, to, w, row); \
 	} \
-	static void direct_##type(float *y, const struct hw_prep_block *x, \
-	    const char *w, size_t n, size_t row) \
-	{ \
-		direct(type, HW_FORM_##type, HW_BYTES_##type, y, x, w, n, \
-		    row); \
-	} \
-	static void sweep_##type(struct job t) \
-	{ \
-		sweep_panels(t, HW_FORM_##type); \
-	} \
+	DIRECT(type) \
 	void HW_FN(gemm_##type)(float *y, size_t ldy, const void *p, \
 	    size_t m, const void *w, size_t n, size_t k, void *scratch) \
 	{ \
 		gemm(y, ldy, p, m, w, n, k, scratch, \
 		    k / HW_ELEMS_##type * HW_BYTES_##type, HW_FORM_##type, \
-		    unpack_##type, direct_##type, sweep_##type); \
+		    FEW, unpack_##type, direct_##type); \
 	}
 
 #endif

@@ -444,6 +444,7 @@ INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
 
 /* Of integers 3 x 1 pairs of sums, and as many of floats. */
 enum { DOT_M = 3, DOT_N = 1 };
+#define DOT_ROWS UP_TO_3
 #else
 /* |w| (128 too, unsigned) times x with the sign of w: a pair sums to at most
  * 2 * 128 * 127, which 16 bits hold; |x| = 128 does not occur. */
@@ -504,10 +505,12 @@ INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
 
 /* Of integers 2 x 1 pairs of sums, and as many of floats. */
 enum { DOT_M = 2, DOT_N = 1 };
+#define DOT_ROWS UP_TO_2
 #endif
 
 /* Register blocks: 16 registers hold 6 x 1 pairs of sums of floats. */
 enum { GEMM_M = 6, GEMM_N = 1 };
+#define GEMM_ROWS UP_TO_6
 /* Queries x tiles of scores, queries x vectors of values. */
 enum { ATTN_M = 6, ATTN_N = 1 };
 

@@ -385,6 +385,8 @@ INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
 /* Register blocks: 32 registers hold 12 x 2 sums of floats, or 6 x 2 of
  * integers and as many of floats. */
 enum { GEMM_M = 12, GEMM_N = 2, DOT_M = 6, DOT_N = 2 };
+#define GEMM_ROWS UP_TO_12
+#define DOT_ROWS UP_TO_6
 /* Queries x tiles of scores, queries x vectors of values. */
 enum { ATTN_M = 6, ATTN_N = 4 };
 

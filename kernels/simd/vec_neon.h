@@ -564,6 +564,8 @@ INLINE vi vi_dot_low(vi sum, vi w, int32_t x)
 /* Register blocks: 32 registers hold 6 x 1 fours of sums of floats; of
  * integers 3 x 1, and as many of floats. */
 enum { GEMM_M = 6, GEMM_N = 1, DOT_M = 3, DOT_N = 1 };
+#define GEMM_ROWS UP_TO_6
+#define DOT_ROWS UP_TO_3
 /* Queries x tiles of scores, queries x vectors of values. */
 enum { ATTN_M = 6, ATTN_N = 1 };
 

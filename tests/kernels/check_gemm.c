@@ -279,7 +279,7 @@ static bool same_by_rows(const struct product *t)
 	bool same = true;
 
 	for (size_t i = 0, m; i < t->m; i += m, w = NULL) {
-		m = i == 0 ? 2 : 1 + below(4);
+		m = i == 0 ? HW_FEW + 1 : 1 + below(4);
 		m = t->m - i < m ? t->m - i : m;
 		t->f(y + i * t->n, t->n, t->p + i * t->x_row, m, w, t->n,
 		    t->k, t->scratch);
@@ -326,7 +326,8 @@ static void check_gemm(gemm_fn *f, struct type type, const char *name)
 		gaps &= gaps_untouched(&t);
 		if (s < 200 || s / 2 >= small)
 			same &= same_when_cut(&t);
-		if (type.form == HW_PREP_BF16 && t.n <= HW_PAIRS_N)
+		if (type.form == HW_PREP_BF16 && t.n <= HW_PAIRS_N &&
+		    t.m > HW_FEW)
 			by_rows &= same_by_rows(&t);
 	}
 	verdict(worst[MIXED] <= 1, "%s: within its bound, mixed signs", name);
