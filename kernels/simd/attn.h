@@ -70,6 +70,17 @@ static inline size_t band(const struct hw_attn *a, size_t i, int64_t first,
 	return lo < hi ? (size_t)hi : 0;
 }
 
+/* The reference of query i, of a state that has one, as a whole number, so that
+ * FIXED less it is exact; as it is where the query sees none of the n keys
+ * from `first`: its state is not to change with who its neighbours are. */
+static inline float whole_reference(const struct hw_attn *a, size_t i,
+    int64_t first, size_t n)
+{
+	size_t j0;
+
+	return band(a, i, first, n, &j0) > 0 ? ceilf(a->max[i]) : a->max[i];
+}
+
 /* The first n keys of a group, a bit each. */
 static inline uint64_t bits(size_t n)
 {

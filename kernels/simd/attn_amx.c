@@ -513,7 +513,7 @@ void HW_FN(attn_bf16)(struct hw_attn *a, const void *k, const void *v,
 
 	begin(&w, a, scratch);
 	take_queries(&w, a);
-	take_references(&w, a);
+	take_references(&w, a, first, n_tiles * HW_TILE);
 	find_edges(all.e, a, BLOCK);
 	_mm_setcsr(before | FLUSH);
 	if (a->m > FEW)

@@ -185,11 +185,11 @@ static void take_queries(struct work *w, const struct hw_attn *a)
 	}
 }
 
-/* References are whole numbers here: FIXED less one is exact. */
-static void take_references(struct work *w, const struct hw_attn *a)
+static void take_references(struct work *w, const struct hw_attn *a,
+    int64_t first, size_t n)
 {
 	for (size_t i = 0; i < a->m; i++) {
-		float max = ceilf(a->max[i]);
+		float max = whole_reference(a, i, first, n);
 
 		if (max > a->max[i])
 			scale_row(w, a, i, exp2f(a->max[i] - max));

@@ -80,12 +80,12 @@ static void take_queries(const struct work *w, const struct hw_attn *a)
 	}
 }
 
-/* References are whole numbers: FIXED less one is exact.  Where there is none,
- * every weight is too large. */
-static void take_references(struct work *w, struct hw_attn *a)
+/* Where there is none, every weight is too large. */
+static void take_references(struct work *w, struct hw_attn *a,
+    int64_t first, size_t n)
 {
 	for (size_t i = 0; i < a->m; i++) {
-		float max = ceilf(a->max[i]);
+		float max = whole_reference(a, i, first, n);
 
 		if (max > a->max[i])
 			scale_row(a, i, exp2f(a->max[i] - max));
@@ -404,7 +404,7 @@ void hw_attn_bf16_bf16(struct hw_attn *a, const void *k, const void *v,
 
 	w.base = (float *)(w.q + a->m * (a->d / 2));
 	take_queries(&w, a);
-	take_references(&w, a);
+	take_references(&w, a, first, n_tiles * HW_TILE);
 	find_edges(e, a, ROWS);
 	_mm_setcsr(before | FLUSH);
 	for (size_t t = 0; t < n_tiles; t += GROUP, g.first += KEYS) {
