@@ -77,10 +77,25 @@ holds() {
 	grep '^not ok' out | sed 's/^/# /'
 }
 
+# steady MODEL VECTORS: with a cache of this machine's own type scores are the
+# same however the tokens arrive.
+steady() {
+	sed -n 's/^ids //p' "$2" >ids
+	stream-infer -m "$1" --ids --chunk 64 ids >whole
+	same=$?
+	for chunk in 1 3 7; do
+		stream-infer -m "$1" --ids --chunk $chunk ids | cmp - whole ||
+		    same=1
+	done
+	[ $same -eq 0 ] && [ "$(grep -o : whole | wc -l)" -gt 40 ]
+	ok $? "$1: the same scores in chunks of 1, 3, 7 and 64"
+}
+
 for vectors in "$srcdir"/tests/golden/hf-*.txt; do
 	name=$(basename "$vectors" .txt)
 	"$mkhf" "$vectors" "$name"
 	holds "$name" "$vectors" "$name"
+	steady "$name" "$vectors"
 	grep -q '^gguf ' "$vectors" || continue
 	"$mkgguf" "$vectors" "$name.gguf"
 	holds "$name.gguf" "$vectors" "$name as the converter has it"
