@@ -82,9 +82,12 @@ uint32_t hw_cpu_detect(void)
 
 uint32_t hw_cpu_detect(void)
 {
-	const unsigned long dot = 1ul << 20; /* HWCAP_ASIMDDP */
+	const unsigned long dot = 1ul << 20;  /* HWCAP_ASIMDDP */
+	const unsigned long i8mm = 1ul << 13; /* HWCAP2_I8MM */
 
-	return getauxval(AT_HWCAP) & dot ? HW_CPU_NEON : 0;
+	if ((getauxval(AT_HWCAP) & dot) == 0)
+		return 0;
+	return HW_CPU_NEON | (getauxval(AT_HWCAP2) & i8mm ? HW_CPU_I8MM : 0);
 }
 #else
 uint32_t hw_cpu_detect(void)
@@ -108,6 +111,7 @@ static const struct {
 	{"bf16", AVX512 | HW_CPU_BF16},
 	{"amx", AVX512 | HW_CPU_BF16 | HW_CPU_AMX},
 	{"neon", HW_CPU_NEON},
+	{"i8mm", HW_CPU_NEON | HW_CPU_I8MM},
 };
 #define LEVELS (sizeof(levels) / sizeof(*levels))
 

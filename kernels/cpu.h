@@ -13,14 +13,15 @@ enum {
 	HW_CPU_AMX = 1 << 3,    /* the same and AMX: tiles, bf16 */
 	HW_CPU_NEON = 1 << 4,   /* 64-bit Arm with the dot product of bytes */
 	HW_CPU_AVXVNNI = 1 << 5, /* AVX2 and AVX-VNNI: its dot products */
+	HW_CPU_I8MM = 1 << 6,   /* NEON and products of matrices of bytes */
 };
 
 /* Bits of this machine.  Tiles are asked of the system, which gives them to
  * the process for good, or does not. */
 uint32_t hw_cpu_detect(void);
 
-/* Level i: "c", "avx2", "avxvnni", "avx512", "bf16", "amx", "neon"; NULL
- * beyond. */
+/* Level i: "c", "avx2", "avxvnni", "avx512", "bf16", "amx", "neon",
+ * "i8mm"; NULL beyond. */
 const char *hw_cpu_level(size_t i);
 /* *cpu loses the bits above the level of that name.  NULL: none.  Returns 0,
  * or -1 for an unknown level. */

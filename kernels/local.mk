@@ -101,3 +101,16 @@ kernels_libkernels_neon_a_CFLAGS = $(KERNELS_CFLAGS) $(NEON_CFLAGS)
 kernels_libkernels_neon_a_SOURCES = $(KERNELS_SIMD)
 LIBKERNELS += kernels/libkernels_neon.a
 endif
+
+# NEON with products of matrices of bytes: what needs them.
+if HAVE_I8MM
+noinst_LIBRARIES += kernels/libkernels_i8mm.a
+kernels_libkernels_i8mm_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
+kernels_libkernels_i8mm_a_CFLAGS = $(KERNELS_CFLAGS) $(I8MM_CFLAGS)
+kernels_libkernels_i8mm_a_SOURCES = kernels/simd/inline.h \
+	kernels/simd/vec.h kernels/simd/vec_neon.h \
+	kernels/simd/piece.h kernels/simd/panel.h \
+	kernels/simd/panels_i8mm.c kernels/simd/bytes.h \
+	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c
+LIBKERNELS += kernels/libkernels_i8mm.a
+endif

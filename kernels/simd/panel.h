@@ -48,11 +48,32 @@ INLINE void piece_store(char *to, const struct piece *p, const int form)
 		vi_store(to + (P_HEAD(form) + g) * 64, p->q[g]);
 }
 
+/* As panels_i8mm.c reads them: steps of 8, of two rows side by side. */
+#ifdef HW_I8MM
+INLINE void pair_rows(struct piece *p)
+{
+	UNROLL for (int g = 0; g < 8; g += 2) {
+		const vi x = p->q[g], y = p->q[g + 1];
+
+		p->q[g] = (vi){vzip1q_s32(x.a, y.a), vzip2q_s32(x.a, y.a),
+		    vzip1q_s32(x.b, y.b), vzip2q_s32(x.b, y.b)};
+		p->q[g + 1] = (vi){vzip1q_s32(x.c, y.c), vzip2q_s32(x.c, y.c),
+		    vzip1q_s32(x.d, y.d), vzip2q_s32(x.d, y.d)};
+	}
+}
+#else
+INLINE void pair_rows(struct piece *p)
+{
+	(void)p;
+}
+#endif
+
 /* A part in its place; what it was is lost. */
 INLINE void put_part(char *to, struct piece *p, const int form,
     const int above)
 {
 	finish(p, above);
+	pair_rows(p);
 	piece_store(to, p, form);
 }
 
@@ -86,7 +107,27 @@ INLINE vf scaled(vf sum, vi dot, vf d, vf m, const struct hw_prep_block *x,
 	return sum;
 }
 
-/* All rows of x by some panels: panels.c. */
+/* All rows of x by some panels: panels.c, panels_i8mm.c. */
 void HW_FN(panels)(const struct job *t, int form);
+
+/* That function, of one whose form is known. */
+#define EACH_FORM(all) \
+	void HW_FN(panels)(const struct job *t, int form) \
+	{ \
+		switch (form) { \
+		case HW_PLAIN: \
+			all(*t, HW_PLAIN); \
+			break; \
+		case HW_HALVES: \
+			all(*t, HW_HALVES); \
+			break; \
+		case HW_MINS: \
+			all(*t, HW_MINS); \
+			break; \
+		case HW_HALVES | HW_MINS: \
+			all(*t, HW_HALVES | HW_MINS); \
+			break; \
+		} \
+	}
 
 #endif

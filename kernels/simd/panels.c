@@ -104,20 +104,4 @@ INLINE void all(struct job t, const int form)
 	}
 }
 
-void HW_FN(panels)(const struct job *t, int form)
-{
-	switch (form) {
-	case HW_PLAIN:
-		all(*t, HW_PLAIN);
-		break;
-	case HW_HALVES:
-		all(*t, HW_HALVES);
-		break;
-	case HW_MINS:
-		all(*t, HW_MINS);
-		break;
-	case HW_HALVES | HW_MINS:
-		all(*t, HW_HALVES | HW_MINS);
-		break;
-	}
-}
+EACH_FORM(all)

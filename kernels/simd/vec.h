@@ -10,7 +10,8 @@
  * AVX-512, a pair of them under AVX2 and four under NEON; vec_avx512.h,
  * vec_avx2.h and vec_neon.h say how.  HW_FN(op) is the function's name in this
  * compilation.  With HW_AMX there are tiles as well (amx.h), and the vectors
- * are those of AVX-512.
+ * are those of AVX-512; with HW_I8MM those of NEON, and products of matrices
+ * of bytes (panels_i8mm.c).
  *
  * Each header defines, for 16 lanes (n: the first n lanes, the rest 0):
  *   vf    floats: vf_load, vf_load_n, vf_store, vf_store_n, vf_set, vf_add,
@@ -59,6 +60,10 @@
 #elif defined(__AVXVNNI__)
 #include "vec_avx2.h"
 #define HW_FN(op) HW_CAT_(op, avxvnni)
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+#include "vec_neon.h"
+#define HW_FN(op) HW_CAT_(op, i8mm)
+#define HW_I8MM
 #elif defined(__aarch64__)
 #include "vec_neon.h"
 #define HW_FN(op) HW_CAT_(op, neon)

@@ -222,6 +222,23 @@ __attribute__((target("arch=armv8.2-a+dotprod"))) static void dot_neon(void)
 }
 #endif
 
+#ifdef HAVE_I8MM
+__attribute__((target("arch=armv8.2-a+i8mm"))) static void dot_i8mm(void)
+{
+	int32x4_t a[CHAINS];
+	int8x16_t x = vdupq_n_s8((int8_t)sink);
+
+	UNROLL for (int c = 0; c < CHAINS; c++)
+		a[c] = vdupq_n_s32(c + (int)sink);
+	for (int i = 0; i < STEPS; i++)
+		UNROLL for (int c = 0; c < CHAINS; c++)
+			a[c] = vmmlaq_s32(a[c], x, x);
+	UNROLL for (int c = 1; c < CHAINS; c++)
+		a[0] = vaddq_s32(a[0], a[c]);
+	sink = (float)(vaddvq_s32(a[0]) & 1);
+}
+#endif
+
 static double rate(void (*f)(void), double work)
 {
 	struct bench b = {0};
@@ -264,6 +281,7 @@ double peak_fma(const char *level)
 #endif
 #ifdef HAVE_NEON
 		{"neon", fma_neon, 8, 0},
+		{"i8mm", fma_neon, 8, 0},
 #endif
 		{NULL, NULL, 0, 0},
 	};
@@ -285,6 +303,9 @@ double peak_dot(const char *level)
 #endif
 #ifdef HAVE_NEON
 		{"neon", dot_neon, 32, 0},
+#endif
+#ifdef HAVE_I8MM
+		{"i8mm", dot_i8mm, 64, 0},
 #endif
 		{NULL, NULL, 0, 0},
 	};

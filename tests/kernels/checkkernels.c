@@ -79,7 +79,7 @@ static void print_peaks(const char *what, double (*peak)(const char *level))
 		uint32_t needs;
 	} at[] = {{"avx2", HW_CPU_AVX2}, {"avxvnni", HW_CPU_AVXVNNI},
 	    {"avx512", HW_CPU_AVX512}, {"amx", HW_CPU_AMX},
-	    {"neon", HW_CPU_NEON}};
+	    {"neon", HW_CPU_NEON}, {"i8mm", HW_CPU_I8MM}};
 
 	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++)
 		if ((cpu & at[i].needs) != 0)

@@ -7,6 +7,7 @@
 #include "kernels.h"
 
 #define AVXVNNI (HW_CPU_AVX2 | HW_CPU_AVXVNNI)
+#define ARM (HW_CPU_NEON | HW_CPU_I8MM)
 static const uint32_t avx512 = AVXVNNI | HW_CPU_AVX512;
 static const uint32_t all = AVXVNNI | HW_CPU_AVX512 | HW_CPU_BF16 |
     HW_CPU_AMX;
@@ -35,8 +36,10 @@ static void detection(void)
 	line[strcspn(line, "\n")] = ' ';
 #define HAS(flag) (strstr(line, " " flag " ") != NULL)
 #ifdef __aarch64__
-	is_int(cpu, HAS("asimddp") ? HW_CPU_NEON : 0,
+	is_int((cpu & HW_CPU_NEON) != 0, HAS("asimddp"),
 	    "NEON is found iff the system lists its dot product");
+	is_int((cpu & HW_CPU_I8MM) != 0, HAS("asimddp") && HAS("i8mm"),
+	    "so are its products of matrices");
 #else
 	is_int((cpu & HW_CPU_AVX2) != 0, HAS("avx2") && HAS("fma") &&
 	    HAS("f16c"), "AVX2 is found iff the system lists it");
@@ -77,9 +80,11 @@ static void limits(void)
 	is_int(cpu, HW_CPU_AVX2, "adds nothing");
 	is_int(hw_cpu_limit(&cpu, "c"), 0, "c");
 	is_int(cpu, 0, "drops everything");
-	cpu = all | HW_CPU_NEON;
+	cpu = all | ARM;
+	is_int(hw_cpu_limit(&cpu, "i8mm"), 0, "i8mm");
+	is_int(cpu, ARM, "drops what another processor has");
 	is_int(hw_cpu_limit(&cpu, "neon"), 0, "neon");
-	is_int(cpu, HW_CPU_NEON, "drops what another processor has");
+	is_int(cpu, HW_CPU_NEON, "drops products of matrices");
 	is_int(hw_cpu_limit(&cpu, "amx"), 0, "a level of another processor");
 	is_int(cpu, 0, "drops everything");
 }
@@ -87,7 +92,7 @@ static void limits(void)
 /* Of each operation: the row that a level must give, by its name. */
 static void selection(const char *level)
 {
-	uint32_t cpu = all | HW_CPU_NEON;
+	uint32_t cpu = all | ARM;
 	struct hw_kernels k;
 	long bad = 0, ops = 0;
 
