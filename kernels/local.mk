@@ -20,7 +20,8 @@ LIBKERNELS = kernels/libkernels.a
 
 # Written once, compiled once for each instruction set: see simd/vec.h.
 KERNELS_SIMD = kernels/simd/inline.h kernels/simd/vec.h \
-	kernels/simd/vec_avx2.h kernels/simd/vec_avx512.h kernels/simd/vec_neon.h \
+	kernels/simd/vec_x86.h kernels/simd/vec_avx2.h \
+	kernels/simd/vec_avx512.h kernels/simd/vec_neon.h \
 	kernels/simd/convert.c kernels/simd/vector.c \
 	kernels/simd/lse.c kernels/simd/prep.c kernels/simd/put.h kernels/simd/rows.h \
 	kernels/simd/gemm.c \
@@ -43,7 +44,7 @@ noinst_LIBRARIES += kernels/libkernels_avxvnni.a
 kernels_libkernels_avxvnni_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_avxvnni_a_CFLAGS = $(KERNELS_CFLAGS) $(AVXVNNI_CFLAGS)
 kernels_libkernels_avxvnni_a_SOURCES = kernels/simd/inline.h \
-	kernels/simd/vec.h kernels/simd/vec_avx2.h \
+	kernels/simd/vec.h kernels/simd/vec_x86.h kernels/simd/vec_avx2.h \
 	kernels/simd/piece.h kernels/simd/panel.h \
 	kernels/simd/panels.c kernels/simd/bytes.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c
@@ -63,7 +64,8 @@ noinst_LIBRARIES += kernels/libkernels_bf16.a
 kernels_libkernels_bf16_a_CPPFLAGS = $(KERNELS_CPPFLAGS)
 kernels_libkernels_bf16_a_CFLAGS = $(KERNELS_CFLAGS) $(BF16_CFLAGS)
 kernels_libkernels_bf16_a_SOURCES = kernels/simd/inline.h kernels/simd/vec.h \
-	kernels/simd/vec_avx512.h kernels/simd/rows.h kernels/simd/pairs.h \
+	kernels/simd/vec_x86.h kernels/simd/vec_avx512.h \
+	kernels/simd/rows.h kernels/simd/pairs.h \
 	kernels/simd/gemm_pairs.c kernels/simd/prep_pairs.c \
 	kernels/simd/attn.h kernels/simd/fixed.h kernels/simd/attn_pairs.c
 LIBKERNELS += kernels/libkernels_bf16.a
@@ -72,7 +74,8 @@ endif
 # Tiles: these files once more.  Tests link the second archive, whose tiles are
 # in C; the library does not.
 KERNELS_AMX = kernels/simd/inline.h kernels/simd/vec.h \
-	kernels/simd/vec_avx512.h kernels/simd/amx.h kernels/simd/piece.h \
+	kernels/simd/vec_x86.h kernels/simd/vec_avx512.h \
+	kernels/simd/amx.h kernels/simd/piece.h \
 	kernels/simd/pairs_amx.h kernels/simd/pairs.h \
 	kernels/simd/gemm_blocks.c kernels/simd/gemm_super.c \
 	kernels/simd/attn.h kernels/simd/attn_amx.h \

@@ -15,23 +15,12 @@ INLINE float max32(vf a, vf b)
 	    vi_and(vi_bits(a), mask), vi_and(vi_bits(b), mask))));
 }
 
-/* An integer in -127 .. 127, whatever x is: a scale that was rounded down
- * leaves the largest above 127, and a broken input is still no trap. */
-INLINE vi round127(vf x)
-{
-	return vi_rint(vf_min(vf_max(x, vf_set(-127)), vf_set(127)));
-}
-
-/* Sums of the first and of the last 16 integers go to sum. */
+/* Sums of the first and of the last 16 integers go to sum.  A scale that was
+ * rounded down leaves the largest above 127: it becomes that. */
 INLINE void quantize(int8_t *q, int32_t sum[2], vf a, vf b, float inverse)
 {
-	vi x = round127(vf_mul(a, vf_set(inverse)));
-	vi y = round127(vf_mul(b, vf_set(inverse)));
-
-	vi_to_i8(q, x);
-	vi_to_i8(q + 16, y);
-	sum[0] = vi_sum_all(x);
-	sum[1] = vi_sum_all(y);
+	sum[0] = vi_to_i8(q, vi_rint(vf_mul(a, vf_set(inverse))));
+	sum[1] = vi_to_i8(q + 16, vi_rint(vf_mul(b, vf_set(inverse))));
 }
 
 void HW_FN(prep_f32)(void *p, const float *x, size_t m, size_t k)

@@ -28,8 +28,8 @@
  *         table of 16)
  *   widening loads of 16 elements: vf_f16 (vf_f16_words: from four words),
  *         vf_bf16, vf_i8; of the low and the high halves of each lane:
- *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8,
- *         vi_to_i16 (saturating)
+ *         vf_pairs_f16; narrowing: vf_to_f16, vf_to_bf16, vi_to_i8
+ *         (within -127 .. 127; returns their sum), vi_to_i16 (saturating)
  *   pairs of 16-bit integers: vi_pairs (a in the low halves, b in the high),
  *         vi_dot16 (sum + the products of a pair, both)
  *   vi_rows(out, p, stride): out[c] = for each of 16 rows r the four bytes at

@@ -3,7 +3,7 @@
 #define HW_KERNELS_SIMD_VEC_AVX2_H
 
 /* What only this file knows: vec.h's vector as two AVX registers. */
-#include "inline.h"
+#include "vec_x86.h"
 
 typedef struct {
 	__m256 a, b;
@@ -343,12 +343,12 @@ INLINE void vf_to_bf16(void *p, vf x)
 	_mm256_storeu_si256(p, low_words((vi){bf16_of(x.a), bf16_of(x.b)}));
 }
 
-INLINE void vi_to_i8(void *p, vi x)
+INLINE int32_t vi_to_i8(void *p, vi x)
 {
 	__m256i w = _mm256_permute4x64_epi64(_mm256_packs_epi32(x.a, x.b),
 	    0xd8);
 
-	_mm_storeu_si128(p, _mm_packs_epi16(_mm256_castsi256_si128(w),
+	return put_bytes(p, _mm_packs_epi16(_mm256_castsi256_si128(w),
 	    _mm256_extracti128_si256(w, 1)));
 }
 

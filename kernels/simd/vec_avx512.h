@@ -3,7 +3,7 @@
 #define HW_KERNELS_SIMD_VEC_AVX512_H
 
 /* What only this file knows: vec.h's vector as one AVX-512 register. */
-#include "inline.h"
+#include "vec_x86.h"
 
 typedef __m512 vf;
 typedef __m512i vi;
@@ -294,9 +294,9 @@ INLINE void vf_to_bf16(void *p, vf a)
 	    16)));
 }
 
-INLINE void vi_to_i8(void *p, vi a)
+INLINE int32_t vi_to_i8(void *p, vi a)
 {
-	_mm_storeu_si128(p, _mm512_cvtsepi32_epi8(a));
+	return put_bytes(p, _mm512_cvtsepi32_epi8(a));
 }
 
 INLINE void vi_to_i16(void *p, vi a)

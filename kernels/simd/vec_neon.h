@@ -449,10 +449,13 @@ INLINE int16x8_t narrow8(int32x4_t x, int32x4_t y)
 	return vcombine_s16(vqmovn_s32(x), vqmovn_s32(y));
 }
 
-INLINE void vi_to_i8(void *p, vi x)
+INLINE int32_t vi_to_i8(void *p, vi x)
 {
-	vst1q_s8(p, vcombine_s8(vqmovn_s16(narrow8(x.a, x.b)),
-	    vqmovn_s16(narrow8(x.c, x.d))));
+	int8x16_t q = vmaxq_s8(vcombine_s8(vqmovn_s16(narrow8(x.a, x.b)),
+	    vqmovn_s16(narrow8(x.c, x.d))), vdupq_n_s8(-127));
+
+	vst1q_s8(p, q);
+	return vaddlvq_s8(q);
 }
 
 INLINE void vi_to_i16(void *p, vi x)
