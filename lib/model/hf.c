@@ -280,24 +280,36 @@ static enum hw_status count_tensor(void *ctx, const struct hw_safe *t,
 	return HW_OK;
 }
 
+/* Which files the weights are in: those that the index names; or the one file
+ * by the usual name; or all.  Others beside them may hold the same weights in
+ * another form. */
+static enum hw_status use_files(struct hw_container *c, struct hw_err *e)
+{
+	const struct hw_view *index = hw_parts_find(&c->parts, HW_SAFE_INDEX);
+
+	if (index != NULL)
+		return hw_safe_index(*index, &c->parts, c->path, e);
+	if (hw_parts_use(&c->parts, "model.safetensors"))
+		return HW_OK;
+	for (size_t i = 0; i < c->parts.n; i++) {
+		const char *end = strrchr(c->parts.part[i].name, '.');
+
+		c->parts.part[i].used = end != NULL &&
+		    strcmp(end, ".safetensors") == 0;
+	}
+	return HW_OK;
+}
+
 /* Each file of weights. */
 static enum hw_status each_file(struct loader *l, hw_safe_fn *f,
     struct hw_err *e)
 {
 	const struct hw_parts *p = &l->c->parts;
-	bool sharded = hw_parts_find(p, HW_SAFE_INDEX) != NULL;
-	bool whole = hw_parts_find(p, "model.safetensors") != NULL;
 
 	for (size_t i = 0; i < p->n; i++) {
 		const char *name = p->part[i].name;
-		size_t n = strlen(name);
 
-		/* Beside the shards, or the one file, others may lie that hold
-		 * the same weights in another form. */
-		if (n < 12 || strcmp(name + n - 12, ".safetensors") != 0 ||
-		    (sharded && strncmp(name, "model-", 6) != 0) ||
-		    (!sharded && whole &&
-		    strcmp(name, "model.safetensors") != 0))
+		if (!p->part[i].used)
 			continue;
 		snprintf(l->path, sizeof(l->path), "%s%c%s", l->c->path,
 		    l->c->dir ? '/' : ':', name);
@@ -321,12 +333,10 @@ static enum hw_status add_factors(struct loader *l, const char *name,
 static enum hw_status load_tensors(struct hw_hf *h, struct hw_container *c,
     struct hw_err *e)
 {
-	const struct hw_view *index = hw_parts_find(&c->parts, HW_SAFE_INDEX);
 	struct loader l = {.h = h, .c = c, .most = FACTORS};
 	struct hw_view twice;
 
-	if (index != NULL)
-		HW_TRY(hw_safe_index(*index, &c->parts, c->path, e));
+	HW_TRY(use_files(c, e));
 	HW_TRY(each_file(&l, count_tensor, e));
 	if (l.most == FACTORS)
 		return hw_fail(e, HW_CORRUPT, "%s: there are no weights in it "

@@ -25,13 +25,29 @@ void hw_parts_release(struct hw_parts *p)
 	*p = (struct hw_parts){.alloc = p->alloc};
 }
 
-const struct hw_view *hw_parts_find(const struct hw_parts *p,
-    const char *name)
+static struct hw_part *find(const struct hw_parts *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->part[i].name, name) == 0)
-			return &p->part[i].bytes;
+			return &p->part[i];
 	return NULL;
+}
+
+const struct hw_view *hw_parts_find(const struct hw_parts *p,
+    const char *name)
+{
+	const struct hw_part *part = find(p, name);
+
+	return part != NULL ? &part->bytes : NULL;
+}
+
+bool hw_parts_use(struct hw_parts *p, const char *name)
+{
+	struct hw_part *part = find(p, name);
+
+	if (part != NULL)
+		part->used = true;
+	return part != NULL;
 }
 
 static bool ends_with(const char *s, const char *end)

@@ -13,6 +13,7 @@ struct hw_part {
 	char *name;           /* without its folder */
 	struct hw_view bytes;
 	bool mapped;          /* else the allocator's */
+	bool used;            /* of weights: the model is made of them */
 };
 
 struct hw_parts {
@@ -25,6 +26,8 @@ void hw_parts_release(struct hw_parts *p); /* zeroed is fine */
 /* The bytes of a file; NULL: there is none. */
 const struct hw_view *hw_parts_find(const struct hw_parts *p,
     const char *name);
+/* Mark a file as used; false: there is none of this name. */
+bool hw_parts_use(struct hw_parts *p, const char *name);
 /* A place for one more, its name copied.  HW_LIMIT, HW_NOMEM. */
 HW_MUST enum hw_status hw_parts_add(struct hw_parts *p, struct hw_part **out,
     const char *name, struct hw_err *e);

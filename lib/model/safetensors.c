@@ -251,8 +251,8 @@ enum hw_status hw_safe_each(struct hw_view file, const char *path,
 	return st;
 }
 
-static enum hw_status check_index(const struct hw_json *j,
-    const json_t *index, const struct hw_parts *parts, struct hw_err *e)
+static enum hw_status use_named(const struct hw_json *j, const json_t *index,
+    struct hw_parts *parts, struct hw_err *e)
 {
 	const json_t *map = json_object_get(index, "weight_map");
 	const char *name;
@@ -264,7 +264,7 @@ static enum hw_status check_index(const struct hw_json *j,
 	json_object_foreach((json_t *)(uintptr_t)map, name, file) {
 		const char *part = json_string_value(file);
 
-		if (part == NULL || hw_parts_find(parts, part) == NULL)
+		if (part == NULL || !hw_parts_use(parts, part))
 			return hw_fail(e, HW_CORRUPT, "%s: %sbyte %zu: the "
 			    "file of %.40s, %.60s, is not there", j->path,
 			    j->name, hw_json_at(j, name), name,
@@ -274,14 +274,14 @@ static enum hw_status check_index(const struct hw_json *j,
 }
 
 enum hw_status hw_safe_index(struct hw_view json,
-    const struct hw_parts *parts, const char *path, struct hw_err *e)
+    struct hw_parts *parts, const char *path, struct hw_err *e)
 {
 	struct hw_json j = {json, 0, path, HW_SAFE_INDEX ": "};
 	enum hw_status st;
 	json_t *index;
 
 	HW_TRY(hw_json_load(&index, &j, MAX_HEADER, e));
-	st = check_index(&j, index, parts, e);
+	st = use_named(&j, index, parts, e);
 	json_decref(index);
 	return st;
 }

@@ -23,11 +23,11 @@ typedef enum hw_status hw_safe_fn(void *ctx, const struct hw_safe *t,
 HW_MUST enum hw_status hw_safe_each(struct hw_view file, const char *path,
     const struct hw_alloc *a, hw_safe_fn *f, void *ctx, struct hw_err *e);
 
-/* An index of shards: each that it names is among the parts, by its name
- * alone. */
+/* An index of files: each that it names must be among the parts, by its name
+ * alone, and is marked as used. */
 struct hw_parts;
 #define HW_SAFE_INDEX "model.safetensors.index.json"
 HW_MUST enum hw_status hw_safe_index(struct hw_view json,
-    const struct hw_parts *parts, const char *path, struct hw_err *e);
+    struct hw_parts *parts, const char *path, struct hw_err *e);
 
 #endif

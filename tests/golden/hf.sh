@@ -108,6 +108,24 @@ for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 done
 "$mkhf" llama-untied.txt shards 3
 holds shards llama-untied.txt "in three shards"
+cp shards/model-00001-of-00003.safetensors shards/model-old.safetensors
+holds shards llama-untied.txt "beside a file that the index does not name"
+rm shards/model-old.safetensors
+# named FILE: an index in which all weights are in FILE.
+named() {
+	awk -v file="$1" '/^tensor/ {
+		printf "%s\"%s\":\"%s\"", n++ ? "," : "{\"weight_map\":{",
+			$2, file
+	}
+	END { print "}}" }' llama-untied.txt
+}
+for file in model weights; do
+	rm -rf one
+	"$mkhf" llama-untied.txt one
+	[ $file = model ] || mv one/model.safetensors one/$file.safetensors
+	named $file.safetensors >one/model.safetensors.index.json
+	holds one llama-untied.txt "all in $file.safetensors, as the index says"
+done
 for end in tar tar.gz tar.zst zip; do
 	"$builddir/tests/fixtures/mkarchive" m.$end shards/*
 done

@@ -279,8 +279,11 @@ static void shards(void)
 	rename("m/model.safetensors", "m/model-00001-of-00002.safetensors");
 	weights("m/model-00002-of-00002.safetensors", strlen(h), h, strlen(h),
 	    DATA);
-	shard("S26", "a tensor in two shards",
-	    MAP("model-00001-of-00002.safetensors"), "!comes twice");
+	shard("S26", "a tensor in two shards", "{\"weight_map\":{"
+	    "\"a\":\"model-00001-of-00002.safetensors\","
+	    "\"b\":\"model-00002-of-00002.safetensors\"}}", "!comes twice");
+	shard("S26", "a file that is no weights", MAP("config.json"),
+	    "a header of");
 	unlink("m/model-00002-of-00002.safetensors");
 	if (symlink("/nowhere", "m/model-00002-of-00002.safetensors") == 0) {
 		hostile_write(INDEX, "{}", 2);
