@@ -253,10 +253,33 @@ static void add_token(struct hw_model *m, const struct spelling *s,
 		m->byte_id[out[0]] = id;
 }
 
+/* Of n tokens of a tokenizer.json those that have rows: some models come with
+ * added tokens behind them, of which a text-only net knows nothing. */
+static enum hw_status drop_rowless(const struct hw_model *m,
+    const struct hw_meta *types, size_t rows, size_t *n, struct hw_err *e)
+{
+	struct hw_cur type = hw_cur(types != NULL ? types->bytes :
+	    (struct hw_view){NULL, 0});
+
+	for (size_t i = 0; rows > 0 && i < *n; i++) {
+		uint32_t kind = types != NULL ? hw_cur_u32(&type) :
+		    TYPE_NORMAL;
+
+		if (i >= rows && (kind == TYPE_NORMAL || kind == TYPE_BYTE))
+			return hw_fail(e, HW_CORRUPT, "%s: byte %zu: token "
+			    "%zu of %zu has no row in token_embd.weight",
+			    m->c.path, (size_t)m->token_at[i], i, *n);
+	}
+	*n = rows > 0 && *n > rows ? rows : *n;
+	return HW_OK;
+}
+
+/* rows = 0: there are as many as tokens, which others than us see to. */
 static enum hw_status read_tokens(struct hw_model *m,
     const struct spelling *s, const struct hw_meta *tokens, size_t rows,
     struct hw_err *e)
 {
+	size_t n = tokens->n;
 	const struct hw_meta *types;
 	struct hw_cur type;
 	uint32_t kind;
@@ -276,11 +299,12 @@ static enum hw_status read_tokens(struct hw_model *m,
 		return hw_fail(e, HW_LIMIT, "%s: byte %zu: tokens of more than"
 		    " %zu bytes in all", m->c.path, tokens->at,
 		    MAX_TOKEN_BYTES);
-	HW_TRY(hw_vocab_open(&m->vocab, tokens->n > rows ? tokens->n : rows,
-	    bytes, m->alloc, e));
+	HW_TRY(drop_rowless(m, types, rows, &n, e));
+	HW_TRY(hw_vocab_open(&m->vocab, n > rows ? n : rows, bytes, m->alloc,
+	    e));
 	memset(m->byte_id, 0xff, sizeof(m->byte_id));
 	type = hw_cur(types != NULL ? types->bytes : (struct hw_view){NULL, 0});
-	for (size_t i = 0; i < tokens->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct hw_view text = spec_token(m, i);
 
 		if (text.n > MAX_TOKEN)
@@ -385,7 +409,7 @@ static enum hw_status refuse_charsmap(const struct hw_model *m,
 }
 
 /* `rows`: of the embedding.  A tokenizer.json may name fewer tokens, as the
- * rest are there for the machine's sake. */
+ * rest are there for the machine's sake, or more. */
 static enum hw_status read_tokenizer(struct hw_model *m,
     const struct spelling *s, size_t rows, struct hw_err *e)
 {

@@ -12,7 +12,7 @@ CLI += tests/cli/stream-infer.sh tests/cli/generate.sh \
 CLI += tests/cli/tokenize.sh tests/cli/follow.sh tests/cli/records.sh \
 	tests/cli/lag.sh tests/cli/signals.sh tests/cli/completions.sh \
 	tests/cli/beyond.sh
-CLI += tests/cli/manners.sh
+CLI += tests/cli/manners.sh tests/cli/hf.sh
 CLI += tests/cli/pipeline.sh
 CLI += tests/cli/recipe.sh
 CLI += tests/cli/lossless.sh

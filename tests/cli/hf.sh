@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Hugging Face folders, and archives of them, as people have them: more tokens
+# than rows, files that nobody asked for, folders in folders, links.
+. "${srcdir:-.}/tests/tap.sh"
+
+# config: that of a model so small that only its format counts.
+config() {
+	printf '{"model_type":"llama","hidden_size":8,"num_hidden_layers":1,'
+	printf '"num_attention_heads":2,"intermediate_size":8,'
+	printf '"max_position_embeddings":64,"vocab_size":40}\n'
+}
+{
+	printf 'config '
+	config
+	cat <<'END'
+tensor model.embed_tokens.weight 40x8 float32 -
+tensor model.norm.weight 8 float32 -
+tensor model.layers.0.input_layernorm.weight 8 float32 -
+tensor model.layers.0.post_attention_layernorm.weight 8 float32 -
+tensor model.layers.0.self_attn.q_proj.weight 8x8 float32 -
+tensor model.layers.0.self_attn.k_proj.weight 8x8 float32 -
+tensor model.layers.0.self_attn.v_proj.weight 8x8 float32 -
+tensor model.layers.0.self_attn.o_proj.weight 8x8 float32 -
+tensor model.layers.0.mlp.gate_proj.weight 8x8 float32 -
+tensor model.layers.0.mlp.up_proj.weight 8x8 float32 -
+tensor model.layers.0.mlp.down_proj.weight 8x8 float32 -
+END
+} >vectors
+
+# tokenizer N [ID...]: of N tokens, and some that were added under these ids.
+tokenizer() {
+	n=$1
+	shift
+	printf '{"added_tokens":['
+	comma=
+	for id; do
+		printf '%s{"id":%d,"content":"<%d>","special":true}' "$comma" \
+			"$id" "$id"
+		comma=,
+	done
+	printf '],"model":{"type":"BPE","unk_token":"t2",'
+	printf '"vocab":{"a":0,"\\n":1'
+	i=2
+	while [ $i -lt "$n" ]; do
+		printf ',"t%d":%d' $i $i
+		i=$((i + 1))
+	done
+	printf '},"merges":[]}}\n'
+}
+
+# model NAME: a folder of it.
+model() {
+	mkhf vectors "$1" && tokenizer 40 >"$1/tokenizer.json"
+}
+
+# score MODEL: a line through tokenize and stream-infer; sets rc.
+score() {
+	printf 'aaa\n' | tokenize -m "$1" >tokens 2>err &&
+		stream-infer -m "$1" --ids <tokens >scores 2>>err
+	rc=$?
+}
+# runs MODEL WHAT; fails STATUS MODEL WORDS WHAT
+runs() {
+	score "$1"
+	[ $rc -eq 0 ] && [ "$(grep -c '^[0-9]' scores)" -gt 0 ] &&
+		[ ! -s err ]
+	ok $? "$2"
+	diag "$(cat err)"
+}
+fails() {
+	score "$2"
+	[ $rc -eq "$1" ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "$3" err
+	ok $? "$4: $rc $(cat err)"
+}
+
+model sound
+runs ./sound "a sound one runs"
+
+# ---- tokens beyond the embedding's rows ------------------------------------
+model more
+tokenizer 40 40 >more/tokenizer.json
+runs ./more "an added token without a row is left out"
+is "$(headwater info ./more | sed -n 's/^vocabulary *//p')" "40 tokens" \
+	"and does not count"
+tokenizer 41 40 >more/tokenizer.json
+runs ./more "also one that is among the others, too"
+tokenizer 41 >more/tokenizer.json
+fails 65 ./more 'token 40 of 41 has no row in token_embd.weight' \
+	"an ordinary one is not"
+done_testing
