@@ -41,13 +41,15 @@ struct hw_tensor {
 	uint64_t dims[HW_TENSOR_DIMS]; /* [0]: contiguous; 1 beyond n_dims */
 	unsigned n_dims;
 	bool used;            /* bound by the architecture */
-	struct hw_view data;  /* of a type we can read, else empty */
+	struct hw_view data;  /* of a type we can read, else empty; p is NULL
+	                         where nobody will ask for it */
 };
 
 struct hw_container {
 	const struct hw_alloc *alloc;
 	const char *path;     /* for messages */
 	bool dir;             /* path is a directory: there is no file */
+	bool vocab_only;      /* no tensor's data will be asked for */
 	struct hw_view file;
 	size_t header;        /* bytes before the first tensor's data */
 	struct hw_names keys, names;

@@ -239,7 +239,9 @@ static enum hw_status add(struct loader *l, const struct hw_safe *t,
 	HW_TRY(set_shape(l, t, change, e));
 	to->type = t->type;
 	to->data = t->data;
-	if (row != NULL && (change != KEEP || t->n <= 1))
+	if (l->c->vocab_only)
+		to->data.p = NULL;
+	else if (row != NULL && (change != KEEP || t->n <= 1))
 		HW_TRY(make(l, t, change, e));
 	l->n++;
 	return HW_OK;
@@ -291,11 +293,26 @@ static enum hw_status use_files(struct hw_container *c, struct hw_err *e)
 		return hw_safe_index(*index, &c->parts, c->path, e);
 	if (hw_parts_use(&c->parts, "model.safetensors"))
 		return HW_OK;
-	for (size_t i = 0; i < c->parts.n; i++) {
-		const char *end = strrchr(c->parts.part[i].name, '.');
+	for (size_t i = 0; i < c->parts.n; i++)
+		c->parts.part[i].used =
+		    hw_parts_is_weights(c->parts.part[i].name);
+	return HW_OK;
+}
 
-		c->parts.part[i].used = end != NULL &&
-		    strcmp(end, ".safetensors") == 0;
+static enum hw_status read_weights(struct hw_container *c, struct hw_err *e)
+{
+	HW_TRY(use_files(c, e));
+	if (c->dir)
+		HW_TRY(hw_parts_map_weights(&c->parts, c->path, e));
+	else
+		HW_TRY(hw_parts_unpack_weights(&c->parts, c->file, c->path,
+		    c->vocab_only, e));
+	for (size_t i = 0; i < c->parts.n; i++) {
+		const struct hw_part *part = &c->parts.part[i];
+
+		if (part->used || !hw_parts_is_weights(part->name))
+			c->bytes += part->size;
+		c->unpacked += part->mapped ? 0 : part->bytes.n;
 	}
 	return HW_OK;
 }
@@ -313,8 +330,8 @@ static enum hw_status each_file(struct loader *l, hw_safe_fn *f,
 			continue;
 		snprintf(l->path, sizeof(l->path), "%s%c%s", l->c->path,
 		    l->c->dir ? '/' : ':', name);
-		HW_TRY(hw_safe_each(p->part[i].bytes, l->path, l->c->alloc, f,
-		    l, e));
+		HW_TRY(hw_safe_each(p->part[i].bytes, p->part[i].size, l->path,
+		    l->c->alloc, f, l, e));
 	}
 	return HW_OK;
 }
@@ -336,7 +353,6 @@ static enum hw_status load_tensors(struct hw_hf *h, struct hw_container *c,
 	struct loader l = {.h = h, .c = c, .most = FACTORS};
 	struct hw_view twice;
 
-	HW_TRY(use_files(c, e));
 	HW_TRY(each_file(&l, count_tensor, e));
 	if (l.most == FACTORS)
 		return hw_fail(e, HW_CORRUPT, "%s: there are no weights in it "
@@ -408,14 +424,10 @@ static enum hw_status load(struct hw_hf *h, struct hw_container *c,
 	if (config == NULL)
 		return hw_fail(e, HW_FORMAT, "%s: not a model: there is no "
 		    "config.json in it", c->path);
-	for (size_t i = 0; i < c->parts.n; i++) {
-		const struct hw_part *part = &c->parts.part[i];
-
-		c->bytes += part->bytes.n;
-		c->unpacked += part->mapped ? 0 : part->bytes.n;
-	}
 	HW_TRY(hw_hf_config(h, *config, e));
 	HW_TRY(load_tokenizer(h->s, c, e));
+	/* Before sealing, which puts keys where the archive was. */
+	HW_TRY(read_weights(c, e));
 	HW_TRY(hw_synth_seal(h->s, e));
 	return load_tensors(h, c, e);
 }

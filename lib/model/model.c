@@ -99,6 +99,7 @@ static enum hw_status load(struct hw_model *m, const char *path,
 	m->c.alloc = m->alloc;
 	m->c.path = m->path;
 	m->c.parts.alloc = m->alloc;
+	m->c.vocab_only = vocab_only;
 	hw_buf_init(&m->c.made_names, m->alloc, HW_MAX_JSON);
 	m->c.dir = file == NULL && is_directory(path);
 	if (file == NULL && !m->c.dir)

@@ -30,7 +30,7 @@ static const struct dtype {
 struct reader {
 	struct hw_json json;
 	const struct hw_alloc *alloc;
-	struct hw_view data; /* the bytes behind the header */
+	struct hw_view data; /* behind the header; p is NULL: not at hand */
 };
 
 /* Of the tensor whose description is at hand. */
@@ -110,7 +110,9 @@ static enum hw_status read_tensor(const struct reader *r,
 	if (!hw_mul(elements, bytes, &bytes) || bytes != end - begin)
 		return bad(r, t->name, "is not as long as its shape and "
 		    "type say", e);
-	t->data = (struct hw_view){r->data.p + begin, (size_t)bytes};
+	t->at = (size_t)begin;
+	t->data = (struct hw_view){r->data.p != NULL ? r->data.p + begin :
+	    NULL, (size_t)bytes};
 	return HW_OK;
 }
 
@@ -134,7 +136,7 @@ static enum hw_status check_metadata(const struct reader *r,
 
 struct span {
 	const char *name;
-	struct hw_view data;
+	size_t at, n;
 };
 
 static bool lies_before(const void *ctx, uint32_t a, uint32_t b)
@@ -143,14 +145,13 @@ static bool lies_before(const void *ctx, uint32_t a, uint32_t b)
 	const struct span *y = (const struct span *)ctx + b;
 
 	/* Of two at one place the empty one comes first. */
-	return x->data.p != y->data.p ? x->data.p < y->data.p :
-	    x->data.n < y->data.n;
+	return x->at != y->at ? x->at < y->at : x->n < y->n;
 }
 
 static enum hw_status check_spans(const struct reader *r,
     const struct span *span, uint32_t *order, size_t n, struct hw_err *e)
 {
-	const unsigned char *at = r->data.p, *end = r->data.p + r->data.n;
+	size_t at = 0, end = r->data.n;
 
 	for (size_t i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
@@ -158,14 +159,14 @@ static enum hw_status check_spans(const struct reader *r,
 	for (size_t i = 0; i < n; i++) {
 		const struct span *x = &span[order[i]];
 
-		if (x->data.p != at)
-			return bad(r, x->name, x->data.p < at ?
+		if (x->at != at)
+			return bad(r, x->name, x->at < at ?
 			    "overlaps another" : "lies behind a gap", e);
-		at = x->data.p + x->data.n;
+		at = x->at + x->n;
 	}
 	return at == end ? HW_OK : hw_fail(e, HW_CORRUPT, "%s: byte %zu: %zu "
 	    "bytes that belong to no tensor", r->json.path, r->json.at +
-	    r->json.text.n + (size_t)(at - r->data.p), (size_t)(end - at));
+	    r->json.text.n + at, end - at);
 }
 
 static enum hw_status read_spans(const struct reader *r, const json_t *header,
@@ -183,7 +184,7 @@ static enum hw_status read_spans(const struct reader *r, const json_t *header,
 			continue;
 		}
 		HW_TRY(read_tensor(r, entry, &t, e));
-		span[n++] = (struct span){name, t.data};
+		span[n++] = (struct span){name, t.at, t.data.n};
 	}
 	return check_spans(r, span, order, n, e);
 }
@@ -230,8 +231,19 @@ static enum hw_status each(const struct reader *r, const json_t *header,
 	return HW_OK;
 }
 
-enum hw_status hw_safe_each(struct hw_view file, const char *path,
-    const struct hw_alloc *a, hw_safe_fn *f, void *ctx, struct hw_err *e)
+size_t hw_safe_head(struct hw_view first, uint64_t size)
+{
+	struct hw_cur c = hw_cur(first);
+	uint64_t n = hw_cur_u64(&c);
+
+	if (c.bad || n > size - HW_SAFE_LENGTH || n > MAX_HEADER)
+		return first.n; /* enough to refuse it by */
+	return HW_SAFE_LENGTH + (size_t)n;
+}
+
+enum hw_status hw_safe_each(struct hw_view file, uint64_t size,
+    const char *path, const struct hw_alloc *a, hw_safe_fn *f, void *ctx,
+    struct hw_err *e)
 {
 	struct reader r = {.json = {.at = 8, .path = path, .name = ""},
 	    .alloc = a};
@@ -240,11 +252,15 @@ enum hw_status hw_safe_each(struct hw_view file, const char *path,
 	enum hw_status st;
 	json_t *header;
 
-	if (c.bad || n > file.n - 8)
+	if (c.bad || n > size - HW_SAFE_LENGTH)
 		return hw_fail(e, HW_CORRUPT, "%s: byte 0: a header of %" PRIu64
-		    " bytes in a file of %zu", path, n, file.n);
-	r.json.text = (struct hw_view){file.p + 8, (size_t)n};
-	r.data = (struct hw_view){file.p + 8 + n, file.n - 8 - (size_t)n};
+		    " bytes in a file of %" PRIu64, path, n, size);
+	if (n > MAX_HEADER)
+		return hw_fail(e, HW_LIMIT, "%s: byte 8: more than %zu bytes "
+		    "of JSON", path, MAX_HEADER);
+	r.json.text = (struct hw_view){file.p + HW_SAFE_LENGTH, (size_t)n};
+	r.data = (struct hw_view){file.n == size ? file.p + HW_SAFE_LENGTH +
+	    n : NULL, (size_t)(size - HW_SAFE_LENGTH - n)};
 	HW_TRY(hw_json_load(&header, &r.json, MAX_HEADER, e));
 	st = each(&r, header, f, ctx, e);
 	json_decref(header);

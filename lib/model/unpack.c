@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: how a model comes out of an archive.  Weights are
- * read once, into private memory: nothing packed can be mapped.  The
- * archive's formats are enabled one by one; "all" might start programs. */
-#include "model/parts.h"
+ * What only this file knows: how a model comes out of an archive.  It is gone
+ * through twice, as the files that say which weights are wanted may stand
+ * behind them.  What is wanted is read into private memory: nothing packed can
+ * be mapped.  The archive's formats are enabled one by one; "all" might start
+ * programs. */
+#include "model/safetensors.h"
 
 #include "base/archive.h"
 
@@ -14,8 +16,14 @@
  * or wants to fill the disk of a careless reader. */
 #define MAX_UNPACKED(bytes) (((uint64_t)1 << 20) + 32 * (uint64_t)(bytes))
 
+struct unpacking;
+typedef enum hw_status take_fn(struct unpacking *u,
+    struct archive_entry *entry, const char *name, struct hw_err *e);
+
 struct unpacking {
 	struct hw_parts *parts;
+	take_fn *take; /* what to do with each file that may be wanted */
+	bool heads;    /* of weights nothing else */
 	const struct hw_archive *la;
 	struct archive *a;
 	const char *path;
@@ -55,13 +63,11 @@ static enum hw_status damaged(const struct unpacking *u, const char *name,
 	    "a damaged archive", e);
 }
 
-/* All of an entry that is wanted; behind it there is nothing more, and its
- * checksum, if it has one, is right. */
+/* The next bytes of an entry. */
 static enum hw_status fill(const struct unpacking *u, unsigned char *to,
     size_t size, const char *name, struct hw_err *e)
 {
-	unsigned char more;
-	la_ssize_t got = 1;
+	la_ssize_t got;
 
 	for (size_t n = 0; n < size; n += (size_t)got) {
 		got = u->la->archive_read_data(u->a, to + n, size - n);
@@ -71,34 +77,48 @@ static enum hw_status fill(const struct unpacking *u, unsigned char *to,
 			return refuse(u, HW_CORRUPT, name, "it ends early",
 			    e);
 	}
-	got = u->la->archive_read_data(u->a, &more, 1);
-	if (got < 0)
-		return damaged(u, name, e);
-	return got == 0 ? HW_OK : refuse(u, HW_CORRUPT, name, "it is longer "
-	    "than it says", e);
+	return HW_OK;
 }
 
-static enum hw_status read_entry(const struct unpacking *u,
-    struct archive_entry *entry, const char *name, struct hw_err *e)
+static enum hw_status new_bytes(const struct unpacking *u,
+    struct hw_part *part, unsigned char **to, size_t n, struct hw_err *e)
 {
-	int64_t size = u->la->archive_entry_size(entry);
-	struct hw_part *part;
-	unsigned char *to = NULL;
+	HW_TRY(hw_new_aligned(u->parts->alloc, to, n, 1, part->name, e));
+	part->bytes = (struct hw_view){*to, n};
+	return HW_OK;
+}
 
-	if (u->la->archive_entry_hardlink(entry) != NULL)
-		return refuse(u, HW_UNSUPPORTED, name, "it is a link", e);
-	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
-		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
-		    "long it is", e);
-	if (strstr(name, ".json") != NULL && (uint64_t)size > HW_MAX_JSON)
-		return refuse(u, HW_LIMIT, name, "it is too large", e);
-	if (hw_parts_find(u->parts, name) != NULL)
-		return refuse(u, HW_CORRUPT, name, "it comes twice", e);
-	HW_TRY(hw_parts_add(u->parts, &part, name, e));
-	HW_TRY(hw_new_aligned(u->parts->alloc, &to, (size_t)size, 1, name,
-	    e));
-	part->bytes = (struct hw_view){to, (size_t)size};
-	return fill(u, to, (size_t)size, name, e);
+/* All of an entry; behind it there is nothing more, and its checksum, if it has
+ * one, is right. */
+static enum hw_status read_all(const struct unpacking *u,
+    struct hw_part *part, struct hw_err *e)
+{
+	size_t size = (size_t)part->size;
+	unsigned char *to, more;
+	la_ssize_t got;
+
+	HW_TRY(new_bytes(u, part, &to, size, e));
+	HW_TRY(fill(u, to, size, part->name, e));
+	got = u->la->archive_read_data(u->a, &more, 1);
+	if (got < 0)
+		return damaged(u, part->name, e);
+	return got == 0 ? HW_OK : refuse(u, HW_CORRUPT, part->name,
+	    "it is longer than it says", e);
+}
+
+/* Of weights what stands before the tensors' data. */
+static enum hw_status read_head(const struct unpacking *u,
+    struct hw_part *part, struct hw_err *e)
+{
+	unsigned char first[HW_SAFE_LENGTH], *to;
+	size_t n = part->size < sizeof(first) ? (size_t)part->size :
+	    sizeof(first), head;
+
+	HW_TRY(fill(u, first, n, part->name, e));
+	head = hw_safe_head((struct hw_view){first, n}, part->size);
+	HW_TRY(new_bytes(u, part, &to, head, e));
+	memcpy(to, first, n);
+	return fill(u, to + n, head - n, part->name, e);
 }
 
 /* Is one of the names between the slashes ".."? */
@@ -111,6 +131,48 @@ static bool climbs(const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* Each file that a model may have becomes a part, by its whole name. */
+static enum hw_status find_file(struct unpacking *u,
+    struct archive_entry *entry, const char *name, struct hw_err *e)
+{
+	int64_t size = u->la->archive_entry_size(entry);
+	struct hw_part *part;
+
+	if (u->la->archive_entry_hardlink(entry) != NULL)
+		return refuse(u, HW_UNSUPPORTED, name, "it is a link", e);
+	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
+		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
+		    "long it is", e);
+	if (hw_parts_find(u->parts, name) != NULL)
+		return refuse(u, HW_CORRUPT, name, "it comes twice", e);
+	HW_TRY(hw_parts_add(u->parts, &part, name, e));
+	part->size = (uint64_t)size;
+	if (hw_parts_is_weights(name))
+		return HW_OK;
+	if (part->size > HW_MAX_JSON)
+		return refuse(u, HW_LIMIT, name, "it is too large", e);
+	return read_all(u, part, e);
+}
+
+static enum hw_status read_weights(struct unpacking *u,
+    struct archive_entry *entry, const char *name, struct hw_err *e)
+{
+	const char *folder = u->parts->folder;
+	size_t k = strlen(folder);
+
+	(void)entry;
+	if (strncmp(name, folder, k) != 0)
+		return HW_OK;
+	for (size_t i = 0; i < u->parts->n; i++) {
+		struct hw_part *part = &u->parts->part[i];
+
+		if (part->used && strcmp(part->name, name + k) == 0)
+			return u->heads ? read_head(u, part, e) :
+			    read_all(u, part, e);
+	}
+	return HW_OK;
 }
 
 static enum hw_status take_entry(struct unpacking *u,
@@ -132,7 +194,9 @@ static enum hw_status take_entry(struct unpacking *u,
 	if (climbs(name))
 		return refuse(u, HW_CORRUPT, name, "a name that leaves the "
 		    "archive", e);
-	return read_entry(u, entry, slash != NULL ? slash + 1 : name, e);
+	while (*name == '/' || (name[0] == '.' && name[1] == '/'))
+		name++;
+	return u->take(u, entry, name, e);
 }
 
 static enum hw_status read_entries(struct unpacking *u, struct hw_err *e)
@@ -151,24 +215,41 @@ static enum hw_status read_entries(struct unpacking *u, struct hw_err *e)
 	return refuse(u, HW_LIMIT, "", "too many entries", e);
 }
 
+static enum hw_status go_through(struct unpacking *u, struct hw_view file,
+    struct hw_err *e)
+{
+	enum hw_status st;
+
+	u->left = MAX_UNPACKED(file.n);
+	HW_TRY(hw_archive_load(&u->la, e));
+	u->a = u->la->archive_read_new();
+	if (u->a == NULL)
+		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
+		    u->path);
+	u->la->archive_read_support_filter_gzip(u->a);
+	u->la->archive_read_support_filter_zstd(u->a);
+	u->la->archive_read_support_format_tar(u->a);
+	u->la->archive_read_support_format_zip_seekable(u->a);
+	st = u->la->archive_read_open_memory(u->a, file.p, file.n) ==
+	    ARCHIVE_OK ? read_entries(u, e) : damaged(u, "", e);
+	u->la->archive_read_free(u->a);
+	return st;
+}
+
 enum hw_status hw_parts_from_archive(struct hw_parts *p, struct hw_view file,
     const char *path, struct hw_err *e)
 {
-	struct unpacking u = {.parts = p, .path = path,
-	    .left = MAX_UNPACKED(file.n)};
-	enum hw_status st;
+	struct unpacking u = {.parts = p, .path = path, .take = find_file};
 
-	HW_TRY(hw_archive_load(&u.la, e));
-	u.a = u.la->archive_read_new();
-	if (u.a == NULL)
-		return hw_fail(e, HW_NOMEM, "%s: no memory to unpack it",
-		    path);
-	u.la->archive_read_support_filter_gzip(u.a);
-	u.la->archive_read_support_filter_zstd(u.a);
-	u.la->archive_read_support_format_tar(u.a);
-	u.la->archive_read_support_format_zip_seekable(u.a);
-	st = u.la->archive_read_open_memory(u.a, file.p, file.n) ==
-	    ARCHIVE_OK ? read_entries(&u, e) : damaged(&u, "", e);
-	u.la->archive_read_free(u.a);
-	return st;
+	HW_TRY(go_through(&u, file, e));
+	return hw_parts_choose(p, path, e);
+}
+
+enum hw_status hw_parts_unpack_weights(struct hw_parts *p,
+    struct hw_view file, const char *path, bool heads, struct hw_err *e)
+{
+	struct unpacking u = {.parts = p, .path = path, .take = read_weights,
+	    .heads = heads};
+
+	return go_through(&u, file, e);
 }

@@ -88,4 +88,39 @@ runs ./more "also one that is among the others, too"
 tokenizer 41 >more/tokenizer.json
 fails 65 ./more 'token 40 of 41 has no row in token_embd.weight' \
 	"an ordinary one is not"
+
+# ---- folders in an archive ---------------------------------------------------
+model whole
+mkdir whole/original
+cp whole/config.json whole/original/
+tar -cf a.tar whole
+runs ./a.tar "a folder in the model's folder is not the model"
+tar -cf a.tar ./whole/original ./whole/*.*
+runs ./a.tar "also one that comes before it"
+tar -cf a.tar -C whole .
+runs ./a.tar "nor where the model is not in a folder"
+mkdir apart apart/a apart/b
+cp whole/*.json apart/a
+cp whole/*.safetensors apart/b
+tar -cf a.tar apart
+fails 65 ./a.tar 'no weights in it' "files of two folders are no model"
+tar -cf a.tar more whole
+fails 65 ./a.tar 'more than one model: more/config.json and whole/config' \
+	"nor are two models one"
+
+# ---- files that nobody asked for ---------------------------------------------
+# facts MODEL: how large it is, and its digest.
+facts() { headwater info "$1" | grep -E '^(size|digest|parameters) '; }
+facts ./sound >want
+for beside in consolidated original; do
+	model beside
+	head -c 100000 /dev/zero >beside/$beside.safetensors
+	mkarchive a.zip beside/*
+	for m in ./beside ./a.zip; do
+		is "$(facts $m)" "$(cat want)" \
+			"$m: $beside.safetensors does not count"
+		runs $m "and is not read"
+	done
+	rm -r beside
+done
 done_testing

@@ -20,6 +20,12 @@ tests_unit_t_model_SOURCES = tests/unit/t-model.c $(RECIPE)
 tests_unit_t_model_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_t_model_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
 
+UNIT += tests/unit/t-archive
+tests_unit_t_archive_SOURCES = tests/unit/t-archive.c \
+	tests/fixtures/watch.h tests/fuzz/tar.h
+tests_unit_t_archive_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_t_archive_LDADD = $(LIBHEADWATER) $(LIBHEADWATER_LIBS)
+
 UNIT += tests/unit/t-frame
 tests_unit_t_frame_SOURCES = tests/unit/t-frame.c $(STREAM_FIXTURE)
 tests_unit_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
