@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a file may cost: jansson takes some ten times its size for a time. */
-#define MAX_JSON ((size_t)64 << 20)
 #define MAX_TOKENS ((size_t)1 << 20)
 #define MAX_TOKEN ((size_t)4096)
 
@@ -394,9 +392,9 @@ enum hw_status hw_hf_tokenizer(struct hw_synth *s, struct hw_view json,
 
 	hw_buf_init(&r.steps.rules, r.alloc, 1 << 20);
 	hw_buf_init(&r.steps.cuts, r.alloc, 1 << 20);
-	status = hw_json_load(&r.root, &r.json, MAX_JSON, e);
+	status = hw_json_load(&r.root, &r.json, HW_MAX_JSON, e);
 	if (status == HW_OK && config.n > 0)
-		status = hw_json_load(&more, &j, MAX_JSON, e);
+		status = hw_json_load(&more, &j, HW_MAX_JSON, e);
 	if (status == HW_OK)
 		status = translate(&r, more);
 	if (status == HW_OK)

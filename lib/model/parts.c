@@ -185,9 +185,6 @@ static enum hw_status map_part(const char *dir, struct hw_part *part,
 	part->mapped = true;
 	HW_TRY(hw_map_open(&part->bytes, path, e));
 	part->size = part->bytes.n;
-	if (!hw_parts_is_weights(part->name) && part->size > HW_MAX_JSON)
-		return hw_fail(e, HW_LIMIT, "%s: more than %zu bytes", path,
-		    HW_MAX_JSON);
 	return HW_OK;
 }
 

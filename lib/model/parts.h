@@ -9,7 +9,9 @@
 #include "base/mem.h"
 
 #define HW_MAX_PARTS 1024
-#define HW_MAX_JSON ((size_t)32 << 20) /* of a .json file */
+/* Of a .json file, which jansson takes some ten times the size of for a
+ * time. */
+#define HW_MAX_JSON ((size_t)64 << 20)
 
 struct hw_part {
 	char *name;           /* without its folder */

@@ -151,8 +151,12 @@ static enum hw_status find_file(struct unpacking *u,
 	part->size = (uint64_t)size;
 	if (hw_parts_is_weights(name))
 		return HW_OK;
-	if (part->size > HW_MAX_JSON)
-		return refuse(u, HW_LIMIT, name, "it is too large", e);
+	if (part->size > HW_MAX_JSON) {
+		char why[64];
+
+		snprintf(why, sizeof(why), "more than %zu bytes", HW_MAX_JSON);
+		return refuse(u, HW_LIMIT, name, why, e);
+	}
 	return read_all(u, part, e);
 }
 

@@ -123,4 +123,27 @@ for beside in consolidated original; do
 	done
 	rm -r beside
 done
+
+# ---- a large tokenizer -------------------------------------------------------
+# padded MIB: tokenizer.json with so many MiB of blanks behind it.
+padded() {
+	tokenizer 40
+	head -c $(($1 << 20)) /dev/zero | tr '\0' ' '
+}
+model large
+padded 40 >large/tokenizer.json
+mkarchive large.tar large/*
+cp large/tokenizer.json large.json
+for m in ./large ./large.tar ./large.json; do
+	printf "aaa\n" | tokenize -m $m >out 2>err
+	ok $? "$m: 40 MiB of tokenizer.json"
+	diag "$(cat err)"
+done
+padded 64 >large/tokenizer.json
+mkarchive large.tar large/*
+cp large/tokenizer.json large.json
+for m in ./large ./large.tar ./large.json; do
+	fails 65 $m "$m.*more than 67108864 bytes" "more than 64 MiB"
+done
+rm -r large large.*
 done_testing
