@@ -374,6 +374,12 @@ static enum hw_status load_tensors(struct hw_hf *h, struct hw_container *c,
 		return hw_fail(e, HW_CORRUPT, "%s: the tensor %.*s comes "
 		    "twice", c->path, twice.n < 64 ? (int)twice.n : 64,
 		    (const char *)twice.p);
+	/* If both are there, they are two, whatever it says: transformers 5
+	 * sees it so, too. */
+	if (h->untied && hw_tensor_find(c, "output.weight") == NULL)
+		return hw_fail(e, HW_CORRUPT, "%s: there is no lm_head.weight,"
+		    " and by config.json the output is not tied to the "
+		    "embedding", c->path);
 	return HW_OK;
 }
 

@@ -25,6 +25,7 @@ struct hw_hf {
 	const char *path; /* of the model, for messages */
 	enum hw_hf_family family;
 	int heads, kv_heads, d_head;
+	bool untied; /* it says that the output is not the embedding */
 	/* Rotary factors, to become tensors; from hw_new. */
 	float *short_factors, *long_factors;
 	size_t n_factors;

@@ -540,6 +540,7 @@ static enum hw_status find_kind(struct config *c, struct hw_err *e)
 static enum hw_status read_all(struct config *c, struct hw_err *e)
 {
 	double layers = 0;
+	bool tied = true;
 
 	HW_TRY(find_kind(c, e));
 	HW_TRY(read_shape(c, e));
@@ -551,6 +552,8 @@ static enum hw_status read_all(struct config *c, struct hw_err *e)
 		return bad(c, "num_hidden_layers", "a number that makes "
 		    "sense", e);
 	HW_TRY(read_windows(c, layers, e));
+	HW_TRY(flag(c, "tie_word_embeddings", &tied, e));
+	c->h->untied = !tied;
 	return read_family(c, e);
 }
 

@@ -37,7 +37,7 @@ refused() {
 	status=$?
 	lines=$(wc -l <out)
 	[ $status -eq 2 ] && [ "$lines" -eq 1 ] && grep -q "$2" out
-	ok $? "$3: $(cut -c 1-120 out)"
+	ok $? "$3: $(head -n 1 out | cut -c 1-120)"
 }
 
 # config SED WORDS WHAT: with config.json changed.
@@ -92,6 +92,10 @@ config 's/10000.0/1e4,"layer_windows":[-8]/' 'layer_windows' \
 	"a window of fewer than no tokens"
 config 's/10000.0/10000.0,"quantization_config":{}/' 'quantized' \
 	"quantized weights"
+config 's/10000.0/10000.0,"tie_word_embeddings":false/' 'no lm_head.weight' \
+	"an output matrix that is not there"
+config 's/10000.0/10000.0,"tie_word_embeddings":0/' 'is not true or false' \
+	"a flag that is a number"
 config 's/"rope_theta"/"rope_theta":1.0,"rope_theta"/' 'duplicate' "a key twice"
 
 tensors '/v_proj/d' 'no tensor blk.0.attn_v.weight' "a tensor that is missing"
