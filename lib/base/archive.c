@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: how libarchive is loaded. */
+ * What only this file knows: how libarchive is loaded, and when that is worth
+ * while: where a tar header has its checksum. */
 #include "base/archive.h"
 
 #include <dlfcn.h>
@@ -41,4 +42,24 @@ enum hw_status hw_archive_load(const struct hw_archive **out,
 		    ": it has no " : "", missing);
 	*out = &functions;
 	return HW_OK;
+}
+
+/* The sum of a tar header's bytes, its own field taken as blanks, stands in
+ * that field in octal.  (Ancient writers summed signed chars.) */
+bool hw_tar_sum_is_right(const unsigned char p[HW_TAR_HEADER])
+{
+	long sum = 0, signed_sum = 0, want = 0;
+	size_t i = 148;
+
+	for (size_t k = 0; k < HW_TAR_HEADER; k++) {
+		unsigned char c = k >= 148 && k < 156 ? ' ' : p[k];
+
+		sum += c;
+		signed_sum += c < 128 ? c : c - 256;
+	}
+	while (i < 156 && p[i] == ' ')
+		i++;
+	for (; i < 156 && p[i] >= '0' && p[i] <= '7'; i++)
+		want = want * 8 + (p[i] - '0');
+	return want == sum || want == signed_sum;
 }

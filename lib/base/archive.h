@@ -52,4 +52,9 @@ struct hw_archive {
 HW_MUST enum hw_status hw_archive_load(const struct hw_archive **out,
     struct hw_err *e);
 
+/* Is this the header of an entry in a tar archive, by its checksum?  The oldest
+ * formats have no other mark. */
+#define HW_TAR_HEADER ((size_t)512)
+bool hw_tar_sum_is_right(const unsigned char p[HW_TAR_HEADER]);
+
 #endif

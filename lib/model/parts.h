@@ -20,6 +20,8 @@ struct hw_part {
 	                         of others none */
 	bool mapped;          /* else the allocator's */
 	bool used;            /* of weights: the model is made of them */
+	const char *link;     /* in an archive: it is one; of which kind, and
+	                         what to do about it; else NULL */
 };
 
 struct hw_parts {

@@ -42,7 +42,7 @@ bool hw_parts_is_archive(struct hw_view f)
 		if (f.n >= magic[i].at + magic[i].n &&
 		    memcmp(f.p + magic[i].at, magic[i].bytes, magic[i].n) == 0)
 			return true;
-	return false;
+	return f.n >= HW_TAR_HEADER && hw_tar_sum_is_right(f.p);
 }
 
 /* A refusal, with the place in the archive that was come to. */
@@ -133,6 +133,16 @@ static bool climbs(const char *name)
 	return false;
 }
 
+/* What is said of an entry that is a link to a file; NULL: it is none. */
+static const char *link_of(const struct unpacking *u,
+    struct archive_entry *entry)
+{
+	if (u->la->archive_entry_hardlink(entry) != NULL)
+		return "a hard link; pack with tar --hard-dereference";
+	return u->la->archive_entry_filetype(entry) == AE_IFLNK ?
+	    "a symbolic link; pack with tar -h" : NULL;
+}
+
 /* Each file that a model may have becomes a part, by its whole name. */
 static enum hw_status find_file(struct unpacking *u,
     struct archive_entry *entry, const char *name, struct hw_err *e)
@@ -140,14 +150,15 @@ static enum hw_status find_file(struct unpacking *u,
 	int64_t size = u->la->archive_entry_size(entry);
 	struct hw_part *part;
 
-	if (u->la->archive_entry_hardlink(entry) != NULL)
-		return refuse(u, HW_UNSUPPORTED, name, "it is a link", e);
-	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
-		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
-		    "long it is", e);
 	if (hw_parts_find(u->parts, name) != NULL)
 		return refuse(u, HW_CORRUPT, name, "it comes twice", e);
 	HW_TRY(hw_parts_add(u->parts, &part, name, e));
+	part->link = link_of(u, entry);
+	if (part->link != NULL)
+		return HW_OK;
+	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
+		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
+		    "long it is", e);
 	part->size = (uint64_t)size;
 	if (hw_parts_is_weights(name))
 		return HW_OK;
@@ -190,7 +201,9 @@ static enum hw_status take_entry(struct unpacking *u,
 		return refuse(u, HW_LIMIT, name != NULL ? name : "", "more "
 		    "comes out of it than can have gone in", e);
 	u->left -= (uint64_t)size;
-	if (name == NULL || u->la->archive_entry_filetype(entry) != AE_IFREG)
+	if (name == NULL ||
+	    (u->la->archive_entry_filetype(entry) != AE_IFREG &&
+	    link_of(u, entry) == NULL))
 		return HW_OK;
 	slash = strrchr(name, '/');
 	if (!hw_parts_wanted(slash != NULL ? slash + 1 : name))
@@ -240,13 +253,30 @@ static enum hw_status go_through(struct unpacking *u, struct hw_view file,
 	return st;
 }
 
+/* Where a link leads is not looked at: it may lead out of the archive.  Of the
+ * weights only what is used must be there. */
+static enum hw_status refuse_links(const struct hw_parts *p, bool weights,
+    const char *path, struct hw_err *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct hw_part *part = &p->part[i];
+
+		if (part->link != NULL && (weights ? part->used :
+		    !hw_parts_is_weights(part->name)))
+			return hw_fail(e, HW_UNSUPPORTED, "%s: %.80s: it is "
+			    "%s", path, part->name, part->link);
+	}
+	return HW_OK;
+}
+
 enum hw_status hw_parts_from_archive(struct hw_parts *p, struct hw_view file,
     const char *path, struct hw_err *e)
 {
 	struct unpacking u = {.parts = p, .path = path, .take = find_file};
 
 	HW_TRY(go_through(&u, file, e));
-	return hw_parts_choose(p, path, e);
+	HW_TRY(hw_parts_choose(p, path, e));
+	return refuse_links(p, false, path, e);
 }
 
 enum hw_status hw_parts_unpack_weights(struct hw_parts *p,
@@ -255,5 +285,6 @@ enum hw_status hw_parts_unpack_weights(struct hw_parts *p,
 	struct unpacking u = {.parts = p, .path = path, .take = read_weights,
 	    .heads = heads};
 
+	HW_TRY(refuse_links(p, true, path, e));
 	return go_through(&u, file, e);
 }

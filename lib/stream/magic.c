@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/archive.h"
+
 /* A byte of a pattern: =: this one; d: '1' to '9'; p: 0x50 to 0x5f; <: less
  * than 8; f: less than 32; .: any. */
 struct pattern {
@@ -60,26 +62,6 @@ static size_t agree(const struct pattern *m, const unsigned char *p, size_t n)
 	return i;
 }
 
-/* The sum of a tar header's bytes, its own field taken as blanks, stands in
- * that field in octal.  (Ancient writers summed signed chars.) */
-static bool tar_sum_is_right(const unsigned char *p)
-{
-	long sum = 0, signed_sum = 0, want = 0;
-	size_t i = 148;
-
-	for (size_t k = 0; k < 512; k++) {
-		unsigned char c = k >= 148 && k < 156 ? ' ' : p[k];
-
-		sum += c;
-		signed_sum += c < 128 ? c : c - 256;
-	}
-	while (i < 156 && p[i] == ' ')
-		i++;
-	for (; i < 156 && p[i] >= '0' && p[i] <= '7'; i++)
-		want = want * 8 + (p[i] - '0');
-	return want == sum || want == signed_sum;
-}
-
 /* A tar header begins with a name of up to 100 bytes, filled up with NULs, and
  * an octal mode of 8. */
 static bool maybe_tar(const unsigned char *p, size_t n)
@@ -96,7 +78,7 @@ static bool maybe_tar(const unsigned char *p, size_t n)
 	for (; i < n && i < 108; i++)
 		if ((p[i] < '0' || p[i] > '7') && p[i] != ' ' && p[i] != '\0')
 			return false;
-	return n < HW_MAGIC_MAX || tar_sum_is_right(p);
+	return n < HW_MAGIC_MAX || hw_tar_sum_is_right(p);
 }
 
 enum hw_packing hw_magic(const unsigned char *p, size_t n, bool *undecided)

@@ -108,6 +108,31 @@ tar -cf a.tar more whole
 fails 65 ./a.tar 'more than one model: more/config.json and whole/config' \
 	"nor are two models one"
 
+# ---- what tar makes of a folder ----------------------------------------------
+mkdir links
+for f in whole/*.*; do
+	ln -s "../$f" links/
+done
+tar -cf a.tar links
+fails 69 ./a.tar 'json: it is a symbolic link; pack with tar -h' \
+	"links to the model's files"
+tar -chf a.tar links
+runs ./a.tar "their files, packed by tar -h"
+ln -s nowhere whole/consolidated.safetensors
+ln -s nowhere whole/original/tokenizer.json
+tar -cf a.tar whole
+runs ./a.tar "links that are not used"
+rm whole/consolidated.safetensors whole/original/tokenizer.json
+ln -s model.safetensors whole/model-1.safetensors
+printf '{"weight_map":{"a":"model-1.safetensors"}}' \
+	>whole/model.safetensors.index.json
+tar -cf a.tar whole
+fails 69 ./a.tar 'model-1.safetensors: it is a symbolic link' \
+	"a link to the weights"
+rm whole/model-1.safetensors whole/model.safetensors.index.json
+tar --format=v7 -cf a.tar whole
+runs ./a.tar "the oldest format of tar"
+
 # ---- files that nobody asked for ---------------------------------------------
 # facts MODEL: how large it is, and its digest.
 facts() { headwater info "$1" | grep -E '^(size|digest|parameters) '; }

@@ -156,12 +156,12 @@ static void names(void)
 	a = start(TAR);
 	add(a, NAME, AE_IFLNK, "/etc/passwd", "", 0);
 	end(a);
-	try("A06", "a symbolic link", 65, "!no config.json");
+	try("A06", "a symbolic link", 69, "!it is a symbolic link");
 	a = start(TAR);
 	file(a, "b");
 	add(a, NAME, AE_IFREG, "b", "", 0);
 	end(a);
-	try("A06", "a link to another entry", 65, "!no config.json");
+	try("A06", "a link to another entry", 69, "!it is a hard link");
 	a = start(TAR);
 	file(a, NAME);
 	file(a, "./" NAME);
