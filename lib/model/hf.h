@@ -33,7 +33,7 @@ struct hw_hf {
 };
 void hw_hf_release(struct hw_hf *h);
 
-/* config.c: config.json to keys. */
+/* hf_config.c: config.json to keys. */
 HW_MUST enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
     struct hw_err *e);
 

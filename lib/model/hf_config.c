@@ -2,19 +2,16 @@
  * What only this file knows: what config.json calls things, over the years
  * and from family to family, and what GGUF calls them.  A setting that would
  * change the numbers and that no architecture here has is refused by name. */
-#include "model/hf.h"
+#include "model/hf_config.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "model/json.h"
-
 #define MAX_HEADS 4096
-#define MAX_FACTORS 512
 #define MAX_CONFIG ((size_t)1 << 20)
 
 /* model_type, GGUF's architecture, and the activation that it must have. */
-static const struct kind {
+static const struct hw_hf_kind {
 	const char *type, *arch;
 	enum hw_hf_family family;
 	const char *act;
@@ -36,19 +33,9 @@ static const struct kind {
 	{"gpt_oss", "gpt-oss", HW_HF_OSS, "silu", true},
 };
 
-struct config {
-	struct hw_hf *h;
-	struct hw_json json;
-	const json_t *root;
-	const struct kind *kind;
-	double heads, kv, width, d_head, context;
-};
-
 /* ---- getters ------------------------------------------------------------- */
 
-/* The value under the first of some names ("a|b|c") that is there and not
- * null. */
-static const json_t *find(const json_t *o, const char *names)
+const json_t *hw_conf_find(const json_t *o, const char *names)
 {
 	while (*names != '\0') {
 		size_t n = strcspn(names, "|");
@@ -67,7 +54,7 @@ static const json_t *find(const json_t *o, const char *names)
 	return NULL;
 }
 
-static enum hw_status bad(const struct config *c, const char *names,
+enum hw_status hw_conf_bad(const struct hw_conf *c, const char *names,
     const char *what, struct hw_err *e)
 {
 	return hw_fail(e, HW_CORRUPT, "%s: config.json: byte %zu: %.*s is not "
@@ -75,50 +62,49 @@ static enum hw_status bad(const struct config *c, const char *names,
 	    (int)strcspn(names, "|"), names, what);
 }
 
-/* A number within bounds; *out is left alone where there is none. */
-static enum hw_status number(const struct config *c, const json_t *o,
+enum hw_status hw_conf_number(const struct hw_conf *c, const json_t *o,
     const char *names, double min, double max, double *out, struct hw_err *e)
 {
-	const json_t *x = find(o, names);
+	const json_t *x = hw_conf_find(o, names);
 	double v = json_number_value(x);
 
 	if (x == NULL)
 		return HW_OK;
 	if (!json_is_number(x) || !(v >= min && v <= max))
-		return bad(c, names, "a number that makes sense", e);
+		return hw_conf_bad(c, names, "a number that makes sense", e);
 	*out = v;
 	return HW_OK;
 }
 
-static enum hw_status flag(const struct config *c, const char *name,
+enum hw_status hw_conf_flag(const struct hw_conf *c, const char *name,
     bool *out, struct hw_err *e)
 {
-	const json_t *x = find(c->root, name);
+	const json_t *x = hw_conf_find(c->root, name);
 
 	if (x == NULL)
 		return HW_OK;
 	if (!json_is_boolean(x))
-		return bad(c, name, "true or false", e);
+		return hw_conf_bad(c, name, "true or false", e);
 	*out = json_is_true(x);
 	return HW_OK;
 }
 
 /* A count, which becomes a key; missing it is an error if `must`. */
-static enum hw_status count(const struct config *c, const char *names,
+static enum hw_status count(const struct hw_conf *c, const char *names,
     const char *key, bool must, double *out, struct hw_err *e)
 {
 	double x = must ? -1 : *out;
 
-	HW_TRY(number(c, c->root, names, 1, INT32_MAX, &x, e));
+	HW_TRY(hw_conf_number(c, c->root, names, 1, INT32_MAX, &x, e));
 	if (x < 0 || x != floor(x))
-		return bad(c, names, "a count", e);
+		return hw_conf_bad(c, names, "a count", e);
 	*out = x;
 	if (key != NULL)
 		hw_synth_u32(c->h->s, key, (uint32_t)x);
 	return HW_OK;
 }
 
-static enum hw_status refuse(const struct config *c, const char *key,
+enum hw_status hw_conf_refuse(const struct hw_conf *c, const char *key,
     const char *what, struct hw_err *e)
 {
 	return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: %s",
@@ -127,15 +113,16 @@ static enum hw_status refuse(const struct config *c, const char *key,
 
 /* ---- shape --------------------------------------------------------------- */
 
-static enum hw_status read_kv_heads(struct config *c, struct hw_err *e)
+static enum hw_status read_kv_heads(struct hw_conf *c, struct hw_err *e)
 {
 	bool multi = true, grouped = false, falcon = c->h->family ==
 	    HW_HF_FALCON;
 
 	c->kv = c->heads;
 	if (falcon) {
-		HW_TRY(flag(c, "multi_query", &multi, e));
-		HW_TRY(flag(c, "new_decoder_architecture", &grouped, e));
+		HW_TRY(hw_conf_flag(c, "multi_query", &multi, e));
+		HW_TRY(hw_conf_flag(c, "new_decoder_architecture", &grouped,
+		    e));
 		if (multi && !grouped)
 			c->kv = 1;
 	}
@@ -144,11 +131,12 @@ static enum hw_status read_kv_heads(struct config *c, struct hw_err *e)
 		    NULL, false, &c->kv, e));
 	hw_synth_u32(c->h->s, ".attention.head_count_kv", (uint32_t)c->kv);
 	if (c->kv > c->heads || fmod(c->heads, c->kv) != 0)
-		return bad(c, "num_key_value_heads", "a part of the heads", e);
+		return hw_conf_bad(c, "num_key_value_heads", "a part of the "
+		    "heads", e);
 	return HW_OK;
 }
 
-static enum hw_status read_shape(struct config *c, struct hw_err *e)
+static enum hw_status read_shape(struct hw_conf *c, struct hw_err *e)
 {
 	double layers, ffn;
 
@@ -159,19 +147,20 @@ static enum hw_status read_shape(struct config *c, struct hw_err *e)
 	HW_TRY(count(c, "num_attention_heads|n_heads|n_head",
 	    ".attention.head_count", true, &c->heads, e));
 	if (c->heads > MAX_HEADS)
-		return bad(c, "num_attention_heads", "a number that makes "
-		    "sense", e);
+		return hw_conf_bad(c, "num_attention_heads", "a number that "
+		    "makes sense", e);
 	HW_TRY(read_kv_heads(c, e));
 	ffn = 4 * c->width;
 	if (c->h->family == HW_HF_MPT) {
 		double ratio = 4;
 
-		HW_TRY(number(c, c->root, "expansion_ratio", 1, 64, &ratio,
-		    e));
+		HW_TRY(hw_conf_number(c, c->root, "expansion_ratio", 1, 64,
+		    &ratio, e));
 		ffn = ratio * c->width;
 	}
 	if (ffn > INT32_MAX)
-		return bad(c, "hidden_size", "a number that makes sense", e);
+		return hw_conf_bad(c, "hidden_size", "a number that makes "
+		    "sense", e);
 	HW_TRY(count(c, "intermediate_size|ffn_hidden_size",
 	    ".feed_forward_length", false, &ffn, e));
 	c->context = 2048;
@@ -186,175 +175,30 @@ static enum hw_status read_shape(struct config *c, struct hw_err *e)
 	return HW_OK;
 }
 
-static enum hw_status read_norm(const struct config *c, struct hw_err *e)
+static enum hw_status read_norm(const struct hw_conf *c, struct hw_err *e)
 {
 	double eps = 1e-5;
 
-	HW_TRY(number(c, c->root, "rms_norm_eps|layer_norm_eps|"
+	HW_TRY(hw_conf_number(c, c->root, "rms_norm_eps|layer_norm_eps|"
 	    "layer_norm_epsilon", 0, 1, &eps, e));
 	hw_synth_real(c->h->s, ".attention.layer_norm_rms_epsilon", eps);
 	hw_synth_real(c->h->s, ".attention.layer_norm_epsilon", eps);
 	return HW_OK;
 }
 
-/* ---- rotation ------------------------------------------------------------ */
-
-/* Factors from a list. */
-static enum hw_status list(const struct config *c, const json_t *o,
-    const char *name, float **out, struct hw_err *e)
-{
-	const json_t *x = find(o, name);
-	size_t n = json_array_size(x);
-
-	if (n == 0 || n > MAX_FACTORS ||
-	    (c->h->n_factors > 0 && n != c->h->n_factors))
-		return bad(c, name, "a list of factors", e);
-	c->h->n_factors = n;
-	HW_TRY(hw_new(c->h->s->c->alloc, out, n, sizeof(**out), name, e));
-	for (size_t i = 0; i < n; i++)
-		(*out)[i] = (float)json_number_value(json_array_get(x, i));
-	return HW_OK;
-}
-
-/* Llama 3's: waves longer than the original context are stretched by the
- * factor, short ones not, with a ramp between. */
-static enum hw_status llama3(const struct config *c, const json_t *rope,
-    double theta, double dims, struct hw_err *e)
-{
-	double factor = 8, low = 1, high = 4, context = 8192;
-	size_t n = (size_t)dims / 2;
-
-	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
-	HW_TRY(number(c, rope, "low_freq_factor", 1e-3, 1e6, &low, e));
-	HW_TRY(number(c, rope, "high_freq_factor", 1e-3, 1e6, &high, e));
-	HW_TRY(number(c, rope, "original_max_position_embeddings", 1,
-	    INT32_MAX, &context, e));
-	if (n == 0 || n > MAX_FACTORS || high <= low)
-		return bad(c, "rope_scaling", "possible", e);
-	HW_TRY(hw_new(c->h->s->c->alloc, &c->h->short_factors, n,
-	    sizeof(float), "factors", e));
-	c->h->n_factors = n;
-	c->h->factors_name = "rope_freqs.weight";
-	for (size_t i = 0; i < n; i++) {
-		double turns = context * pow(theta, -2.0 * (double)i / dims) /
-		    6.283185307179586;
-		double keep = (turns - low) / (high - low);
-
-		keep = fmin(fmax(keep, 0), 1);
-		c->h->short_factors[i] = (float)(1 / (keep +
-		    (1 - keep) / factor));
-	}
-	return HW_OK;
-}
-
-static enum hw_status yarn(const struct config *c, const json_t *rope,
-    struct hw_err *e)
-{
-	struct hw_synth *s = c->h->s;
-	double factor = 1, fast = 32, slow = 1, scale = 0;
-	const json_t *whole = find(rope, "truncate");
-
-	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
-	HW_TRY(number(c, rope, "beta_fast", 0.01, 1e6, &fast, e));
-	HW_TRY(number(c, rope, "beta_slow", 0.01, 1e6, &slow, e));
-	HW_TRY(number(c, rope, "attention_factor", 1e-3, 1e3, &scale, e));
-	if (find(rope, "mscale|mscale_all_dim") != NULL)
-		return refuse(c, "mscale", "YaRN with mscale", e);
-	hw_synth_real(s, ".rope.scaling.factor", factor);
-	hw_synth_real(s, ".rope.scaling.yarn_beta_fast", fast);
-	hw_synth_real(s, ".rope.scaling.yarn_beta_slow", slow);
-	if (scale > 0)
-		hw_synth_real(s, ".rope.scaling.attn_factor",
-		    scale / (1 + 0.1 * log(factor)));
-	if (whole != NULL)
-		hw_synth_bool(s, "headwater.yarn_whole", json_is_true(whole));
-	return HW_OK;
-}
-
-static enum hw_status longrope(const struct config *c, const json_t *rope,
-    double original, struct hw_err *e)
-{
-	double stretch = c->context / original, scale;
-
-	HW_TRY(list(c, rope, "short_factor", &c->h->short_factors, e));
-	HW_TRY(list(c, rope, "long_factor", &c->h->long_factors, e));
-	c->h->factors_name = "rope_factors_short.weight";
-	scale = stretch > 1 && original > 1 ?
-	    sqrt(1 + log(stretch) / log(original)) : 1;
-	HW_TRY(number(c, rope, "attention_factor", 1e-3, 1e3, &scale, e));
-	hw_synth_real(c->h->s, ".rope.scaling.attn_factor", scale);
-	return HW_OK;
-}
-
-static enum hw_status read_scaling(const struct config *c,
-    const json_t *rope, double theta, double dims, struct hw_err *e)
-{
-	const char *type = json_string_value(find(rope, "rope_type|type"));
-	double original = c->context, factor = 1;
-
-	if (type == NULL || strcmp(type, "default") == 0)
-		return HW_OK;
-	if (strcmp(type, "llama3") == 0)
-		return llama3(c, rope, theta, dims, e);
-	if (strcmp(type, "su") == 0)
-		type = "longrope";
-	hw_synth_string(c->h->s, ".rope.scaling.type", type);
-	HW_TRY(number(c, c->root, "original_max_position_embeddings", 1,
-	    INT32_MAX, &original, e));
-	HW_TRY(number(c, rope, "original_max_position_embeddings", 1,
-	    INT32_MAX, &original, e));
-	hw_synth_u32(c->h->s, ".rope.scaling.original_context_length",
-	    (uint32_t)original);
-	if (strcmp(type, "yarn") == 0)
-		return yarn(c, rope, e);
-	if (strcmp(type, "longrope") == 0)
-		return longrope(c, rope, original, e);
-	HW_TRY(number(c, rope, "factor", 1e-3, 1e6, &factor, e));
-	hw_synth_real(c->h->s, ".rope.scaling.factor", factor);
-	return HW_OK;
-}
-
-/* rope_parameters holds all in new files; with a part for each kind of layers
- * where those differ.  In old ones, rope_theta and rope_scaling. */
-static enum hw_status read_rope(const struct config *c, struct hw_err *e)
-{
-	const json_t *new = find(c->root, "rope_parameters"), *rope = new;
-	const json_t *local = find(new, "sliding_attention");
-	double theta = 10000, swa = 10000, part = 1, dims;
-
-	if (find(new, "full_attention") != NULL)
-		rope = find(new, "full_attention");
-	if (rope == NULL)
-		rope = find(c->root, "rope_scaling");
-	HW_TRY(number(c, c->root, "rope_theta|rotary_emb_base", 1, 1e12,
-	    &theta, e));
-	HW_TRY(number(c, rope, "rope_theta", 1, 1e12, &theta, e));
-	HW_TRY(number(c, c->root, "rope_local_base_freq", 1, 1e12, &swa, e));
-	HW_TRY(number(c, local, "rope_theta", 1, 1e12, &swa, e));
-	HW_TRY(number(c, c->root, "partial_rotary_factor|rotary_pct", 0, 1,
-	    &part, e));
-	HW_TRY(number(c, rope, "partial_rotary_factor", 0, 1, &part, e));
-	dims = floor(c->d_head * part);
-	if (c->h->family == HW_HF_MPT)
-		return HW_OK;
-	hw_synth_real(c->h->s, ".rope.freq_base", theta);
-	hw_synth_real(c->h->s, ".rope.freq_base_swa", swa);
-	hw_synth_u32(c->h->s, ".rope.dimension_count", (uint32_t)dims);
-	return read_scaling(c, rope, theta, dims, e);
-}
-
 /* ---- windows ------------------------------------------------------------- */
 
 /* layer_windows: of each layer how many tokens it sees; 0: all.  Only models
  * that this project trains have it, and all windows are of one size. */
-static enum hw_status read_layer_windows(const struct config *c,
+static enum hw_status read_layer_windows(const struct hw_conf *c,
     const json_t *list, double layers, struct hw_err *e)
 {
 	struct hw_synth *s = c->h->s;
 	json_int_t window = 0;
 
 	if (json_array_size(list) != (size_t)layers)
-		return bad(c, "layer_windows", "a list of all layers", e);
+		return hw_conf_bad(c, "layer_windows", "a list of all layers",
+		    e);
 	hw_synth_array(s, ".attention.sliding_window_pattern", HW_META_BOOL,
 	    (size_t)layers);
 	for (size_t i = 0; i < (size_t)layers; i++) {
@@ -363,8 +207,8 @@ static enum hw_status read_layer_windows(const struct config *c,
 
 		if (!json_is_integer(x) || n < 0 || n > INT32_MAX ||
 		    (n > 0 && window > 0 && n != window))
-			return bad(c, "layer_windows", "0 or one and the same "
-			    "number of tokens", e);
+			return hw_conf_bad(c, "layer_windows", "0 or one and "
+			    "the same number of tokens", e);
 		window = n > 0 ? n : window;
 		hw_buf_u8(&s->values, n > 0);
 	}
@@ -373,29 +217,30 @@ static enum hw_status read_layer_windows(const struct config *c,
 }
 
 /* Which layers have the window: by layer_types, or by rules of old. */
-static enum hw_status read_windows(const struct config *c, double layers,
+static enum hw_status read_windows(const struct hw_conf *c, double layers,
     struct hw_err *e)
 {
-	const json_t *types = find(c->root, "layer_types");
-	const json_t *own = find(c->root, "layer_windows");
+	const json_t *types = hw_conf_find(c->root, "layer_types");
+	const json_t *own = hw_conf_find(c->root, "layer_windows");
 	double window = 0, period = 0, from = -1;
 	struct hw_synth *s = c->h->s;
 	bool used = true;
 
 	if (own != NULL)
 		return read_layer_windows(c, own, layers, e);
-	HW_TRY(flag(c, "use_sliding_window", &used, e));
-	HW_TRY(number(c, c->root, "sliding_window", 0, INT32_MAX, &window,
-	    e));
-	HW_TRY(number(c, c->root, "sliding_window_pattern|"
+	HW_TRY(hw_conf_flag(c, "use_sliding_window", &used, e));
+	HW_TRY(hw_conf_number(c, c->root, "sliding_window", 0, INT32_MAX,
+	    &window, e));
+	HW_TRY(hw_conf_number(c, c->root, "sliding_window_pattern|"
 	    "_sliding_window_pattern", 1, 4096, &period, e));
-	HW_TRY(number(c, c->root, "max_window_layers", 0, 1e6, &from, e));
+	HW_TRY(hw_conf_number(c, c->root, "max_window_layers", 0, 1e6, &from,
+	    e));
 	hw_synth_u32(s, ".attention.sliding_window", used ?
 	    (uint32_t)window : 0);
 	if (!used || window < 1)
 		return HW_OK;
 	if (types != NULL && json_array_size(types) != (size_t)layers)
-		return bad(c, "layer_types", "a list of all layers", e);
+		return hw_conf_bad(c, "layer_types", "a list of all layers", e);
 	if (types == NULL && c->h->family != HW_HF_QWEN) {
 		if (period > 0)
 			hw_synth_u32(s, ".attention.sliding_window_pattern",
@@ -410,8 +255,8 @@ static enum hw_status read_windows(const struct config *c, double layers,
 		if (types != NULL && (t == NULL ||
 		    (strcmp(t, "full_attention") != 0 &&
 		    strcmp(t, "sliding_attention") != 0)))
-			return bad(c, "layer_types", "of kinds that are "
-			    "known", e);
+			return hw_conf_bad(c, "layer_types", "of kinds that "
+			    "are known", e);
 		hw_buf_u8(&s->values, types != NULL ?
 		    strcmp(t, "sliding_attention") == 0 : (double)i >= from);
 	}
@@ -420,16 +265,16 @@ static enum hw_status read_windows(const struct config *c, double layers,
 
 /* ---- what single families have ------------------------------------------- */
 
-static enum hw_status read_gemma(const struct config *c, struct hw_err *e)
+static enum hw_status read_gemma(const struct hw_conf *c, struct hw_err *e)
 {
 	double scalar = 0, attn = 0, out = 0;
 
-	HW_TRY(number(c, c->root, "query_pre_attn_scalar", 1e-3, 1e6, &scalar,
-	    e));
-	HW_TRY(number(c, c->root, "attn_logit_softcapping", 0, 1e6, &attn,
-	    e));
-	HW_TRY(number(c, c->root, "final_logit_softcapping", 0, 1e6, &out,
-	    e));
+	HW_TRY(hw_conf_number(c, c->root, "query_pre_attn_scalar", 1e-3, 1e6,
+	    &scalar, e));
+	HW_TRY(hw_conf_number(c, c->root, "attn_logit_softcapping", 0, 1e6,
+	    &attn, e));
+	HW_TRY(hw_conf_number(c, c->root, "final_logit_softcapping", 0, 1e6,
+	    &out, e));
 	if (scalar > 0)
 		hw_synth_real(c->h->s, ".attention.scale", 1 / sqrt(scalar));
 	hw_synth_real(c->h->s, ".attn_logit_softcapping", attn);
@@ -437,18 +282,18 @@ static enum hw_status read_gemma(const struct config *c, struct hw_err *e)
 	return HW_OK;
 }
 
-static enum hw_status read_mpt(const struct config *c, struct hw_err *e)
+static enum hw_status read_mpt(const struct hw_conf *c, struct hw_err *e)
 {
-	const json_t *attn = find(c->root, "attn_config");
+	const json_t *attn = hw_conf_find(c->root, "attn_config");
 	double most = 8, clip = 0, scale = 0;
 
-	if (json_is_false(find(attn, "alibi")) ||
-	    json_is_true(find(attn, "qk_ln")))
-		return refuse(c, "attn_config", "attn_config without alibi, or"
-		    " with qk_ln", e);
-	HW_TRY(number(c, attn, "alibi_bias_max", 0, 1e3, &most, e));
-	HW_TRY(number(c, attn, "clip_qkv", 0, 1e9, &clip, e));
-	HW_TRY(number(c, attn, "softmax_scale", 1e-6, 1e6, &scale, e));
+	if (json_is_false(hw_conf_find(attn, "alibi")) ||
+	    json_is_true(hw_conf_find(attn, "qk_ln")))
+		return hw_conf_refuse(c, "attn_config", "attn_config without "
+		    "alibi, or with qk_ln", e);
+	HW_TRY(hw_conf_number(c, attn, "alibi_bias_max", 0, 1e3, &most, e));
+	HW_TRY(hw_conf_number(c, attn, "clip_qkv", 0, 1e9, &clip, e));
+	HW_TRY(hw_conf_number(c, attn, "softmax_scale", 1e-6, 1e6, &scale, e));
 	hw_synth_real(c->h->s, ".attention.max_alibi_bias", most);
 	hw_synth_real(c->h->s, ".attention.clamp_kqv", clip);
 	if (scale > 0)
@@ -456,23 +301,24 @@ static enum hw_status read_mpt(const struct config *c, struct hw_err *e)
 	return HW_OK;
 }
 
-static enum hw_status read_smollm3(const struct config *c, struct hw_err *e)
+static enum hw_status read_smollm3(const struct hw_conf *c, struct hw_err *e)
 {
-	const json_t *list = find(c->root, "no_rope_layers");
+	const json_t *list = hw_conf_find(c->root, "no_rope_layers");
 	double period = 4;
 
-	HW_TRY(number(c, c->root, "no_rope_layer_interval", 1, 1e6, &period,
-	    e));
+	HW_TRY(hw_conf_number(c, c->root, "no_rope_layer_interval", 1, 1e6,
+	    &period, e));
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if ((json_integer_value(json_array_get(list, i)) == 0) !=
 		    ((i + 1) % (size_t)period == 0))
-			return refuse(c, "no_rope_layers", "no_rope_layers is "
-			    "not as no_rope_layer_interval says", e);
+			return hw_conf_refuse(c, "no_rope_layers",
+			    "no_rope_layers is not as no_rope_layer_interval "
+			    "says", e);
 	hw_synth_u32(c->h->s, "headwater.rope_period", (uint32_t)period);
 	return HW_OK;
 }
 
-static enum hw_status read_family(const struct config *c, struct hw_err *e)
+static enum hw_status read_family(const struct hw_conf *c, struct hw_err *e)
 {
 	bool parallel = true, alibi = false;
 	double x = 0;
@@ -485,16 +331,16 @@ static enum hw_status read_family(const struct config *c, struct hw_err *e)
 	case HW_HF_SMOLLM3:
 		return read_smollm3(c, e);
 	case HW_HF_NEOX:
-		HW_TRY(flag(c, "use_parallel_residual", &parallel, e));
+		HW_TRY(hw_conf_flag(c, "use_parallel_residual", &parallel, e));
 		hw_synth_bool(c->h->s, ".use_parallel_residual", parallel);
 		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
 		return HW_OK;
 	case HW_HF_FALCON:
-		HW_TRY(flag(c, "parallel_attn", &parallel, e));
-		HW_TRY(flag(c, "alibi", &alibi, e));
+		HW_TRY(hw_conf_flag(c, "parallel_attn", &parallel, e));
+		HW_TRY(hw_conf_flag(c, "alibi", &alibi, e));
 		if (!parallel || alibi)
-			return refuse(c, "model_type", "a Falcon of another "
-			    "form than the 7B's and the 40B's", e);
+			return hw_conf_refuse(c, "model_type", "a Falcon of "
+			    "another form than the 7B's and the 40B's", e);
 		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
 		return HW_OK;
 	case HW_HF_OSS:
@@ -509,10 +355,11 @@ static enum hw_status read_family(const struct config *c, struct hw_err *e)
 
 /* ---- the whole ----------------------------------------------------------- */
 
-static enum hw_status find_kind(struct config *c, struct hw_err *e)
+static enum hw_status find_kind(struct hw_conf *c, struct hw_err *e)
 {
-	const char *type = json_string_value(find(c->root, "model_type"));
-	const char *act = json_string_value(find(c->root,
+	const char *type = json_string_value(hw_conf_find(c->root,
+	    "model_type"));
+	const char *act = json_string_value(hw_conf_find(c->root,
 	    "hidden_activation|hidden_act|activation"));
 
 	for (size_t i = 0; type != NULL &&
@@ -527,9 +374,9 @@ static enum hw_status find_kind(struct config *c, struct hw_err *e)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: "
 		    "a %s with activation \"%.40s\"", c->h->path,
 		    hw_json_at(&c->json, act), type, act);
-	if (find(c->root, "quantization_config") != NULL)
-		return refuse(c, "quantization_config", "weights that are "
-		    "quantized; take the original, or a GGUF", e);
+	if (hw_conf_find(c->root, "quantization_config") != NULL)
+		return hw_conf_refuse(c, "quantization_config", "weights that "
+		    "are quantized; take the original, or a GGUF", e);
 	c->h->family = c->kind->family;
 	c->h->s->arch = c->kind->arch;
 	hw_synth_string(c->h->s, "general.architecture", c->kind->arch);
@@ -537,7 +384,7 @@ static enum hw_status find_kind(struct config *c, struct hw_err *e)
 	return HW_OK;
 }
 
-static enum hw_status read_all(struct config *c, struct hw_err *e)
+static enum hw_status read_all(struct hw_conf *c, struct hw_err *e)
 {
 	double layers = 0;
 	bool tied = true;
@@ -545,14 +392,14 @@ static enum hw_status read_all(struct config *c, struct hw_err *e)
 	HW_TRY(find_kind(c, e));
 	HW_TRY(read_shape(c, e));
 	HW_TRY(read_norm(c, e));
-	HW_TRY(read_rope(c, e));
+	HW_TRY(hw_hf_rope(c, e));
 	HW_TRY(count(c, "num_hidden_layers|n_layers|n_layer", NULL, true,
 	    &layers, e));
 	if (layers > 65536)
-		return bad(c, "num_hidden_layers", "a number that makes "
-		    "sense", e);
+		return hw_conf_bad(c, "num_hidden_layers", "a number that "
+		    "makes sense", e);
 	HW_TRY(read_windows(c, layers, e));
-	HW_TRY(flag(c, "tie_word_embeddings", &tied, e));
+	HW_TRY(hw_conf_flag(c, "tie_word_embeddings", &tied, e));
 	c->h->untied = !tied;
 	return read_family(c, e);
 }
@@ -560,7 +407,7 @@ static enum hw_status read_all(struct config *c, struct hw_err *e)
 enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
     struct hw_err *e)
 {
-	struct config c = {.h = h, .json = {json, 0, h->path,
+	struct hw_conf c = {.h = h, .json = {json, 0, h->path,
 	    "config.json: "}};
 	json_t *root;
 	enum hw_status st;

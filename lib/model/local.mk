@@ -9,8 +9,8 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/synth.h lib/model/synth.c \
 	lib/model/json.h lib/model/json.c \
 	lib/model/safetensors.h lib/model/safetensors.c \
-	lib/model/hf.h lib/model/hf.c lib/model/hf_config.c \
-	lib/model/hf_names.def \
+	lib/model/hf.h lib/model/hf.c lib/model/hf_names.def \
+	lib/model/hf_config.h lib/model/hf_config.c lib/model/hf_rope.c \
 	lib/model/hf_tok.h lib/model/hf_tok.c lib/model/hf_steps.c \
 	lib/model/quants.def lib/model/quant.c \
 	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
