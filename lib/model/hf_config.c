@@ -57,9 +57,27 @@ const json_t *hw_conf_find(const json_t *o, const char *names)
 enum hw_status hw_conf_bad(const struct hw_conf *c, const char *names,
     const char *what, struct hw_err *e)
 {
+	const char *name = names;
+
+	for (const char *p = names; p != NULL; p = strchr(p, '|')) {
+		p += *p == '|';
+		if (hw_json_at(&c->json, p) > c->json.at) {
+			name = p;
+			break;
+		}
+	}
 	return hw_fail(e, HW_CORRUPT, "%s: config.json: byte %zu: %.*s is not "
-	    "%s", c->h->path, hw_json_at(&c->json, names),
-	    (int)strcspn(names, "|"), names, what);
+	    "%s", c->h->path, hw_json_at(&c->json, name),
+	    (int)strcspn(name, "|"), name, what);
+}
+
+enum hw_status hw_conf_typed(const struct hw_conf *c, const json_t *o,
+    const char *names, json_type type, const char *what, const json_t **out,
+    struct hw_err *e)
+{
+	*out = hw_conf_find(o, names);
+	return *out == NULL || json_typeof(*out) == type ? HW_OK :
+	    hw_conf_bad(c, names, what, e);
 }
 
 enum hw_status hw_conf_number(const struct hw_conf *c, const json_t *o,
@@ -76,10 +94,10 @@ enum hw_status hw_conf_number(const struct hw_conf *c, const json_t *o,
 	return HW_OK;
 }
 
-enum hw_status hw_conf_flag(const struct hw_conf *c, const char *name,
-    bool *out, struct hw_err *e)
+enum hw_status hw_conf_flag(const struct hw_conf *c, const json_t *o,
+    const char *name, bool *out, struct hw_err *e)
 {
-	const json_t *x = hw_conf_find(c->root, name);
+	const json_t *x = hw_conf_find(o, name);
 
 	if (x == NULL)
 		return HW_OK;
@@ -120,9 +138,9 @@ static enum hw_status read_kv_heads(struct hw_conf *c, struct hw_err *e)
 
 	c->kv = c->heads;
 	if (falcon) {
-		HW_TRY(hw_conf_flag(c, "multi_query", &multi, e));
-		HW_TRY(hw_conf_flag(c, "new_decoder_architecture", &grouped,
-		    e));
+		HW_TRY(hw_conf_flag(c, c->root, "multi_query", &multi, e));
+		HW_TRY(hw_conf_flag(c, c->root, "new_decoder_architecture",
+		    &grouped, e));
 		if (multi && !grouped)
 			c->kv = 1;
 	}
@@ -222,13 +240,15 @@ static enum hw_status read_windows(const struct hw_conf *c, double layers,
 {
 	const json_t *types = hw_conf_find(c->root, "layer_types");
 	const json_t *own = hw_conf_find(c->root, "layer_windows");
-	double window = 0, period = 0, from = -1;
+	double window = 0, period = 0, from = 28; /* as transformers has it */
 	struct hw_synth *s = c->h->s;
-	bool used = true;
+	/* Of those that know this flag it must be set. */
+	bool used = c->h->family != HW_HF_QWEN &&
+	    c->h->family != HW_HF_SMOLLM3;
 
 	if (own != NULL)
 		return read_layer_windows(c, own, layers, e);
-	HW_TRY(hw_conf_flag(c, "use_sliding_window", &used, e));
+	HW_TRY(hw_conf_flag(c, c->root, "use_sliding_window", &used, e));
 	HW_TRY(hw_conf_number(c, c->root, "sliding_window", 0, INT32_MAX,
 	    &window, e));
 	HW_TRY(hw_conf_number(c, c->root, "sliding_window_pattern|"
@@ -284,11 +304,15 @@ static enum hw_status read_gemma(const struct hw_conf *c, struct hw_err *e)
 
 static enum hw_status read_mpt(const struct hw_conf *c, struct hw_err *e)
 {
-	const json_t *attn = hw_conf_find(c->root, "attn_config");
 	double most = 8, clip = 0, scale = 0;
+	bool alibi = true, norm = false;
+	const json_t *attn;
 
-	if (json_is_false(hw_conf_find(attn, "alibi")) ||
-	    json_is_true(hw_conf_find(attn, "qk_ln")))
+	HW_TRY(hw_conf_typed(c, c->root, "attn_config", JSON_OBJECT,
+	    "an object", &attn, e));
+	HW_TRY(hw_conf_flag(c, attn, "alibi", &alibi, e));
+	HW_TRY(hw_conf_flag(c, attn, "qk_ln", &norm, e));
+	if (!alibi || norm)
 		return hw_conf_refuse(c, "attn_config", "attn_config without "
 		    "alibi, or with qk_ln", e);
 	HW_TRY(hw_conf_number(c, attn, "alibi_bias_max", 0, 1e3, &most, e));
@@ -303,13 +327,16 @@ static enum hw_status read_mpt(const struct hw_conf *c, struct hw_err *e)
 
 static enum hw_status read_smollm3(const struct hw_conf *c, struct hw_err *e)
 {
-	const json_t *list = hw_conf_find(c->root, "no_rope_layers");
+	const json_t *list;
 	double period = 4;
 
+	HW_TRY(hw_conf_typed(c, c->root, "no_rope_layers", JSON_ARRAY,
+	    "a list", &list, e));
 	HW_TRY(hw_conf_number(c, c->root, "no_rope_layer_interval", 1, 1e6,
 	    &period, e));
 	for (size_t i = 0; i < json_array_size(list); i++)
-		if ((json_integer_value(json_array_get(list, i)) == 0) !=
+		if (!json_is_integer(json_array_get(list, i)) ||
+		    (json_integer_value(json_array_get(list, i)) == 0) !=
 		    ((i + 1) % (size_t)period == 0))
 			return hw_conf_refuse(c, "no_rope_layers",
 			    "no_rope_layers is not as no_rope_layer_interval "
@@ -331,13 +358,14 @@ static enum hw_status read_family(const struct hw_conf *c, struct hw_err *e)
 	case HW_HF_SMOLLM3:
 		return read_smollm3(c, e);
 	case HW_HF_NEOX:
-		HW_TRY(hw_conf_flag(c, "use_parallel_residual", &parallel, e));
+		HW_TRY(hw_conf_flag(c, c->root, "use_parallel_residual",
+		    &parallel, e));
 		hw_synth_bool(c->h->s, ".use_parallel_residual", parallel);
 		hw_synth_bool(c->h->s, "headwater.qkv_turns", true);
 		return HW_OK;
 	case HW_HF_FALCON:
-		HW_TRY(hw_conf_flag(c, "parallel_attn", &parallel, e));
-		HW_TRY(hw_conf_flag(c, "alibi", &alibi, e));
+		HW_TRY(hw_conf_flag(c, c->root, "parallel_attn", &parallel, e));
+		HW_TRY(hw_conf_flag(c, c->root, "alibi", &alibi, e));
 		if (!parallel || alibi)
 			return hw_conf_refuse(c, "model_type", "a Falcon of "
 			    "another form than the 7B's and the 40B's", e);
@@ -357,11 +385,15 @@ static enum hw_status read_family(const struct hw_conf *c, struct hw_err *e)
 
 static enum hw_status find_kind(struct hw_conf *c, struct hw_err *e)
 {
-	const char *type = json_string_value(hw_conf_find(c->root,
-	    "model_type"));
-	const char *act = json_string_value(hw_conf_find(c->root,
-	    "hidden_activation|hidden_act|activation"));
+	const json_t *kind, *activation;
+	const char *type, *act;
 
+	HW_TRY(hw_conf_typed(c, c->root, "model_type", JSON_STRING, "a text",
+	    &kind, e));
+	HW_TRY(hw_conf_typed(c, c->root, "hidden_activation|hidden_act|"
+	    "activation", JSON_STRING, "a text", &activation, e));
+	type = json_string_value(kind);
+	act = json_string_value(activation);
 	for (size_t i = 0; type != NULL &&
 	    i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kinds[i].type, type) == 0)
@@ -386,10 +418,15 @@ static enum hw_status find_kind(struct hw_conf *c, struct hw_err *e)
 
 static enum hw_status read_all(struct hw_conf *c, struct hw_err *e)
 {
+	bool tied = true, both_ways = false;
 	double layers = 0;
-	bool tied = true;
 
 	HW_TRY(find_kind(c, e));
+	HW_TRY(hw_conf_flag(c, c->root, "use_bidirectional_attention",
+	    &both_ways, e));
+	if (both_ways)
+		return hw_conf_refuse(c, "use_bidirectional_attention",
+		    "attention to tokens to come", e);
 	HW_TRY(read_shape(c, e));
 	HW_TRY(read_norm(c, e));
 	HW_TRY(hw_hf_rope(c, e));
@@ -399,7 +436,7 @@ static enum hw_status read_all(struct hw_conf *c, struct hw_err *e)
 		return hw_conf_bad(c, "num_hidden_layers", "a number that "
 		    "makes sense", e);
 	HW_TRY(read_windows(c, layers, e));
-	HW_TRY(hw_conf_flag(c, "tie_word_embeddings", &tied, e));
+	HW_TRY(hw_conf_flag(c, c->root, "tie_word_embeddings", &tied, e));
 	c->h->untied = !tied;
 	return read_family(c, e);
 }

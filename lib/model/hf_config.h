@@ -17,13 +17,17 @@ struct hw_conf {
 /* The value under the first of some names ("a|b|c") that is there and not
  * null; NULL: none is, or o is NULL. */
 const json_t *hw_conf_find(const json_t *o, const char *names);
+/* Likewise, and it is of this type (WHAT: "an object"), or an error. */
+HW_MUST enum hw_status hw_conf_typed(const struct hw_conf *c, const json_t *o,
+    const char *names, json_type type, const char *what, const json_t **out,
+    struct hw_err *e);
 /* A number within bounds, a truth; *out is left alone where there is none. */
 HW_MUST enum hw_status hw_conf_number(const struct hw_conf *c,
     const json_t *o, const char *names, double min, double max, double *out,
     struct hw_err *e);
-HW_MUST enum hw_status hw_conf_flag(const struct hw_conf *c,
+HW_MUST enum hw_status hw_conf_flag(const struct hw_conf *c, const json_t *o,
     const char *name, bool *out, struct hw_err *e);
-/* What stands under one of the names "is not WHAT"; HW_CORRUPT. */
+/* "NAME is not WHAT", with the name that the file has; HW_CORRUPT. */
 HW_MUST enum hw_status hw_conf_bad(const struct hw_conf *c,
     const char *names, const char *what, struct hw_err *e);
 /* HW_UNSUPPORTED, with the place of `key`. */

@@ -19,8 +19,13 @@ static enum hw_status list(const struct hw_conf *c, const json_t *o,
 		return hw_conf_bad(c, name, "a list of factors", e);
 	c->h->n_factors = n;
 	HW_TRY(hw_new(c->h->s->c->alloc, out, n, sizeof(**out), name, e));
-	for (size_t i = 0; i < n; i++)
-		(*out)[i] = (float)json_number_value(json_array_get(x, i));
+	for (size_t i = 0; i < n; i++) {
+		const json_t *factor = json_array_get(x, i);
+
+		if (!json_is_number(factor))
+			return hw_conf_bad(c, name, "a list of factors", e);
+		(*out)[i] = (float)json_number_value(factor);
+	}
 	return HW_OK;
 }
 
@@ -61,8 +66,9 @@ static enum hw_status yarn(const struct hw_conf *c, const json_t *rope,
 {
 	struct hw_synth *s = c->h->s;
 	double factor = 1, fast = 32, slow = 1, scale = 0;
-	const json_t *whole = hw_conf_find(rope, "truncate");
+	bool whole = false, told = hw_conf_find(rope, "truncate") != NULL;
 
+	HW_TRY(hw_conf_flag(c, rope, "truncate", &whole, e));
 	HW_TRY(hw_conf_number(c, rope, "factor", 1e-3, 1e6, &factor, e));
 	HW_TRY(hw_conf_number(c, rope, "beta_fast", 0.01, 1e6, &fast, e));
 	HW_TRY(hw_conf_number(c, rope, "beta_slow", 0.01, 1e6, &slow, e));
@@ -76,8 +82,8 @@ static enum hw_status yarn(const struct hw_conf *c, const json_t *rope,
 	if (scale > 0)
 		hw_synth_real(s, ".rope.scaling.attn_factor",
 		    scale / (1 + 0.1 * log(factor)));
-	if (whole != NULL)
-		hw_synth_bool(s, "headwater.yarn_whole", json_is_true(whole));
+	if (told)
+		hw_synth_bool(s, "headwater.yarn_whole", whole);
 	return HW_OK;
 }
 
@@ -100,10 +106,13 @@ static enum hw_status longrope(const struct hw_conf *c, const json_t *rope,
 static enum hw_status read_scaling(const struct hw_conf *c,
     const json_t *rope, double theta, double dims, struct hw_err *e)
 {
-	const char *type = json_string_value(hw_conf_find(rope,
-	    "rope_type|type"));
 	double original = c->context, factor = 1;
+	const json_t *name;
+	const char *type;
 
+	HW_TRY(hw_conf_typed(c, rope, "rope_type|type", JSON_STRING, "a text",
+	    &name, e));
+	type = json_string_value(name);
 	if (type == NULL || strcmp(type, "default") == 0)
 		return HW_OK;
 	if (strcmp(type, "llama3") == 0)
@@ -126,19 +135,26 @@ static enum hw_status read_scaling(const struct hw_conf *c,
 	return HW_OK;
 }
 
+static enum hw_status object(const struct hw_conf *c, const json_t *o,
+    const char *name, const json_t **out, struct hw_err *e)
+{
+	return hw_conf_typed(c, o, name, JSON_OBJECT, "an object", out, e);
+}
+
 /* rope_parameters holds all in new files; with a part for each kind of layers
  * where those differ.  In old ones, rope_theta and rope_scaling. */
 enum hw_status hw_hf_rope(const struct hw_conf *c, struct hw_err *e)
 {
-	const json_t *new = hw_conf_find(c->root, "rope_parameters"), *rope =
-	    new;
-	const json_t *local = hw_conf_find(new, "sliding_attention");
 	double theta = 10000, swa = 10000, part = 1, dims;
+	const json_t *new, *rope, *local;
 
-	if (hw_conf_find(new, "full_attention") != NULL)
-		rope = hw_conf_find(new, "full_attention");
+	HW_TRY(object(c, c->root, "rope_parameters", &new, e));
+	HW_TRY(object(c, new, "sliding_attention", &local, e));
+	HW_TRY(object(c, new, "full_attention", &rope, e));
 	if (rope == NULL)
-		rope = hw_conf_find(c->root, "rope_scaling");
+		rope = new;
+	if (rope == NULL)
+		HW_TRY(object(c, c->root, "rope_scaling", &rope, e));
 	HW_TRY(hw_conf_number(c, c->root, "rope_theta|rotary_emb_base", 1, 1e12,
 	    &theta, e));
 	HW_TRY(hw_conf_number(c, rope, "rope_theta", 1, 1e12, &theta, e));

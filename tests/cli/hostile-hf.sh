@@ -96,6 +96,25 @@ config 's/10000.0/10000.0,"tie_word_embeddings":false/' 'no lm_head.weight' \
 	"an output matrix that is not there"
 config 's/10000.0/10000.0,"tie_word_embeddings":0/' 'is not true or false' \
 	"a flag that is a number"
+config 's/10000.0/1e4,"use_bidirectional_attention":true/' 'tokens to come' \
+	"attention to what comes"
+config 's/"silu"/3/' 'hidden_act is not a text' "an activation that is a number"
+config 's/"llama"/["llama"]/' 'model_type is not a text' "a type that is a list"
+config 's/10000.0/1e4,"rope_parameters":"linear"/' \
+	'rope_parameters is not an object' "rotation that is a text"
+config 's/10000.0/1e4,"rope_scaling":[]/' 'rope_scaling is not an object' \
+	"scaling that is a list"
+config 's/10000.0/1e4,"rope_scaling":{"rope_type":7}/' \
+	'rope_type is not a text' "scaling of a numbered kind"
+config 's/10000.0/1e4,"rope_scaling":{"type":7}/' ' type is not a text' \
+	"by its older name"
+config 's/10000.0/1e4,"rope_parameters":{"full_attention":3}/' \
+	'full_attention is not an object' "rotation of some layers"
+config 's/10000.0/1e4,"rope_scaling":{"type":"yarn","truncate":0}/' \
+	'truncate is not true or false' "YaRN that is truncated by a number"
+config 's/10000.0/1e4,"rope_scaling":{"type":"longrope",'\
+'"short_factor":["1","1","1","1"],"long_factor":[1,1,1,1]}/' \
+	'short_factor is not a list of factors' "factors that are texts"
 config 's/"rope_theta"/"rope_theta":1.0,"rope_theta"/' 'duplicate' "a key twice"
 
 tensors '/v_proj/d' 'no tensor blk.0.attn_v.weight' "a tensor that is missing"

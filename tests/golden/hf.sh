@@ -106,6 +106,18 @@ for vectors in "$srcdir"/tests/golden/llama-*.txt; do
 	"$mkhf" "$name.txt" "$name"
 	holds "$name" "$name.txt" "$name, a directory"
 done
+# An older config.json of Qwen, without a kind for each layer: windows are not
+# used unless it says so, and then from the 29th layer on.
+for used in '' '"use_sliding_window":true,'; do
+	sed '/^config/{
+		s/"layer_types":[^]]*],//
+		s/"max_window_layers":28,//
+		s/"sliding_window":null/"sliding_window":8/
+		s/"use_sliding_window":false,/'"$used"'/
+	}' "$srcdir/tests/golden/hf-qwen3.txt" >qwen3.txt
+	"$mkhf" qwen3.txt qwen
+	holds qwen qwen3.txt "no windows in three layers of Qwen ($used)"
+done
 "$mkhf" llama-untied.txt shards 3
 holds shards llama-untied.txt "in three shards"
 cp shards/model-00001-of-00003.safetensors shards/model-old.safetensors

@@ -170,7 +170,7 @@ static const struct config_row {
 	    "1e4,\"rope_scaling\":{\"type\":\"linear\",\"factor\":1e300}"},
 	{{"J07", "an unknown type", INFO, 69, "model_type \"x\""},
 	    "\"llama\"", "\"x\""},
-	{{"J07", "a type that is a number", INFO, 69, "model_type"},
+	{{"J07", "a type that is a number", INFO, 65, "model_type"},
 	    "\"llama\"", "7"},
 	{{"J08", "quantized weights", INFO, 69, "quantized"}, "10000.0",
 	    "1e4,\"quantization_config\":{}"},
