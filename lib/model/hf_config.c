@@ -383,6 +383,27 @@ static enum hw_status read_family(const struct hw_conf *c, struct hw_err *e)
 
 /* ---- the whole ----------------------------------------------------------- */
 
+/* Of models that were trained in MXFP4 there is no other original; GGUF has
+ * these blocks, in another order. */
+static enum hw_status refuse_quantized(const struct hw_conf *c,
+    struct hw_err *e)
+{
+	static const char key[] = "quantization_config";
+	const json_t *how = hw_conf_find(c->root, key), *name;
+	const char *method;
+
+	if (how == NULL)
+		return HW_OK;
+	HW_TRY(hw_conf_typed(c, how, "quant_method", JSON_STRING, "a text",
+	    &name, e));
+	method = json_string_value(name);
+	if (method != NULL && strcmp(method, "mxfp4") == 0)
+		return hw_conf_refuse(c, key, "weights in MXFP4; take a GGUF, "
+		    "or one saved again in BF16", e);
+	return hw_conf_refuse(c, key, "weights that are quantized; take the "
+	    "original, or a GGUF", e);
+}
+
 static enum hw_status find_kind(struct hw_conf *c, struct hw_err *e)
 {
 	const json_t *kind, *activation;
@@ -406,9 +427,7 @@ static enum hw_status find_kind(struct hw_conf *c, struct hw_err *e)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: config.json: byte %zu: "
 		    "a %s with activation \"%.40s\"", c->h->path,
 		    hw_json_at(&c->json, act), type, act);
-	if (hw_conf_find(c->root, "quantization_config") != NULL)
-		return hw_conf_refuse(c, "quantization_config", "weights that "
-		    "are quantized; take the original, or a GGUF", e);
+	HW_TRY(refuse_quantized(c, e));
 	c->h->family = c->kind->family;
 	c->h->s->arch = c->kind->arch;
 	hw_synth_string(c->h->s, "general.architecture", c->kind->arch);

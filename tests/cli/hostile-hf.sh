@@ -92,6 +92,10 @@ config 's/10000.0/1e4,"layer_windows":[-8]/' 'layer_windows' \
 	"a window of fewer than no tokens"
 config 's/10000.0/10000.0,"quantization_config":{}/' 'quantized' \
 	"quantized weights"
+config 's/1e-05/1e-05,"quantization_config":{"quant_method":"mxfp4"}/' \
+	'MXFP4; take a GGUF, or one saved again in BF16' "as gpt-oss has them"
+config 's/1e-05/1e-05,"quantization_config":{"quant_method":4}/' \
+	'quant_method is not a text' "by a numbered method"
 config 's/10000.0/10000.0,"tie_word_embeddings":false/' 'no lm_head.weight' \
 	"an output matrix that is not there"
 config 's/10000.0/10000.0,"tie_word_embeddings":0/' 'is not true or false' \
