@@ -137,9 +137,6 @@ static enum hw_status shape(struct hw_stream *s, struct hw_cache_shape *c,
 	HW_TRY(in_range("threads", o->threads, 1, HW_MAX_THREADS, e));
 	if (o->start_index > (uint64_t)1 << 62)
 		return hw_fail(e, HW_USAGE, "the start index is too large");
-	if (net->d_head % 4 != 0 || net->d_head > HW_ATTN_D)
-		return hw_fail(e, HW_UNSUPPORTED, "heads of %d dimensions: "
-		    "not a multiple of 4 up to %d", net->d_head, HW_ATTN_D);
 	HW_TRY(in_range("kv", (int)o->kv, 0, (int)KV_TYPES - 1, e));
 	if (o->kv == HW_KVT_Q8_0 && net->d_head % 32 != 0)
 		return hw_fail(e, HW_UNSUPPORTED, "q8_0 keys and values: "

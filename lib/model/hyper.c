@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "kernels.h"
+
 #define MAX_LAYERS 4096
 #define MAX_WIDTH (1 << 20)
 #define MAX_HEADS 4096
@@ -90,11 +92,11 @@ static enum hw_status read_heads(struct hw_model *m, struct hw_err *e)
 		return hw_fail(e, HW_CORRUPT, "%s: %d heads do not divide a "
 		    "width of %d", path, n->n_heads, n->d_model);
 	n->d_head = n->d_model / n->n_heads;
-	HW_TRY(hw_meta_int_or(&m->c, key, 1, 1024, &n->d_head, e));
-	if (n->d_head < 4 || n->d_head > 1024 || n->d_head % 4 != 0)
+	HW_TRY(hw_meta_int_or(&m->c, key, 1, INT32_MAX, &n->d_head, e));
+	if (n->d_head < 4 || n->d_head > HW_ATTN_D || n->d_head % 4 != 0)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: heads of %d dimensions;"
-		    " this version takes multiples of 4 up to 1024", path,
-		    n->d_head);
+		    " this version takes multiples of 4 up to %d", path,
+		    n->d_head, HW_ATTN_D);
 	d_value = n->d_head;
 	HW_TRY(hw_arch_int_or(m, "attention.value_length", 1, INT32_MAX,
 	    &d_value, e));
@@ -138,7 +140,7 @@ enum hw_status hw_arch_begin(struct hw_model *m, enum hw_norm_kind norm,
 	HW_TRY(read_heads(m, e));
 	HW_TRY(hw_arch_rope(m, e));
 	HW_TRY(read_extras(m, norm, e));
-	/* At most 3 * 4096 * 1024, 2 * 2^20: no overflow. */
+	/* At most 3 * 4096 * HW_ATTN_D, 2 * 2^20: no overflow. */
 	*s = (struct hw_sizes){
 		.vocab = n->n_vocab,
 		.d = n->d_model,

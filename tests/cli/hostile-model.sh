@@ -46,6 +46,18 @@ refused 65 ./count.gguf "2^64 - 1 tensors"
 } >version.gguf
 refused 69 ./version.gguf "a version to come"
 
+# Heads of a size that no kernel has.
+for d in 6 260 1024; do
+	mkmodel heads.gguf vocab=260 d=64 layers=1 heads=1 kv=1 head_dim=$d
+	stream-infer --ids -m ./heads.gguf </dev/null >out 2>err
+	is "$?/$(wc -c <out)/$(cat err)" "69/0/stream-infer: ./heads.gguf: \
+heads of $d dimensions; this version takes multiples of 4 up to 256" \
+		"heads of $d"
+done
+mkmodel heads.gguf vocab=260 d=64 layers=1 heads=1 kv=1 head_dim=256
+echo '1 2 3' | stream-infer --ids -m ./heads.gguf >out 2>err
+is "$?/$(grep -c '^[0-9]' out)/$(cat err)" 0/1/ "heads of 256 run"
+
 # Cut short while it is in use: the model is open once its kernels are told.
 mkmodel large.gguf vocab=4096 d=256 layers=2 heads=4 kv=2 ffn=512
 tokenize -m ./large.gguf log >stream
