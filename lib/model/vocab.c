@@ -465,16 +465,16 @@ static struct hw_view no_string(const struct hw_model *m, size_t i)
 }
 
 /* A model of bare ids: its tokens spell nothing. */
-static enum hw_status no_tokenizer(struct hw_model *m, int n_vocab,
+static enum hw_status no_tokenizer(struct hw_model *m, size_t rows,
     struct hw_err *e)
 {
-	if (n_vocab <= 0)
+	if (rows == 0)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: there is no tokenizer "
 		    "in it", m->c.path);
 	HW_TRY(hw_copy_text(&m->tok_pre, (struct hw_view){NULL, 0}, 0,
 	    m->alloc, e));
-	HW_TRY(hw_vocab_open(&m->vocab, (size_t)n_vocab, 0, m->alloc, e));
-	for (int i = 0; i < n_vocab; i++)
+	HW_TRY(hw_vocab_open(&m->vocab, rows, 0, m->alloc, e));
+	for (size_t i = 0; i < rows; i++)
 		hw_vocab_add(m->vocab, NULL, 0, HW_TOKEN_NORMAL);
 	hw_vocab_seal(m->vocab);
 	m->spec = (struct hw_tok_spec){.kind = m->tok_kind,
@@ -505,7 +505,7 @@ enum hw_status hw_model_load_vocab(struct hw_model *m, int n_vocab,
 		kind = (struct hw_view){(const unsigned char *)"none", 4};
 	HW_TRY(hw_copy_text(&m->tok_kind, kind, 64, m->alloc, e));
 	if (hw_view_is(kind, "none"))
-		return no_tokenizer(m, n_vocab, e);
+		return no_tokenizer(m, rows_of(m, n_vocab), e);
 	s = find_spelling(m->tok_kind);
 	if (s == NULL)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: tokenizer of kind "

@@ -57,6 +57,9 @@ static enum hw_status find_encoder(struct hw_tok *t, const char *kind,
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].kind, kind) == 0)
 			t->encoder = rows[i].encoder;
+	if (strcmp(kind, "none") == 0)
+		return hw_fail(e, HW_UNSUPPORTED, "there is no tokenizer in "
+		    "the model");
 	return t->encoder != NULL ? HW_OK : hw_fail(e, HW_UNSUPPORTED, "the "
 	    "model's tokenizer is of kind \"%s\", which this version lacks",
 	    kind);

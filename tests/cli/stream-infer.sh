@@ -158,4 +158,18 @@ HEADWATER_CPU=z80 stream-infer <stream >out 2>err
 is $? 2 "so is an unknown kernel level"
 stream-infer no-such-file >out 2>err
 is $? 66 "a missing file"
+
+# A model of bare ids: its stream goes through every stage that takes ids.
+mkmodel none.gguf tokenizer=none vocab=300
+printf '40 42 33\n36 34\n' >s.ids
+stream-infer -m ./none.gguf --ids s.ids >scores 2>err
+is "$?/$(grep -c '^[0-9]' scores)/$(cat err)" 0/2/ "bare ids are scored"
+detokenize --ids -m ./none.gguf <scores >out 2>err
+is "$?/$(wc -c <out)/$(cat err)" 0/0/ "they spell nothing"
+summarize-window --ids -m ./none.gguf <scores 2>err | detokenize --json >out
+is "$(grep -c '"lines_scored":2,' out)/$(cat err)" 1/ "and have a digest"
+printf 'a\n' | tokenize -m ./none.gguf >out 2>err
+is "$?/$(cat err)" \
+	"69/tokenize: ./none.gguf: there is no tokenizer in the model" \
+	"text cannot be encoded for it"
 done_testing
