@@ -29,9 +29,9 @@ static enum hw_status map(struct hw_view *out, int fd, const char *path,
 		return hw_fail(e, HW_FORMAT, "%s: not a model: %s", path,
 		    S_ISDIR(st.st_mode) ? "it is a directory" :
 		    "it is not a regular file");
+	*out = (struct hw_view){(const unsigned char *)"", 0};
 	if (st.st_size <= 0)
-		return hw_fail(e, HW_FORMAT, "%s: not a model: it is empty",
-		    path);
+		return HW_OK;
 	if ((uintmax_t)st.st_size > SIZE_MAX / 2)
 		return hw_fail(e, HW_LIMIT, "%s: too large for this machine",
 		    path);

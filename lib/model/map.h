@@ -5,7 +5,7 @@
 /* A regular file, mapped read-only. */
 #include "base/err.h"
 
-/* HW_IO; HW_FORMAT when `path` is no regular file or is empty. */
+/* HW_IO; HW_FORMAT when `path` is no regular file. */
 HW_MUST enum hw_status hw_map_open(struct hw_view *out, const char *path,
     struct hw_err *e);
 /* All of `v`, a part of a mapping or not, is about to be read: one fault for

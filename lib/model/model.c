@@ -102,8 +102,12 @@ static enum hw_status load(struct hw_model *m, const char *path,
 	m->c.vocab_only = vocab_only;
 	hw_buf_init(&m->c.made_names, m->alloc, HW_MAX_JSON);
 	m->c.dir = file == NULL && is_directory(path);
-	if (file == NULL && !m->c.dir)
+	if (file == NULL && !m->c.dir) {
 		HW_TRY(hw_map_open(&m->map, path, e));
+		if (m->map.n == 0)
+			return hw_fail(e, HW_FORMAT, "%s: not a model: it is "
+			    "empty", path);
+	}
 	m->c.file = file != NULL ? *file : m->map;
 	HW_TRY(hw_container_open(&m->c, e));
 	HW_TRY(read_names(m, e));

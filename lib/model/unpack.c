@@ -156,7 +156,7 @@ static enum hw_status find_file(struct unpacking *u,
 	part->link = link_of(u, entry);
 	if (part->link != NULL)
 		return HW_OK;
-	if (!u->la->archive_entry_size_is_set(entry) || size <= 0)
+	if (!u->la->archive_entry_size_is_set(entry))
 		return refuse(u, HW_UNSUPPORTED, name, "it does not say how "
 		    "long it is", e);
 	part->size = (uint64_t)size;

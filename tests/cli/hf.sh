@@ -149,6 +149,27 @@ for beside in consolidated original; do
 	rm -r beside
 done
 
+# ---- files with nothing in them ----------------------------------------------
+model empty
+: >empty/generation_config.json
+mkarchive a.zip empty/*
+mkarchive a.tar empty/*
+for m in ./empty ./a.zip ./a.tar; do
+	runs $m "$m: an empty generation_config.json"
+done
+: >empty/config.json
+mkarchive a.tar empty/*
+for m in ./empty ./a.tar; do
+	fails 65 $m "$m: config.json: byte 0" "$m: an empty config.json"
+done
+config >empty/config.json
+: >empty/model.safetensors
+mkarchive a.tar empty/*
+for m in ./empty ./a.tar; do
+	fails 65 $m 'model.safetensors: byte 0: a header of' \
+		"$m: empty weights"
+done
+
 # ---- a large tokenizer -------------------------------------------------------
 # padded MIB: tokenizer.json with so many MiB of blanks behind it.
 padded() {
