@@ -170,6 +170,10 @@ struct hw_slot {
 	    false), \
 	HW_VECTOR("post_ffw_norm.weight", HW_LAYER(ffn_post), d, false)
 
+/* HW_CORRUPT: this tensor is not there; by the name that its file would have
+ * for it. */
+HW_MUST enum hw_status hw_bind_missing(const struct hw_container *c,
+    const char *name, struct hw_err *e);
 /* Bind n slots; `base` is where `at` counts from, `prefix` goes before each
  * name. */
 HW_MUST enum hw_status hw_bind_slots(struct hw_container *c,

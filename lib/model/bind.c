@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/arch.h"
+#include "model/hf.h"
 
 #define ARCH(name, text) {text, hw_arch_##name},
 static const struct {
@@ -79,6 +80,16 @@ static enum hw_status bind_matrix(const struct hw_container *c,
 	return HW_OK;
 }
 
+enum hw_status hw_bind_missing(const struct hw_container *c,
+    const char *name, struct hw_err *e)
+{
+	char theirs[128];
+
+	return hw_fail(e, HW_CORRUPT, "%s: there is no tensor %s", c->path,
+	    hw_hf_name(c->hf_family, name, theirs, sizeof(theirs)) ? theirs :
+	    name);
+}
+
 enum hw_status hw_bind_slots(struct hw_container *c,
     const struct hw_slot *slots, size_t n, void *base, const char *prefix,
     const struct hw_sizes *sizes, struct hw_err *e)
@@ -95,8 +106,7 @@ enum hw_status hw_bind_slots(struct hw_container *c,
 		if (t == NULL && s->optional)
 			continue;
 		if (t == NULL)
-			return hw_fail(e, HW_CORRUPT, "%s: there is no tensor "
-			    "%s", c->path, name);
+			return hw_bind_missing(c, name, e);
 		for (int d = 0; d < 3; d++)
 			want[d] = size_at(sizes, s->shape[d]);
 		HW_TRY(check_shape(c, t, name, want, e));

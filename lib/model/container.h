@@ -50,6 +50,7 @@ struct hw_container {
 	const char *path;     /* for messages */
 	bool dir;             /* path is a directory: there is no file */
 	bool vocab_only;      /* no tensor's data will be asked for */
+	unsigned hf_family;   /* whose names its tensors had; 0: GGUF's */
 	struct hw_view file;
 	size_t header;        /* bytes before the first tensor's data */
 	struct hw_names keys, names;

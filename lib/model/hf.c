@@ -78,6 +78,36 @@ static bool fits(const char *pattern, const char *name, const char **layer,
 	return *name == '\0';
 }
 
+/* Is row i the one that tensors of its name take? */
+static bool counts(size_t i, unsigned family)
+{
+	for (size_t k = 0; k < i; k++)
+		if ((rows[k].families & family) != 0 &&
+		    rows[k].change != EVEN &&
+		    strcmp(rows[k].theirs, rows[i].theirs) == 0)
+			return false;
+	return (rows[i].families & family) != 0;
+}
+
+bool hw_hf_name(unsigned family, const char *ours, char *out, size_t size)
+{
+	const char *layer;
+	int digits;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const char *theirs = rows[i].theirs;
+		size_t n = strcspn(theirs, "#");
+
+		if (!counts(i, family) ||
+		    !fits(rows[i].ours, ours, &layer, &digits))
+			continue;
+		snprintf(out, size, "%.*s%.*s%s", (int)n, theirs, digits,
+		    layer, theirs + n + (theirs[n] == '#'));
+		return true;
+	}
+	return false;
+}
+
 /* The name of the next tensor, with the layer's number for #. */
 static enum hw_status set_name(struct loader *l, const char *pattern,
     const char *layer, int digits, struct hw_err *e)
@@ -431,6 +461,7 @@ static enum hw_status load(struct hw_hf *h, struct hw_container *c,
 		return hw_fail(e, HW_FORMAT, "%s: not a model: there is no "
 		    "config.json in it", c->path);
 	HW_TRY(hw_hf_config(h, *config, e));
+	c->hf_family = h->family;
 	HW_TRY(load_tokenizer(h->s, c, e));
 	/* Before sealing, which puts keys where the archive was. */
 	HW_TRY(read_weights(c, e));

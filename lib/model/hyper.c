@@ -51,8 +51,7 @@ static enum hw_status read_vocab_size(struct hw_model *m, struct hw_err *e)
 	const struct hw_tensor *t = hw_tensor_find(&m->c, "token_embd.weight");
 
 	if (t == NULL)
-		return hw_fail(e, HW_CORRUPT, "%s: there is no tensor "
-		    "token_embd.weight", m->c.path);
+		return hw_bind_missing(&m->c, "token_embd.weight", e);
 	if (t->dims[1] > HW_VOCAB_MAX_TOKENS)
 		return hw_fail(e, HW_LIMIT, "%s: token_embd.weight is for "
 		    "more than %zu tokens", m->c.path, HW_VOCAB_MAX_TOKENS);

@@ -78,7 +78,8 @@ config 's/_size":32/_size":-3/' 'hidden_size' "a negative width"
 config 's/_size":32/_size":1e300/' 'hidden_size' "a huge one"
 config 's/"hidden_size":32/"hidden_size":64/' 'has shape' "another width"
 config 's/_heads":4/_heads":3/' 'num_key_value' "heads that do not share"
-config 's/_layers":1/_layers":2/' 'no tensor blk.1' "too few layers"
+config 's/_layers":1/_layers":2/' \
+	'no tensor model.layers.1.input_layernorm.weight' "too few layers"
 config 's/_layers":1/_layers":99999999/' 'num_hidden' "layers without end"
 config 's/10000.0/10000.0,"rope_scaling":{"type":"dynamic","factor":2}/' \
 	'dynamic' "scaling of an unknown kind"
@@ -121,11 +122,19 @@ config 's/10000.0/1e4,"rope_scaling":{"type":"longrope",'\
 	'short_factor is not a list of factors' "factors that are texts"
 config 's/"rope_theta"/"rope_theta":1.0,"rope_theta"/' 'duplicate' "a key twice"
 
-tensors '/v_proj/d' 'no tensor blk.0.attn_v.weight' "a tensor that is missing"
+tensors '/v_proj/d' 'no tensor model.layers.0.self_attn.v_proj.weight' \
+	"a tensor that is missing"
+tensors '/embed_tokens/d' 'no tensor model.embed_tokens.weight' \
+	"an embedding that is missing"
 tensors 's/v_proj.weight 16x32/v_proj.weight 16x31/' 'has shape' \
 	"one of another shape"
-tensors 's/up_proj.weight/up_proj.scales/' 'no tensor blk.0.ffn_up' \
+tensors 's/up_proj.weight/up_proj.scales/' 'no tensor .*0.mlp.up_proj.weight' \
 	"one under a name that nobody knows"
+rm -rf m
+sed '/0.pre_feedforward/d' "$srcdir/tests/golden/hf-gemma2.txt" >v
+"$mkhf" v m
+refused m 'no tensor model.layers.0.pre_feedforward_layernorm.weight' \
+	"one whose name another family has for something else"
 tensors '$a\
 tensor model.layers.0.self_attn.q_norm.weight 8 float32 -' \
 	'no place' "one of another family"
