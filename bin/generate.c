@@ -85,7 +85,7 @@ static enum hw_status step(const struct generate *g, struct line *l,
 	if (st != HW_OK)
 		return st;
 	id = l->ids[l->n++];
-	l->ended = (int64_t)id == hw_vocab_eos(v);
+	l->ended = hw_vocab_is_end(v, id);
 	b = spelled(g, id);
 	if (b.n > MAX_BYTES - l->n_bytes)
 		b.n = MAX_BYTES - l->n_bytes;

@@ -103,8 +103,9 @@ struct hw_vocab;
 size_t hw_vocab_size(const struct hw_vocab *v);
 struct hw_view hw_vocab_bytes(const struct hw_vocab *v, uint32_t id);
 enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id);
-/* The token that ends a text; -1: there is none. */
-int64_t hw_vocab_eos(const struct hw_vocab *v);
+/* Whether a text, or a turn of it, ends with this token: a model may have
+ * several.  A stream carries one of them. */
+bool hw_vocab_is_end(const struct hw_vocab *v, uint32_t id);
 /* A hash of all byte strings and kinds: equal vocabularies, equal streams. */
 uint64_t hw_vocab_fingerprint(const struct hw_vocab *v);
 

@@ -38,6 +38,7 @@ void hw_vocab_close(struct hw_vocab *v)
 	hw_del(v->alloc, v->bytes);
 	hw_del(v->alloc, v->off);
 	hw_del(v->alloc, v->kind);
+	hw_del(v->alloc, v->end);
 	hw_del(v->alloc, v);
 }
 
@@ -95,9 +96,12 @@ enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id)
 	return (enum hw_token_kind)v->kind[id];
 }
 
-int64_t hw_vocab_eos(const struct hw_vocab *v)
+bool hw_vocab_is_end(const struct hw_vocab *v, uint32_t id)
 {
-	return v->eos;
+	for (size_t i = 0; i < v->n_ends; i++)
+		if (v->end[i] == id)
+			return true;
+	return (int64_t)id == v->eos;
 }
 
 uint64_t hw_vocab_fingerprint(const struct hw_vocab *v)

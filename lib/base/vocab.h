@@ -27,6 +27,8 @@ struct hw_vocab {
 	uint8_t *kind;        /* (n) enum hw_token_kind */
 	uint64_t fingerprint; /* set by hw_vocab_seal */
 	int64_t bos, eos;     /* ids; -1: none */
+	uint32_t *end;        /* (n_ends) what may end a text besides eos */
+	size_t n_ends;
 	bool add_bos;         /* a stream begins with bos */
 	enum hw_space space;
 };

@@ -463,6 +463,7 @@ static enum hw_status load(struct hw_hf *h, struct hw_container *c,
 	HW_TRY(hw_hf_config(h, *config, e));
 	c->hf_family = h->family;
 	HW_TRY(load_tokenizer(h->s, c, e));
+	HW_TRY(hw_hf_ends(h->s, e));
 	/* Before sealing, which puts keys where the archive was. */
 	HW_TRY(read_weights(c, e));
 	HW_TRY(hw_synth_seal(h->s, e));

@@ -37,6 +37,10 @@ void hw_hf_release(struct hw_hf *h);
 HW_MUST enum hw_status hw_hf_config(struct hw_hf *h, struct hw_view json,
     struct hw_err *e);
 
+/* hf_ends.c: the tokens that end a text, by config.json and
+ * generation_config.json. */
+HW_MUST enum hw_status hw_hf_ends(struct hw_synth *s, struct hw_err *e);
+
 /* hf.c: what a tensor with our name is called in models of a family, in out;
  * false: nothing is. */
 bool hw_hf_name(unsigned family, const char *ours, char *out, size_t size);

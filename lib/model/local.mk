@@ -12,6 +12,7 @@ lib_libheadwater_a_SOURCES += \
 	lib/model/hf.h lib/model/hf.c lib/model/hf_names.def \
 	lib/model/hf_config.h lib/model/hf_config.c lib/model/hf_rope.c \
 	lib/model/hf_tok.h lib/model/hf_tok.c lib/model/hf_steps.c \
+	lib/model/hf_ends.c \
 	lib/model/quants.def lib/model/quant.c \
 	lib/model/arch.h lib/model/archs.def lib/model/bind.c \
 	lib/model/hyper.c lib/model/rotary.c \

@@ -387,6 +387,39 @@ static enum hw_status read_id(const struct hw_model *m, const char *key,
 	return HW_OK;
 }
 
+/* Every token that ends a text or a turn of it: GGUF has a key for each, and a
+ * list comes from the files of a Hugging Face model.  An id of that list beyond
+ * the vocabulary is of a token that was left out. */
+static enum hw_status read_ends(struct hw_model *m, struct hw_err *e)
+{
+	static const char *const keys[] = {"tokenizer.ggml.eot_token_id",
+	    "tokenizer.ggml.eom_token_id"};
+	struct hw_vocab *v = m->vocab;
+	const struct hw_meta *list;
+	struct hw_cur c;
+	int64_t id;
+
+	HW_TRY(hw_meta_array_or(&m->c, "headwater.tokenizer.ends",
+	    HW_META_U32, &list, e));
+	HW_TRY(hw_new(m->alloc, &v->end, 2 + (list != NULL ? list->n : 0),
+	    sizeof(*v->end), "tokens", e));
+	HW_TRY(read_id(m, "tokenizer.ggml.eos_token_id", &v->eos, e));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		HW_TRY(read_id(m, keys[i], &id, e));
+		if (id >= 0)
+			v->end[v->n_ends++] = (uint32_t)id;
+	}
+	c = hw_cur(list != NULL ? list->bytes : (struct hw_view){NULL, 0});
+	for (size_t i = 0; list != NULL && i < list->n; i++) {
+		id = hw_cur_u32(&c);
+		if (id < (int64_t)v->n)
+			v->end[v->n_ends++] = (uint32_t)id;
+	}
+	if (v->eos < 0 && v->n_ends > 0)
+		v->eos = v->end[0];
+	return HW_OK;
+}
+
 /* Llama 3's vocabulary begins its streams with BOS without saying so. */
 static bool begins_with_bos(const struct spelling *s, const char *pre)
 {
@@ -434,7 +467,6 @@ static enum hw_status read_tokenizer(struct hw_model *m,
 	HW_TRY(read_scores(m, tokens->n, e));
 	v = m->vocab;
 	HW_TRY(read_id(m, "tokenizer.ggml.bos_token_id", &v->bos, e));
-	HW_TRY(read_id(m, "tokenizer.ggml.eos_token_id", &v->eos, e));
 	HW_TRY(read_id(m, "tokenizer.ggml.unknown_token_id", &unknown, e));
 	v->add_bos = begins_with_bos(s, m->tok_pre);
 	HW_TRY(hw_meta_bool_or(&m->c, "tokenizer.ggml.add_bos_token",
@@ -504,13 +536,16 @@ enum hw_status hw_model_load_vocab(struct hw_model *m, int n_vocab,
 	if (hw_view_is(kind, "no_vocab"))
 		kind = (struct hw_view){(const unsigned char *)"none", 4};
 	HW_TRY(hw_copy_text(&m->tok_kind, kind, 64, m->alloc, e));
-	if (hw_view_is(kind, "none"))
-		return no_tokenizer(m, rows_of(m, n_vocab), e);
+	if (hw_view_is(kind, "none")) {
+		HW_TRY(no_tokenizer(m, rows_of(m, n_vocab), e));
+		return read_ends(m, e);
+	}
 	s = find_spelling(m->tok_kind);
 	if (s == NULL)
 		return hw_fail(e, HW_UNSUPPORTED, "%s: tokenizer of kind "
 		    "\"%s\"", m->c.path, m->tok_kind);
 	HW_TRY(read_tokenizer(m, s, rows_of(m, n_vocab), e));
+	HW_TRY(read_ends(m, e));
 	if (n_vocab > 0 && m->vocab->n != (size_t)n_vocab)
 		return hw_fail(e, HW_CORRUPT, "%s: %zu tokens for %d rows of "
 		    "token_embd.weight", m->c.path, m->vocab->n, n_vocab);

@@ -69,6 +69,70 @@ echo 1 2 3 | stream-infer -m m.gguf --ids -w 5 --cache=dense --generate 9 \
 	>out 2>err
 is "$?/$(grep -c full err)/$(grep -v '^#' out | tail -n +2 | tr ' ' '\n' |
 	grep -c :)" 65/1/2 "a full dense cache ends it; what there is, is there"
+
+# ---- where a text ends -------------------------------------------------------
+# written MODEL: the ids that it writes behind three.
+written() {
+	echo 1 2 3 | stream-infer -m "$1" --ids --generate 12 2>err |
+		grep -v '^#' | tail -n +2 | tr ' ' '\n' | sed -n 's/:.*//p'
+}
+# ends MODEL ID WHAT: it writes what is in whole, up to the first ID.
+ends() {
+	written "$1" >got
+	awk -v id="$2" '{ print } $1 == id { exit }' whole >want
+	cmp -s got want && [ "$(wc -l <want)" -lt 12 ] && [ ! -s err ]
+	ok $? "$3: $(tail -n 1 got) at $(wc -l <got), $2 at $(wc -l <want)"
+	diag "$(cat err)"
+}
+mkmodel m.gguf
+written ./m.gguf >whole
+id=$(sed -n 5p whole)
+mkmodel eot.gguf eot="$id"
+ends ./eot.gguf "$id" "GGUF: the token that ends a turn"
+sed 's/eot_token_id/eom_token_id/' eot.gguf >eom.gguf
+ends ./eom.gguf "$id" "that which ends a message"
+mkmodel beyond.gguf eot=300
+written ./beyond.gguf >got
+is "$(wc -l <got)/$(grep -c eot_token_id err)" 0/1 "it must be a token"
+
+mkhf "$srcdir/tests/golden/hf-llama.txt" hf
+written ./hf >whole
+id=$(sed -n 5p whole)
+other=$(sed -n 9p whole)
+mv hf/config.json config
+# eos CONFIG [GENERATION]: what the two files say.
+eos() {
+	sed "s/\"eos_token_id\":null/\"eos_token_id\":$1/" config \
+		>hf/config.json
+	rm -f hf/generation_config.json
+	[ $# -eq 1 ] || echo "{\"eos_token_id\":$2}" \
+		>hf/generation_config.json
+}
+eos "$id"
+ends ./hf "$id" "config.json: one"
+eos "[0,$other,$id]"
+ends ./hf "$id" "some"
+eos null "$id"
+ends ./hf "$id" "generation_config.json: one"
+eos "$other" "[0,$id]"
+ends ./hf "$id" "some, besides that of config.json"
+mkarchive hf.tar hf/*
+ends ./hf.tar "$id" "in an archive"
+eos "[-1,96,4294967295,4294967296]" null
+written ./hf >got
+cmp -s whole got
+ok $? "ids that are no tokens end nothing"
+diag "$(cat err)"
+for bad in '"2"' '[[2]]' '2.5' '{}'; do
+	eos null "$bad"
+	written ./hf >got
+	is "$(cat got err)" "stream-infer: ./hf: generation_config.json: byte \
+1: eos_token_id is not a token or a list of tokens" "$bad is refused"
+done
+eos "$(seq -s , 0 95 | sed 's/.*/[&]/')"
+written ./hf >got
+is "$(wc -l <got)" 1 "all may end it"
+
 for bad in '--temp 1' '--seed 1' '--generate 0' '--generate 2 --temp x' \
 	'--generate 2 --temp -1' '--generate 2 --cache=recompute'; do
 	# shellcheck disable=SC2086

@@ -22,6 +22,9 @@ static void use(const struct hw_model *m)
 		fuzz_touch(s->merge(m, i));
 	if (v->bos >= (int64_t)v->n || v->eos >= (int64_t)v->n)
 		abort();
+	for (size_t i = 0; i < v->n_ends; i++)
+		if (v->end[i] >= v->n)
+			abort();
 	if (hw_model_net(m) != NULL)
 		fuzz_touch_net(hw_model_net(m));
 }
