@@ -72,19 +72,26 @@ static enum hw_status put(const struct generate *g, struct line *l, bool more,
 	return HW_OK;
 }
 
-/* One token more, and the line is written once it is whole. */
+/* One token more.  A line is written once it is whole; what fills a record,
+ * once there is a token for the next part, as the last part must not say that
+ * there is one. */
 static enum hw_status step(const struct generate *g, struct line *l,
     struct hw_err *e)
 {
 	const struct hw_vocab *v = hw_model_vocab(g->model);
-	enum hw_status st = hw_stream_next(g->stream, &g->how, &l->ids[l->n],
-	    &l->bits[l->n], &l->entropy[l->n], e);
+	float bits, entropy;
 	struct hw_view b;
 	uint32_t id;
+	enum hw_status st = hw_stream_next(g->stream, &g->how, &id, &bits,
+	    &entropy, e);
 
+	if (st == HW_OK && (l->n == MAX_TOKENS || l->n_bytes > MAX_BYTES / 2))
+		st = put(g, l, true, e);
 	if (st != HW_OK)
 		return st;
-	id = l->ids[l->n++];
+	l->ids[l->n] = id;
+	l->bits[l->n] = bits;
+	l->entropy[l->n++] = entropy;
 	l->ended = hw_vocab_is_end(v, id);
 	b = spelled(g, id);
 	if (b.n > MAX_BYTES - l->n_bytes)
@@ -93,8 +100,6 @@ static enum hw_status step(const struct generate *g, struct line *l,
 	l->n_bytes += b.n;
 	if (b.n > 0 && b.p[b.n - 1] == '\n')
 		return put(g, l, false, e);
-	if (l->n == MAX_TOKENS || l->n_bytes > MAX_BYTES / 2)
-		return put(g, l, true, e);
 	return HW_OK;
 }
 

@@ -133,6 +133,25 @@ eos "$(seq -s , 0 95 | sed 's/.*/[&]/')"
 written ./hf >got
 is "$(wc -l <got)" 1 "all may end it"
 
+# ---- a line that does not end ------------------------------------------------
+# Bare ids spell no newline; a record has at most 1024 of them.
+mkmodel bare.gguf tokenizer=none d=8 heads=2 ffn=8
+# parts OPTION...: of each generated record its tokens, and which part it is.
+parts() {
+	echo 1 2 3 | stream-infer -m ./bare.gguf --ids "$@" 2>err |
+		sed '1,/ generated$/d; s/^#at.*part=/part=/; s/^#.*//' |
+		awk '/^part=/ { part = $1 }
+		/:/ { printf "%d %s, ", NF, part; part = "" }'
+}
+is "$(parts --generate 1023)" "1023 , " "a line of a record"
+is "$(parts --generate 1024)" "1024 , " "one that just fits"
+is "$(parts --generate 1025)" "1024 part=first, 1 part=last, " \
+	"one that does not"
+is "$(parts --generate 2048)" "1024 part=first, 1024 part=last, " \
+	"one of two whole records"
+is "$(parts --generate 2000 --cache=dense -w 1026)/$(grep -c full err)" \
+	"1024 , /1" "one that a full cache ends"
+
 for bad in '--temp 1' '--seed 1' '--generate 0' '--generate 2 --temp x' \
 	'--generate 2 --temp -1' '--generate 2 --cache=recompute'; do
 	# shellcheck disable=SC2086
