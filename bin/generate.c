@@ -32,12 +32,14 @@ static struct hw_view spelled(const struct generate *g, uint32_t id)
 
 /* A record's first space is taken for the tokenizer's own where that puts one
  * before every text; here it is the model's, between two words of a line. */
-static bool begins_with_space(const struct generate *g, const struct line *l)
+static bool lacks_space(const struct generate *g, const struct line *l)
 {
-	const char *kind = hw_model_info(g->model)->tokenizer;
+	const struct hw_vocab *v = hw_model_vocab(g->model);
+	size_t n = 0;
 
-	return (strcmp(kind, "llama") == 0 || strcmp(kind, "t5") == 0) &&
-	    l->n_bytes > 0 && l->bytes[0] == ' ';
+	for (size_t i = 0; i < l->n; i++)
+		n += hw_vocab_text(v, l->ids, i).n;
+	return n < l->n_bytes;
 }
 
 /* Write what is there; `more`: its line goes on. */
@@ -54,7 +56,7 @@ static enum hw_status put(const struct generate *g, struct line *l, bool more,
 
 	if (l->n == 0)
 		return HW_OK;
-	if (same_line && begins_with_space(g, l))
+	if (same_line && lacks_space(g, l))
 		st = hw_enc_text(g->enc, (struct hw_view){l->bytes,
 		    l->n_bytes}, e);
 	if (st == HW_OK)

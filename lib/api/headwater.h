@@ -103,6 +103,10 @@ struct hw_vocab;
 size_t hw_vocab_size(const struct hw_vocab *v);
 struct hw_view hw_vocab_bytes(const struct hw_vocab *v, uint32_t id);
 enum hw_token_kind hw_vocab_kind(const struct hw_vocab *v, uint32_t id);
+/* What token i of a record's ids adds to its text: nothing if it is special,
+ * and not the space that the tokenizer put there. */
+struct hw_view hw_vocab_text(const struct hw_vocab *v, const uint32_t *ids,
+    size_t i);
 /* Whether a text, or a turn of it, ends with this token: a model may have
  * several.  A stream carries one of them. */
 bool hw_vocab_is_end(const struct hw_vocab *v, uint32_t id);

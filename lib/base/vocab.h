@@ -42,9 +42,4 @@ void hw_vocab_add(struct hw_vocab *v, const void *p, size_t n,
     enum hw_token_kind kind);
 void hw_vocab_seal(struct hw_vocab *v);
 
-/* What token i of a record's ids adds to its text: nothing if it is special,
- * and not the space that the tokenizer put there. */
-struct hw_view hw_vocab_text(const struct hw_vocab *v, const uint32_t *ids,
-    size_t i);
-
 #endif

@@ -152,6 +152,51 @@ is "$(parts --generate 2048)" "1024 part=first, 1024 part=last, " \
 is "$(parts --generate 2000 --cache=dense -w 1026)/$(grep -c full err)" \
 	"1024 , /1" "one that a full cache ends"
 
+# ---- spaces ------------------------------------------------------------------
+# Without weights all tokens are as likely, and the first is written: a space.
+{
+	printf 'config {"model_type":"llama","hidden_size":8,'
+	printf '"num_hidden_layers":1,"num_attention_heads":2,'
+	printf '"intermediate_size":8,"max_position_embeddings":64}\n'
+	echo tensor model.embed_tokens.weight 3x8 float32 -
+	echo tensor model.norm.weight 8 float32 -
+	for t in input_layernorm post_attention_layernorm; do
+		echo tensor model.layers.0.$t.weight 8 float32 -
+	done
+	for t in self_attn.q self_attn.k self_attn.v self_attn.o mlp.gate \
+		mlp.up mlp.down; do
+		echo "tensor model.layers.0.${t}_proj.weight 8x8 float32 -"
+	done
+} >vectors
+mkhf vectors blank
+size=$(wc -c <blank/model.safetensors)
+header=$((8 + $(od -An -tu4 -N4 blank/model.safetensors)))
+{
+	head -c $header blank/model.safetensors
+	head -c $((size - header)) /dev/zero
+} >zeros
+mv zeros blank/model.safetensors
+# spaces SPACE STEPS: those that end up behind "a", and how many times the
+# stream has to say what a record reads.
+spaces() {
+	cat >blank/tokenizer.json <<-END
+	{$2,"model":{"type":"BPE","unk_token":"?","merges":[],"vocab":
+	{"$1":0,"a":1,"?":2}}}
+	END
+	printf a | tokenize -m ./blank >tokens &&
+		stream-infer -m ./blank --generate 3 <tokens >stream &&
+		detokenize <stream | tr ' ' _
+	echo "/$(stream-infer -m ./blank --ids --generate 3 <tokens |
+		grep -c '^#frame type=11')"
+}
+bytes='"pre_tokenizer":{"type":"ByteLevel","use_regex":true,"add_prefix_space"'
+is "$(spaces Ġ "$bytes:false}")" a___/0 "byte pairs: three spaces are three"
+is "$(spaces Ġ "$bytes:true}")" a___/1 \
+	"also where the tokenizer puts one before a text"
+meta='"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme"'
+is "$(spaces ▁ "$meta:\"never\"}")" a___/0 "likewise of characters"
+is "$(spaces ▁ "$meta:\"always\"}")" a___/1 "and there"
+
 for bad in '--temp 1' '--seed 1' '--generate 0' '--generate 2 --temp x' \
 	'--generate 2 --temp -1' '--generate 2 --cache=recompute'; do
 	# shellcheck disable=SC2086
