@@ -4,7 +4,8 @@
  * best of those is it: the largest logit, or, at a temperature, the largest
  * logit / T + g, where g is Gumbel noise.  That draws a token with its
  * probability (Gumbel, 1954; "Gumbel-max"), needs no sum, and, the noise being
- * a hash of seed, place and token, does not depend on blocks or threads. */
+ * a hash of seed, place and token, does not depend on blocks or threads.  It is
+ * T times that which is compared, as a quotient by a tiny T is no number. */
 #include "engine/engine.h"
 
 #include <math.h>
@@ -41,7 +42,7 @@ static void best_unit(void *ctx, size_t block, int thread)
 		double at = (double)x[j];
 
 		if (d->temperature > 0)
-			at = at / d->temperature + noise(d, first + j);
+			at += d->temperature * noise(d, first + j);
 		if (at > best.at)
 			best = (struct hw_best){at, x[j], first + j};
 	}

@@ -53,6 +53,12 @@ $limit stream-infer --generate 60 --temp 0 --seed 5 <stream | detokenize |
 	tail -c "+$(($(wc -c <log) + 1))" >cold
 head -c "$(wc -c <cold)" more | cmp -s - cold
 ok $? "at 0 there is no chance"
+for t in 1e-6 1e-300 1e-308 1e-320; do
+	$limit stream-infer --generate 60 --temp $t <stream | detokenize |
+		tail -c "+$(($(wc -c <log) + 1))" >cold
+	[ -s cold ] && head -c "$(wc -c <cold)" more | cmp -s - cold
+	ok $? "nor, as it were, at $t"
+done
 
 # A token of the vocabulary ends a text.
 mkmodel m.gguf vocab=300 d=64 seed=7 sink=1
