@@ -187,7 +187,7 @@ static enum hw_status on_frame(struct show *s, const struct hw_frame *f,
 /* Until the stream ends; what was valid before a failure is still shown. */
 static void run(struct show *s)
 {
-	struct io_in in = {0, s->dec, flush, s};
+	struct io_in in = {0, "standard input", s->dec, flush, s};
 	struct hw_frame f;
 	struct hw_err e = {0};
 	enum io_got got = IO_NONE;

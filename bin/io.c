@@ -261,7 +261,7 @@ static enum hw_status fill(struct io_in *in, bool *end, struct hw_err *e)
 	if (n < 0) {
 		e->status = HW_IO;
 		e->sys_errno = errno;
-		snprintf(e->msg, sizeof(e->msg), "standard input: %s",
+		snprintf(e->msg, sizeof(e->msg), "%s: %s", in->name,
 		    strerror(errno));
 		return HW_IO;
 	}

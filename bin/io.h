@@ -59,6 +59,7 @@ void io_flush_some(struct hw_enc *enc);
 
 struct io_in {
 	int fd;
+	const char *name; /* for messages */
 	struct hw_dec *dec;
 	/* Called before waiting for input (flush what you owe); may be NULL */
 	void (*before_block)(void *ctx);

@@ -309,9 +309,9 @@ static enum hw_status take(struct infer *in, const struct hw_frame *f,
 
 /* Until the input ends, or a signal and its grace have passed.  What was
  * valid before a failure is scored and written all the same. */
-static void pump(struct infer *in, int fd)
+static void pump(struct infer *in, int fd, const char *name)
 {
-	struct io_in input = {fd, in->dec, before_block, in};
+	struct io_in input = {fd, name, in->dec, before_block, in};
 	enum io_got got = IO_NONE;
 	struct hw_err e = {0};
 
@@ -461,9 +461,11 @@ int main(int argc, char **argv)
 	setenv("OPENBLAS_NUM_THREADS", "1", 1);
 	in.meter.begin_ms = in.meter.last_ms = io_monotonic_ms();
 	fd = open_input(name);
-	open_all(&in, fd == 0 ? "standard input" : name, &alloc);
+	if (fd == 0)
+		name = "standard input";
+	open_all(&in, name, &alloc);
 	notify_ready(hw_model_info(in.model)->name);
-	pump(&in, fd);
+	pump(&in, fd, name);
 	finish(&in);
 	batch_release(&in.batch);
 	lag_close(&in.lag, &alloc);

@@ -353,6 +353,7 @@ static void open_codecs(struct state *s)
 	must(hw_dec_open(&s->in.dec, &d, &s->err), &s->err);
 	must(hw_enc_open(&s->enc, &(struct hw_enc_opts){0}, &s->err),
 	    &s->err);
+	s->in.name = d.name;
 	s->in.before_block = flush;
 	s->in.ctx = s;
 }

@@ -158,6 +158,12 @@ HEADWATER_CPU=z80 stream-infer <stream >out 2>err
 is $? 2 "so is an unknown kernel level"
 stream-infer no-such-file >out 2>err
 is $? 66 "a missing file"
+stream-infer . >out 2>err
+is "$?/$(cat err)" "66/stream-infer: .: Is a directory" \
+	"one that cannot be read is named"
+stream-infer <. >out 2>err
+is "$?/$(cat err)" "66/stream-infer: standard input: Is a directory" \
+	"and standard input is itself"
 
 # A model of bare ids: its stream goes through every stage that takes ids.
 mkmodel none.gguf tokenizer=none vocab=300
