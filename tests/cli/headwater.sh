@@ -130,6 +130,13 @@ is "$?/$(cat out)" 0/reopened "-F: SIGHUP is for tokenize alone"
 [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name "headwater.$pid")" ]
 ok $? "and leaves nothing behind"
 
+# types HELP: those of a cache that it names.
+types() {
+	tr -s '\n ' '  ' <"$1" | sed 's/.*--kv=TYPE [^:]*: \([^-]*\) -.*/\1/'
+}
+"$hw" --help >ours
+stream-infer --help >theirs
+is "$(types ours)" "$(types theirs)" "the types of a cache are all named"
 is "$(status sh -c '"$1" --help >/dev/full' - "$hw")" 74 \
 	"help that cannot be written is an error"
 done_testing
