@@ -342,6 +342,9 @@ static void go_on(struct infer *in)
 	enum hw_status st = generate(&g, generated, &e);
 
 	io_flush(in->enc);
+	/* Options were seen to: it is the stream that has nothing in it. */
+	if (st == HW_USAGE)
+		cli_die(CLI_DATA, "%s", e.msg);
 	must(st, &e);
 }
 

@@ -157,6 +157,10 @@ is "$(parts --generate 2048)" "1024 part=first, 1024 part=last, " \
 	"one of two whole records"
 is "$(parts --generate 2000 --cache=dense -w 1026)/$(grep -c full err)" \
 	"1024 , /1" "one that a full cache ends"
+echo - | stream-infer -m ./bare.gguf --ids --generate 3 >out 2>err
+is "$?/$(cat err)" \
+	"65/stream-infer: nothing was read that a text could go on from" \
+	"without a token nothing goes on, and the stream is to blame"
 
 # ---- spaces ------------------------------------------------------------------
 # Without weights all tokens are as likely, and the first is written: a space.
