@@ -42,7 +42,8 @@ static bool ids, stats, verbose;
 static int stats_every;
 static int generated, seed = -1; /* tokens; 0, -1: not asked */
 static double temperature = -1;  /* likewise */
-static struct lag lag_opts = {.after_ms = 1000};
+static struct lag lag_opts = {.after_ms = -1}; /* likewise */
+static bool lag_chosen;
 
 static const char *on_lag(const struct cli_opt *o, const char *arg)
 {
@@ -53,6 +54,7 @@ static const char *on_lag(const struct cli_opt *o, const char *arg)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(arg, names[i]) == 0) {
 			lag_opts.policy = (enum lag_policy)i;
+			lag_chosen = true;
 			return NULL;
 		}
 	return "is not block, collapse or skip";
@@ -372,7 +374,8 @@ static void finish(struct infer *in)
 
 /* ---- start --------------------------------------------------------------- */
 
-/* What --cache and --sample say, into stream_opts. */
+/* What --cache and --sample say, into stream_opts; and whether each option has
+ * the one that it goes with. */
 static void choose_cache(void)
 {
 	static const struct {
@@ -401,6 +404,8 @@ static void choose_cache(void)
 		cli_die(CLI_USAGE, "--generate is not for --cache=recompute");
 	if (generated == 0 && (temperature >= 0 || seed >= 0))
 		cli_die(CLI_USAGE, "--temp and --seed are for --generate");
+	if (lag_opts.after_ms >= 0 && !lag_chosen)
+		cli_die(CLI_USAGE, "--lag goes with --on-lag");
 }
 
 static int open_input(const char *name)
@@ -436,6 +441,8 @@ static void open_all(struct infer *in, const char *input,
 	    .scored = scored, .ctx = in};
 	in->meter.sample = (uint64_t)stream_opts.sample;
 	in->lag = lag_opts;
+	if (in->lag.after_ms < 0)
+		in->lag.after_ms = 1000;
 	in->lag.vocab = d.vocab;
 	in->lag.window = (uint64_t)stream_opts.window;
 	must(lag_open(&in->lag, alloc, &e), &e);

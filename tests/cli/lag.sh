@@ -77,6 +77,9 @@ run
 is "$(sum total)/$(sum lines_scored)" 1000/1000 "block is the default"
 stream-infer --on-lag=drop <stream >out 2>err
 is "$?/$(wc -l <err)" 2/1 "another word is a usage error"
+stream-infer --lag=5 <stream >out 2>err
+is "$?/$(cat err)" "2/stream-infer: --lag goes with --on-lag" \
+	"so is --lag by itself"
 
 # Answered one by one, nothing lags, whatever --lag is.
 mkfifo in got
