@@ -102,6 +102,19 @@ static enum hw_status in_range(const char *what, int x, int min, int max,
 	    min, max);
 }
 
+/* The level comes from the environment, as a rule, where nobody looks first. */
+static enum hw_status unknown_level(const char *level, struct hw_err *e)
+{
+	char names[96] = "";
+
+	for (size_t i = 0, n = 0; hw_cpu_level(i) != NULL &&
+	    n < sizeof(names); i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+		    i > 0 ? ", " : "", hw_cpu_level(i));
+	return hw_fail(e, HW_USAGE, "kernel level '%.64s' (HEADWATER_CPU) is "
+	    "not %s or blas", level, names);
+}
+
 /* The kernels that the processor has and the options allow. */
 static enum hw_status choose_kernels(struct hw_stream *s,
     const struct hw_stream_opts *o, struct hw_err *e)
@@ -110,8 +123,7 @@ static enum hw_status choose_kernels(struct hw_stream *s,
 
 	s->cpu = processor(o->cpu, &known);
 	if (!known)
-		return hw_fail(e, HW_USAGE, "unknown kernel level '%s'",
-		    o->cpu);
+		return unknown_level(o->cpu, e);
 	hw_kernels_select(&s->k, s->cpu);
 	hw_gemm_plan(&s->gemm, s->cpu, o->cpu);
 	return HW_OK;

@@ -154,8 +154,12 @@ for bad in '-w 0' '-s -1' '--kv q4' '-t 0' '--chunk 0' 'ids ids'; do
 	stream-infer $bad <stream >out 2>err
 	is $? 2 "'$bad' is a usage error"
 done
-HEADWATER_CPU=z80 stream-infer <stream >out 2>err
-is $? 2 "so is an unknown kernel level"
+for p in stream-infer headwater-info; do
+	HEADWATER_CPU=z80 $p <stream >out 2>err
+	is "$?/$(sed 's/^[^ ]* //' err)" "2/kernel level 'z80' \
+(HEADWATER_CPU) is not c, avx2, avxvnni, avx512, bf16, amx, neon, i8mm or \
+blas" "$p: so is an unknown kernel level, and it tells which there are"
+done
 stream-infer no-such-file >out 2>err
 is $? 66 "a missing file"
 stream-infer . >out 2>err
