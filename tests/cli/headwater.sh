@@ -65,6 +65,8 @@ is "$(sh -c "$out" 2>&1)" "cat: x: No such file or directory" \
 
 is "$(status "$hw" --no-such)" 2 "an unknown option is a usage error"
 like "$(cat err)" "headwater: unrecognized option '--no-such'*" "that is named"
+is "$(status "$hw" --no-such=5)" 2 "also with an argument"
+like "$(cat err)" "headwater: unrecognized option '--no-such'*" "named as well"
 is "$(status "$hw" -s)" 2 "so is a missing argument"
 is "$(status "$hw" --json=x)" 2 "and an argument too many"
 is "$(status "$hw" -Q)" 2 "and an unknown letter"
