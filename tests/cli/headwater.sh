@@ -123,14 +123,23 @@ each tokenize='
 	echo >"$DIR/ready"
 	while :; do sleep 0.01; done'
 # Under nohup SIGHUP is ignored, and a shell cannot undo that.
-env --default-signal=HUP "$hw" -F log >out 2>err &
+mkdir tmp
+TMPDIR=$T/tmp env --default-signal=HUP "$hw" -F log >out 2>err &
 pid=$!
 read -r _ <&4
 kill -HUP "$pid"
 wait "$pid"
 is "$?/$(cat out)" 0/reopened "-F: SIGHUP is for tokenize alone"
-[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name "headwater.$pid")" ]
-ok $? "and leaves nothing behind"
+is "$(ls tmp)" "" "and leaves nothing behind"
+
+# In a container every run has the same process id.
+each tokenize='echo data'
+is "$(TMPDIR=$T/tmp sh -c 'mkdir "$TMPDIR/headwater.$$" && exec "$0"' "$hw")" \
+	data "what an earlier process of its id left is not in its way"
+each tokenize='ls -l "$TMPDIR" >"$DIR/listing"'
+rmdir tmp/*
+TMPDIR=$T/tmp "$hw"
+like "$(cat listing)" "*drwx------*" "its own folder is private"
 
 # types HELP: those of a cache that it names.
 types() {
