@@ -21,7 +21,7 @@
 static int out_fd = 1;
 static int wake[2] = {-1, -1}; /* the self-pipe */
 static volatile sig_atomic_t came[65], stop_signal;
-static int64_t stop_ms;
+static volatile int64_t stop_ms; /* set before stop_signal */
 
 void io_setup(void)
 {
@@ -44,13 +44,29 @@ void io_setup(void)
 
 /* ---- signals ------------------------------------------------------------- */
 
+/* One request may come as several signals: to all processes of a group, and
+ * once more from a parent that passes it on, or from timeout(1).  Within the
+ * grace they are one; who asks after that means at once. */
+static void on_stop(int sig)
+{
+	int64_t now = io_monotonic_ms();
+
+	if (stop_signal == 0) {
+		stop_ms = now;
+		stop_signal = sig;
+	} else if (now - stop_ms >= IO_GRACE_MS) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
+
 static void on_signal(int sig)
 {
 	int saved = errno;
 
 	came[sig] = 1;
 	if (sig == SIGINT || sig == SIGTERM)
-		stop_signal = sig;
+		on_stop(sig);
 	/* A full pipe means a wake-up is pending already. */
 	if (write(wake[1], "", 1) < 0)
 		errno = saved;
@@ -78,17 +94,13 @@ void io_catch(int sig)
 	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
 		return;
 	sigemptyset(&sa.sa_mask);
-	if (sig == SIGINT || sig == SIGTERM)
-		sa.sa_flags = (int)SA_RESETHAND; /* the second one kills */
-	else
+	if (sig != SIGINT && sig != SIGTERM)
 		sa.sa_flags = SA_RESTART;
 	sigaction(sig, &sa, NULL);
 }
 
 int io_stopping(void)
 {
-	if (stop_signal != 0 && stop_ms == 0)
-		stop_ms = io_monotonic_ms();
 	return stop_signal;
 }
 

@@ -16,7 +16,7 @@ void io_setup(void);
 
 /* ---- signals -------------------------------------------------------------
  * A caught signal sets a flag and wakes io_wait.  SIGINT and SIGTERM ask for
- * an orderly end (a second one kills at once). */
+ * an orderly end (one that comes after the grace kills at once). */
 void io_catch(int sig);
 /* SIGINT or SIGTERM came; the number of it, else 0. */
 int io_stopping(void);

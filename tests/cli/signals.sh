@@ -67,6 +67,48 @@ cat <&6 >rest
 exec 6<&- 7<&-
 wait
 
+# ---- the end -----------------------------------------------------------------
+# A supervisor asks the whole group, headwater asks its stages once more, and
+# so may timeout, whose group it is: that is one request, not a second one.
+for model in '' --no-model; do
+	# shellcheck disable=SC2086,SC2016
+	$limit sh -c 'echo $$ >pid; exec headwater "$@"' - $model -t 1 \
+		--every 2l --state st --json <in >got 2>said &
+	group=$!
+	exec 5>in 6<got 7<said
+	printf 'one\ntwo\n' >&5
+	read -r json <&6
+	echo three >&5
+	line=''
+	until [ "$line" = 'summarize-window: 3 records, 1 windows' ]; do
+		kill -USR1 "$(cat pid)"
+		read -r line <&7 || break
+	done
+	kill -s TERM -- "-$group"
+	json='(nothing)'
+	read -r json <&6
+	like "$json" '*"closed_by":"signal"*"partial":true*"total":1,*' \
+		"SIGTERM to all${model:+, $model}: the last window comes"
+	cat <&6 >rest
+	exec 5>&- 6<&- 7<&-
+	wait
+	[ -s st ]
+	ok $? "and the state is kept"
+	rm -f st
+done
+# A stage that cannot go on, as its output is full, is killed by asking again.
+exec 6<>got
+dd if=/dev/zero of=got bs=1024 oflag=nonblock 2>/dev/null
+stage tokenize -v </dev/zero >got &
+exec 7<said
+read -r line <&7
+while kill -TERM "$(cat pid.tokenize)" 2>/dev/null; do
+	sleep 0.1
+done
+wait $!
+is $? 143 "SIGTERM again, later, kills at once"
+exec 6<&- 7<&-
+
 # ---- a service manager -------------------------------------------------------
 listen() {
 	rm -f sock
