@@ -118,6 +118,42 @@ for sig in INT=130 TERM=143; do
 	is $? "${sig#*=}" "SIG$sig is what it dies of"
 	is "$(cat out)" partial "after the stages said their last"
 done
+# A terminal that is closed tells all of its processes; so does timeout, whose
+# group they are.
+each stream-infer="$deaf" summarize-window="$deaf" \
+	detokenize="$deaf" tokenize='
+	trap "echo partial; exit" TERM
+	echo >"$DIR/ready"
+	while :; do sleep 0.01; done'
+env --default-signal=HUP timeout 50 "$hw" >out 2>err &
+pid=$!
+for s in 1 2 3 4; do read -r _ <&4; done
+kill -s HUP -- "-$pid"
+wait "$pid" 2>/dev/null
+is "$?/$(cat out)" 129/partial "SIGHUP to all: the last words come"
+mkfifo more
+each stream-infer="$deaf" summarize-window="$deaf" \
+	detokenize="$deaf" tokenize='
+	hup() {
+		trap "" HUP
+		echo reopened
+		echo >"$DIR/ready"
+		read -r more <"$DIR/more"
+		echo "$more"
+		exit
+	}
+	trap hup HUP
+	echo >"$DIR/ready"
+	while :; do sleep 0.01; done'
+env --default-signal=HUP timeout 50 "$hw" -F log >out 2>err &
+pid=$!
+for s in 1 2 3 4; do read -r _ <&4; done
+kill -s HUP -- "-$pid"
+read -r _ <&4
+echo more >more
+wait "$pid" 2>/dev/null
+is "$(cat out)" "reopened
+more" "-F: SIGHUP to all reopens, and is no end"
 each tokenize='
 	trap "echo reopened; exit" HUP
 	echo >"$DIR/ready"
