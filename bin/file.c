@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * What only this file knows: how a file is replaced so that no reader ever sees
- * half of it: a new one beside it, synced, then renamed over it. */
+ * half of it: a new one beside it, synced, then renamed over it; and what must
+ * not be replaced, but written into. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* realpath */
+#endif
 #include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -46,10 +52,32 @@ static bool write_all(int fd, struct hw_view v)
 			v.n -= (size_t)k;
 		}
 	}
-	return fsync(fd) == 0 || errno == EINVAL;
+	return true;
 }
 
-bool file_replace(const char *path, struct hw_view v)
+/* A device, a FIFO, what a link will name.  A reader that is missing, or has
+ * left, is an error: neither a wait nor our end. */
+static bool write_into(const char *path, struct hw_view v)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC, 0644);
+	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+	bool good;
+
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, 0); /* a slow reader is waited for */
+	good = fd >= 0 && write_all(fd, v);
+	if (!good)
+		cli_warn("%s: %s", path, strerror(errno));
+	if (fd >= 0 && close(fd) != 0 && good) {
+		cli_warn("%s: %s", path, strerror(errno));
+		good = false;
+	}
+	(void)signal(SIGPIPE, old);
+	return good;
+}
+
+static bool replace(const char *path, struct hw_view v)
 {
 	char beside[4096];
 	int n = snprintf(beside, sizeof(beside), "%s.%ld.new", path,
@@ -66,12 +94,29 @@ bool file_replace(const char *path, struct hw_view v)
 		cli_warn("%s: %s", beside, strerror(errno));
 		return false;
 	}
-	good = write_all(fd, v);
+	good = write_all(fd, v) && (fsync(fd) == 0 || errno == EINVAL);
 	good = close(fd) == 0 && good;
 	good = good && rename(beside, path) == 0;
 	if (!good) {
 		cli_warn("%s: %s", path, strerror(errno));
 		(void)unlink(beside);
 	}
+	return good;
+}
+
+bool file_replace(const char *path, struct hw_view v)
+{
+	struct stat st;
+	char *real;
+	bool good;
+
+	if (lstat(path, &st) != 0)
+		return replace(path, v); /* a new one */
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return write_into(path, v);
+	/* A link stays: /dev/stdout may be one to a file. */
+	real = realpath(path, NULL);
+	good = real != NULL ? replace(real, v) : write_into(path, v);
+	free(real);
 	return good;
 }

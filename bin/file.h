@@ -9,7 +9,8 @@
  * naming the file.  `optional`: no such file is NULL. */
 char *file_read(const char *path, size_t max, bool optional, size_t *n);
 /* Replace a file at once: whoever opens it sees the old or the new one, also
- * after a crash.  False: it could not be, and a line says so. */
+ * after a crash.  A link stays one; and what is no file (a device, a FIFO) is
+ * written into.  False: it could not be, and a line says so. */
 bool file_replace(const char *path, struct hw_view v);
 
 #endif

@@ -364,13 +364,15 @@ static void join(char **files, int n)
 	json_t *all = merge_files(files, n,
 	    opts.top > 0 ? opts.top : HW_DIGEST_TOP), *w;
 	size_t i;
-	bool good = true;
 
-	io_setup();
+	/* It may be standard output, which io_setup moves. */
 	if (html_file != NULL) {
-		good = page_write(html_file, all);
-		json_array_clear(all);
+		bool good = page_write(html_file, all);
+
+		json_decref(all);
+		exit(good ? CLI_OK : CLI_IO);
 	}
+	io_setup();
 	json_array_foreach(all, i, w) {
 		/* Sums of numbers with four places keep them. */
 		char *line = json_dumps(w, JSON_COMPACT |
@@ -385,7 +387,7 @@ static void join(char **files, int n)
 	}
 	json_decref(all);
 	io_close_out();
-	io_exit(good ? CLI_OK : CLI_IO);
+	io_exit(CLI_OK);
 }
 
 int main(int argc, char **argv)

@@ -110,4 +110,41 @@ summarize-window --html x </dev/null >out 2>err
 is $? 2 "--html goes with --merge"
 summarize-window --merge --html no/such/place web-0.jsonl >out 2>err
 is $? 74 "a page that cannot be written"
+
+# ---- where the page is no file to be replaced --------------------------------
+page() { summarize-window --merge --html "$1" web-0.jsonl 2>err; }
+page page.html
+mkfifo fifo
+page fifo
+is "$?/$(test -p fifo && echo fifo)" 74/fifo "a FIFO that nobody reads"
+cat fifo >came &
+exec 5>fifo
+page fifo
+is "$?/$(test -p fifo && echo fifo)" 0/fifo "one with a reader is written into"
+exec 5>&-
+wait
+cmp page.html came >differs 2>&1
+ok $? "the page"
+# Never the one in /dev, which root may replace: a link like it, that is ours.
+ln -s /proc/self/fd/1 stdout
+is "$(page stdout | cksum)" "$(cksum <page.html)" \
+	"so is standard output, a pipe"
+page stdout >came
+is "$?/$(cksum <came)" "0/$(cksum <page.html)" "standard output, a file"
+test -L stdout
+ok $? "whose name stays"
+ln -s later link
+page link
+is "$?/$(cksum <later)" "0/$(cksum <page.html)" "a link makes what it names"
+page link
+test -L link && test -f later
+ok $? "and stays a link"
+# Only root makes devices, and where /tmp is mounted so, they do not work.
+if mknod full c 1 7 2>/dev/null && (: >full) 2>/dev/null; then
+	page full
+	is "$?/$(test -c full && echo device)" 74/device \
+		"a full device is an error, and stays a device"
+else
+	skip "no device can be made here"
+fi
 done_testing

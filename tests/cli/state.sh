@@ -90,6 +90,16 @@ name='headwater_[a-z_]+' label='(\{[a-z]+="[a-z]+"\})?'
 is "$(grep -cvE "^(# (HELP|TYPE) $name .+|$name$label [0-9.e+-]+)\$" m)" \
 	0 "in Prometheus' format"
 is "$(ls m.* 2>/dev/null)" "" "and nothing is left beside them"
+mkfifo fifo
+cat fifo >totals &
+exec 5>fifo
+tokenize good | summarize-window --metrics fifo >out 2>err
+exec 5>&-
+wait
+test -p fifo && grep -q '^headwater_lines_total 3000' totals
+ok $? "a FIFO of metrics is written into, and stays one"
+tokenize good | summarize-window --metrics fifo >out 2>err
+is "$?/$(grep -c fifo err)" 0/2 "without a reader it is a warning, each time"
 tokenize good | summarize-window --metrics no/such/place >out 2>err
 is $? 0 "metrics that cannot be written are a warning"
 like "$(cat err)" "*no/such/place*" "which names them"
