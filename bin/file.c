@@ -57,10 +57,10 @@ static bool write_all(int fd, struct hw_view v)
 
 /* A device, a FIFO, what a link will name.  A reader that is missing, or has
  * left, is an error: neither a wait nor our end. */
-static bool write_into(const char *path, struct hw_view v)
+static bool write_into(const char *path, struct hw_view v, mode_t mode)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC, 0644);
+	    O_CLOEXEC, mode);
 	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
 	bool good;
 
@@ -77,7 +77,21 @@ static bool write_into(const char *path, struct hw_view v)
 	return good;
 }
 
-static bool replace(const char *path, struct hw_view v)
+/* Who may read it is for its owner to say.  What cannot be kept (we are not the
+ * owner, or its file system knows none) opens it to nobody else. */
+static void keep_mode(int fd, const struct stat *old)
+{
+	mode_t mode = old->st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
+
+	if (fchown(fd, old->st_uid, old->st_gid) != 0 &&
+	    fchown(fd, (uid_t)-1, old->st_gid) != 0)
+		mode &= ~(mode_t)S_IRWXG;
+	(void)fchmod(fd, mode);
+}
+
+/* `old`: what it replaces; NULL: nothing, and `mode` is that of the new one. */
+static bool replace(const char *path, struct hw_view v, mode_t mode,
+    const struct stat *old)
 {
 	char beside[4096];
 	int n = snprintf(beside, sizeof(beside), "%s.%ld.new", path,
@@ -89,11 +103,15 @@ static bool replace(const char *path, struct hw_view v)
 		cli_warn("%s: the name is too long", path);
 		return false;
 	}
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	(void)unlink(beside); /* of one that was killed, with its mode */
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    old == NULL ? mode : S_IRUSR | S_IWUSR);
 	if (fd < 0) {
 		cli_warn("%s: %s", beside, strerror(errno));
 		return false;
 	}
+	if (old != NULL)
+		keep_mode(fd, old);
 	good = write_all(fd, v) && (fsync(fd) == 0 || errno == EINVAL);
 	good = close(fd) == 0 && good;
 	good = good && rename(beside, path) == 0;
@@ -104,19 +122,20 @@ static bool replace(const char *path, struct hw_view v)
 	return good;
 }
 
-bool file_replace(const char *path, struct hw_view v)
+bool file_replace(const char *path, struct hw_view v, mode_t mode)
 {
 	struct stat st;
 	char *real;
 	bool good;
 
 	if (lstat(path, &st) != 0)
-		return replace(path, v); /* a new one */
+		return replace(path, v, mode, NULL);
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-		return write_into(path, v);
+		return write_into(path, v, mode);
 	/* A link stays: /dev/stdout may be one to a file. */
 	real = realpath(path, NULL);
-	good = real != NULL ? replace(real, v) : write_into(path, v);
+	good = real != NULL ? replace(real, v, mode, &st) :
+	    write_into(path, v, mode);
 	free(real);
 	return good;
 }

@@ -101,6 +101,7 @@ void metrics_write(struct metrics *m, const char *path, bool now)
 	put_all(f, m);
 	if (fclose(f) != 0)
 		cli_die(CLI_OS, "no memory for metrics");
-	(void)file_replace(path, (struct hw_view){(unsigned char *)text, n});
+	(void)file_replace(path, (struct hw_view){(unsigned char *)text, n},
+	    0644);
 	free(text);
 }

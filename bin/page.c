@@ -249,7 +249,8 @@ bool page_write(const char *path, const json_t *windows)
 	fputs("</body></html>\n", f);
 	if (fclose(f) != 0)
 		cli_die(CLI_OS, "no memory for a page");
-	good = file_replace(path, (struct hw_view){(unsigned char *)page, n});
+	good = file_replace(path, (struct hw_view){(unsigned char *)page, n},
+	    0644);
 	free(page);
 	return good;
 }

@@ -198,7 +198,8 @@ static void save(struct state *s, bool now)
 		return;
 	s->saved_ms = ms;
 	must(hw_digest_save(s->digest, &v, &s->err), &s->err);
-	if (!file_replace(state_file, v) && now)
+	/* There are lines of the log in it. */
+	if (!file_replace(state_file, v, 0600) && now)
 		cli_die(CLI_IO, "the state was not saved");
 }
 

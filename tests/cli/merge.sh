@@ -72,11 +72,14 @@ summarize-window web-0.jsonl >out 2>err
 is $? 2 "operands are for --merge"
 
 # ---- a page ------------------------------------------------------------------
+umask 022
 printf 'INFO all is <b>well</b> & "fine"\n%.0s' $(seq 60) >log
 printf 'ERROR <script>alert(1)</script> \033[31m\n' >>log
 tokenize log | summarize-window --every 30l | detokenize --json |
 	summarize-window --merge --html page.html
 is $? 0 "a page is written"
+[ -n "$(find page.html -perm 644)" ]
+ok $? "which all may read"
 cat >check.py <<'END'
 from html.parser import HTMLParser
 class Page(HTMLParser):

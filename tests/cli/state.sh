@@ -48,6 +48,23 @@ is "$(cat none)" "no state" "which is left alone"
 tokenize log | summarize-window --state no/such/place >out 2>err
 is $? 74 "a state that cannot be written is an error"
 
+# Lines of the log are in it, which others may not be meant to read.
+mode() { find "$1" -prune -perm "$2" | grep -q .; }
+umask 022
+mode s 600
+ok $? "a new state is for its owner"
+chmod 640 s
+tokenize log | summarize-window --state s >/dev/null
+mode s 640
+ok $? "later ones are for whom its owner lets read it"
+if chown 1:1 s 2>/dev/null; then
+	tokenize log | summarize-window --state s >/dev/null
+	[ -n "$(find s -user 1 -group 1 -perm 640)" ]
+	ok $? "and whose it is"
+else
+	skip "only root gives files away"
+fi
+
 # ---- a baseline --------------------------------------------------------------
 head -3000 log >good
 tokenize good | summarize-window --state good.state >/dev/null
@@ -90,6 +107,8 @@ name='headwater_[a-z_]+' label='(\{[a-z]+="[a-z]+"\})?'
 is "$(grep -cvE "^(# (HELP|TYPE) $name .+|$name$label [0-9.e+-]+)\$" m)" \
 	0 "in Prometheus' format"
 is "$(ls m.* 2>/dev/null)" "" "and nothing is left beside them"
+mode m 644
+ok $? "all may read them"
 mkfifo fifo
 cat fifo >totals &
 exec 5>fifo
