@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What only this file knows: inotify, and where it must not be relied on. */
+ * What only this file knows: inotify, and that it must not be relied on. */
 #include "watch.h"
 
 #include <limits.h>
@@ -9,8 +9,10 @@
 
 #include "cli.h"
 
-#define CLOCK_MS 1000  /* without inotify */
-#define BELT_MS 30000  /* with it: should an event be lost after all */
+/* A look is a stat(), and inotify does not tell all: what others change on
+ * network file systems, what a link leads to in another folder, a folder that
+ * is renamed. */
+#define CLOCK_MS 1000
 
 struct watch {
 	int fd;
@@ -20,40 +22,12 @@ struct watch {
 
 #ifdef __linux__
 #include <sys/inotify.h>
-#include <sys/vfs.h>
-
-/* File systems that others may change without our kernel seeing it. */
-static bool is_remote(const char *path)
-{
-	static const unsigned long magic[] = {
-	    0x6969,     /* NFS */
-	    0x517b,     /* SMB */
-	    0xff534d42, /* CIFS */
-	    0xfe534d42, /* SMB 2 */
-	    0x65735546, /* FUSE */
-	    0x01021997, /* 9P */
-	    0x00c36400, /* Ceph */
-	    0x5346414f, /* AFS */
-	    0x0bd00bd0, /* Lustre */
-	    0x01161970, /* GFS2 */
-	};
-	struct statfs s;
-
-	if (statfs(path, &s) != 0)
-		return true;
-	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
-		if (((unsigned long)s.f_type & 0xffffffff) == magic[i])
-			return true;
-	return false;
-}
-
 static int start(void)
 {
 	return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
-/* False: cannot be watched. */
-static bool add(struct watch *w, const char *path, bool folder)
+static void add(struct watch *w, const char *path, bool folder)
 {
 	/* A watch outlives the name: a file that was moved away is still
 	 * watched while its writer has it open. */
@@ -63,24 +37,16 @@ static bool add(struct watch *w, const char *path, bool folder)
 
 	if (wd > w->newest)
 		w->newest = wd;
-	return wd >= 0;
 }
 #else
-static bool is_remote(const char *path)
-{
-	(void)path;
-	return true;
-}
-
 static int start(void)
 {
 	return -1;
 }
 
-static bool add(struct watch *w, const char *path, bool folder)
+static void add(struct watch *w, const char *path, bool folder)
 {
 	(void)w, (void)path, (void)folder;
-	return false;
 }
 #endif
 
@@ -105,36 +71,29 @@ void watch_close(struct watch *w)
 
 /* A file is watched for what is written to it, and its folder for what comes
  * and goes under its name. */
-static bool watched(struct watch *w, const char *path)
+static void watch_one(struct watch *w, const char *path)
 {
 	char folder[PATH_MAX] = ".";
 	const char *slash = strrchr(path, '/');
 	size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
 
 	if (len >= sizeof(folder))
-		return false;
+		return;
 	if (len > 0) {
 		memcpy(folder, path, len);
 		folder[len] = '\0';
 	}
-	if (!add(w, folder, true))
-		return false;
-	/* One that does not exist will be seen to appear in its folder, unless
-	 * the folder goes as well: of that we are not told while we hold files
-	 * that were in it. */
-	return add(w, path, false) && !is_remote(folder);
+	add(w, folder, true);
+	add(w, path, false);
 }
 
 int watch_all(struct watch *w)
 {
 	int newest = w->newest;
-	bool all = w->fd >= 0;
 
 	for (int i = 0; w->fd >= 0 && i < w->n; i++)
-		all = watched(w, w->paths[i]) && all;
-	if (w->newest != newest)
-		return 0;
-	return all ? BELT_MS : CLOCK_MS;
+		watch_one(w, w->paths[i]);
+	return w->newest != newest ? 0 : CLOCK_MS;
 }
 
 int watch_fd(const struct watch *w)

@@ -2,8 +2,8 @@
 #ifndef HW_BIN_WATCH_H
 #define HW_BIN_WATCH_H
 
-/* When to look at files again: inotify where there is one and it can be
- * trusted, else the clock. */
+/* When to look at files again: inotify where there is one, and the clock
+ * for what it does not tell. */
 #include <stdbool.h>
 
 struct watch;

@@ -121,6 +121,37 @@ for how in '' --poll=5; do
 	end
 done
 
+# Through links, into a folder that is not the one of the name (Kubernetes):
+# what inotify does not tell is seen by looking.  Each is done while it sleeps:
+# asked twice how far it is, it has nothing else to do.
+asleep() {
+	for _ in 1 2; do
+		kill -USR1 "$(cat pid)"
+		read -r line <&7
+	done
+}
+rm -rf d
+mkdir -p d/pods/pod
+echo 'gen 0' >d/pods/pod/0.log
+ln -s pods/pod d/now
+ln -s now/0.log d/link
+follow -F d/link
+got 'gen 0' "through links"
+asleep
+mv d/pods/pod/0.log d/pods/pod/old.log
+says 'd/link: has gone*' "what they lead to is renamed"
+echo 'gen 1' >d/pods/pod/0.log
+says 'd/link: has been replaced*' "and made anew"
+got 'gen 1' "and read"
+asleep
+mv d/pods/pod d/pods/old
+says 'd/link: has gone*' "its folder is renamed"
+mkdir d/pods/pod
+echo 'gen 2' >d/pods/pod/0.log
+says 'd/link: has been replaced*' "and made anew"
+got 'gen 2' "and what is in it read"
+end
+
 # ---- where a follower begins, and being told to reopen -----------------------
 rm -rf d
 mkdir d
