@@ -74,11 +74,28 @@ static const char *redact(struct hw_redact *r, const char *text)
 	return out;
 }
 
+struct row {
+	const char *class, *text, *want;
+};
+
+static void each(const struct row *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct hw_redact *r = opened("");
+
+		if (hw_redact_classes(r, row[i].class, "x", NULL) != HW_OK)
+			exit(99);
+		is_str(redact(r, row[i].text), row[i].want, "%s in: %s",
+		    row[i].class, strchr(row[i].text, '\n') != NULL ? "lines" :
+		    row[i].text);
+		hw_redact_close(r);
+	}
+}
+#define EACH(row) each(row, sizeof(row) / sizeof(row[0]))
+
 static void classes(void)
 {
-	static const struct {
-		const char *class, *text, *want;
-	} row[] = {
+	static const struct row row[] = {
 	    {"mail", "to <joe.x+y@mail.example.com>, a@b no",
 		"to <<mail>>, a@b no"},
 	    {"ip", "from 10.2.3.4:80 v1.2.3.4.5 256.1.1.1 1.2.3",
@@ -137,14 +154,52 @@ static void classes(void)
 	    {"mail", "nothing here", "nothing here"},
 	};
 
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+	EACH(row);
+}
+
+/* What stands behind an escape of JSON or of nginx begins there. */
+static void escapes(void)
+{
+	static const struct row row[] = {
+	    {"ip", "{\"msg\":\"fail\\n10.1.2.3 x\"}",
+		"{\"msg\":\"fail\\n<ip> x\"}"},
+	    {"ip", "\\t2001:db8::1 \\\\r10.1.2.3", "\\t<ip> \\\\r<ip>"},
+	    {"mac", "\\n00:1a:2b:33:44:55", "\\n<mac>"},
+	    {"token", "\\nghp_0123456789012345678901234567890123\\n",
+		"\\n<token>\\n"},
+	    {"token", "\\u0022AKIAIOSFODNN7EXAMPLE\\u0022",
+		"\\u0022<token>\\u0022"},
+	    {"token", "\\x22AKIAIOSFODNN7EXAMPLE\\x22",
+		"\\x22<token>\\x22"},
+	    {"token", "\\neyJhbGciOiJIUzI1.eyJzdWIiOiIx.sig_x-",
+		"\\n<token>"},
+	    {"iban", "\\nDE89370400440532013000", "\\n<iban>"},
+	    {"card", "\\n4111111111111111\\n", "\\n<card>\\n"},
+	    {"user", "\\nuser=alice", "\\nuser=<user>"},
+	    {"password", "\\npass=hunter2", "\\npass=<password>"},
+	    {"mail", "{\"log\":\"mail:\\tbob@example.com\\n\"}",
+		"{\"log\":\"mail:\\t<mail>\\n\"}"},
+	    {"mail", "\\u003cbob@example.com\\u003e CORP\\alice@x.org",
+		"\\u003c<mail>\\u003e CORP\\<mail>"},
+	};
+
+	EACH(row);
+}
+
+/* Ordinary lines stay as they are. */
+static void kept(void)
+{
+	static const char *const line[] = {
+	    "n10.1.2.3 u002210.1.2.3 \\p10.1.2.3 \\u00g210.1.2.3",
+	    "C:\\temp\\new\\report.txt \\\\host\\share",
+	};
+
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
 		struct hw_redact *r = opened("");
 
-		if (hw_redact_classes(r, row[i].class, "x", NULL) != HW_OK)
+		if (hw_redact_classes(r, "all", "x", NULL) != HW_OK)
 			exit(99);
-		is_str(redact(r, row[i].text), row[i].want, "%s in: %s",
-		    row[i].class, strchr(row[i].text, '\n') != NULL ? "lines" :
-		    row[i].text);
+		is_str(redact(r, line[i]), line[i], "kept: %s", line[i]);
 		hw_redact_close(r);
 	}
 }
@@ -315,6 +370,8 @@ int main(void)
 {
 	vectors();
 	classes();
+	escapes();
+	kept();
 	keys();
 	key_lines();
 	own_rules();
