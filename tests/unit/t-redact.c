@@ -149,6 +149,8 @@ static void classes(void)
 		"/home/<user>/x user=<user> Invalid user <user> from"},
 	    {"user", "Accepted publickey for joe from",
 		"Accepted publickey for <user> from"},
+	    {"user", "User=bob USER=bob \"UserName\":\"bob\" SuperUser=1",
+		"User=<user> USER=<user> \"UserName\":\"<user>\" SuperUser=1"},
 	    {"all", "joe@x.org 10.0.0.1 pwd=1", "<mail> <ip> pwd=<password>"},
 	    {"ip,mail", "joe@x.org 10.0.0.1 pwd=1", "<mail> <ip> pwd=1"},
 	    {"mail", "nothing here", "nothing here"},
