@@ -6,6 +6,7 @@
  * reached its limit, there are too many matches) is hidden as a whole. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/find.h"
 #include "base/hash.h"
@@ -236,7 +237,7 @@ static bool luhn(const unsigned char *p, size_t n)
 		d *= 1 + (place++ & 1);
 		sum += d > 9 ? d - 9 : d;
 	}
-	return sum % 10 == 0;
+	return place >= 13 && sum % 10 == 0;
 }
 
 /* The check digits of account numbers (ISO 13616): modulo 97, read from the
@@ -273,6 +274,17 @@ static bool checked(enum check check, const unsigned char *p, size_t n)
 		break;
 	}
 	return true;
+}
+
+/* How much of it has the right check digits: all, or what is before a blank or
+ * hyphen, as what it was taken for may be two numbers.  0: nothing has. */
+static size_t right(enum check check, const unsigned char *p, size_t n)
+{
+	while (n > 0 && !checked(check, p, n))
+		do
+			n--;
+		while (n > 0 && hw_is_alnum(p[n]));
+	return n;
 }
 
 /* ---- records ------------------------------------------------------------- */
@@ -337,12 +349,18 @@ static bool search(struct hw_redact *r, struct rule *rule, struct hw_view v)
 	if (*rule->needs != '\0' && hw_find(v, rule->needs) == v.n)
 		return true;
 	while (at <= v.n && hw_regex_find(&rule->re, v, at, &m)) {
-		size_t next = m.to > at ? m.to : at + 1;
+		size_t next = m.to > at ? m.to : at + 1, n;
 
 		m.to = m.to < end ? m.to : end;
-		if (m.to > m.from && checked(rule->check, v.p + m.from,
-		    m.to - m.from) && !take(r, m.from, m.to, rule->class))
+		n = m.to > m.from ? right(rule->check, v.p + m.from,
+		    m.to - m.from) : 0;
+		if (n > 0 && !take(r, m.from, m.from + n, rule->class))
 			return false;
+		/* What was not taken of it may be part of the next. */
+		if (rule->check != NO_CHECK)
+			for (next = m.from + (n > 0 ? n : 1); next < m.to &&
+			    hw_is_alnum(v.p[next]); next++)
+				;
 		at = next;
 	}
 	return rule->re.limited == limited;

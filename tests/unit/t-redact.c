@@ -188,12 +188,42 @@ static void escapes(void)
 	EACH(row);
 }
 
+/* Numbers with check digits, and others beside them. */
+static void numbers(void)
+{
+	static const struct row row[] = {
+	    {"card", "{\"pan\":4111111111111111,\"exp\":1228}",
+		"{\"pan\":<card>,\"exp\":1228}"},
+	    {"card", "pan:4111111111111111 17:4111111111111111",
+		"pan:<card> 17:<card>"},
+	    {"card", "4111111111111111 12/28 cvv 123", "<card> 12/28 cvv 123"},
+	    {"card", "4111 1111 1111 1111 12/28", "<card> 12/28"},
+	    {"card", "4111 1111 1111 1111 123", "<card> 123"},
+	    {"card", "500 4111111111111111 EUR", "500 <card> EUR"},
+	    {"card", "2024 4111 1111 1111 1111", "2024 <card>"},
+	    {"card", "4111111111111111-5500000000000004", "<card>-<card>"},
+	    {"card", "4111-1111-1111-1111, 3782 822463 10005, 30569309025904",
+		"<card>, <card>, <card>"},
+	    {"card", "9792030394440796 8171999927660000 6304000000000000",
+		"<card> <card> <card>"},
+	    {"iban", "REF AB12 DE89370400440532013000 EUR 1",
+		"REF AB12 <iban> EUR 1"},
+	    {"iban", "BE68 5390 0754 7034 EUR5", "<iban> EUR5"},
+	};
+
+	EACH(row);
+}
+
 /* Ordinary lines stay as they are. */
 static void kept(void)
 {
 	static const char *const line[] = {
 	    "n10.1.2.3 u002210.1.2.3 \\p10.1.2.3 \\u00g210.1.2.3",
 	    "C:\\temp\\new\\report.txt \\\\host\\share",
+	    /* Right by their last digit, but times, fractions, hashes. */
+	    "{\"ms\":1772532000125,\"us\":1772532000123451,\"ns\":1772532000123456782}",
+	    "-4111111111111111 0.4111111111111111 {\"h\":-4111111111111111}",
+	    "cpu 46 5390 4111 1111 111 1111 11 4111 1111 1 1111 11 1111",
 	};
 
 	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
@@ -373,6 +403,7 @@ int main(void)
 	vectors();
 	classes();
 	escapes();
+	numbers();
 	kept();
 	keys();
 	key_lines();
