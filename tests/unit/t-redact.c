@@ -214,14 +214,56 @@ static void numbers(void)
 	EACH(row);
 }
 
+/* What stands between a name and its value. */
+static void signs(void)
+{
+	static const struct row row[] = {
+	    {"password", "{\"email\"=>\"b\", \"password\"=>\"hunter2\"}",
+		"{\"email\"=>\"b\", \"password\"=>\"<password>\"}"},
+	    {"password", "password := \"x y\" secret == 'x y' token => x",
+		"password := \"<password>\" secret == '<password>' "
+		"token => <password>"},
+	    {"password", "[password] => x\npassword=(=8s>Kq",
+		"[password] => <password>\npassword=(<password>"},
+	    {"password", "{'password': b'x y', 'x': 1}",
+		"{'password': b'<password>', 'x': 1}"},
+	    {"password", "{\"password\":[\"x y\"],\"token\" : [\"a\", \"]\"]}",
+		"{\"password\":[\"<password>\"],"
+		"\"token\" : [\"<password>\"]}"},
+	    {"password", "{\"secrets\":{\"db\":\"x}\",\"k\":{\"a\":[1]}},\"b\":2}",
+		"{\"secrets\":{<password>},\"b\":2}"},
+	    {"password", "{\\\"secrets\\\":{\\\"db\\\":\\\"x\\\"},\\\"b\\\":2}",
+		"{\\\"secrets\\\":{<password>},\\\"b\\\":2}"},
+	    {"password", "passwords=[a, b] secrets={a=b,c=d} token: [cut",
+		"passwords=[<password>] secrets={<password>} "
+		"token: [<password>"},
+	    {"password", "{\"a\":{\"token\":123},\"b\":1} (pwd=ab)c)",
+		"{\"a\":{\"token\":<password>},\"b\":1} (pwd=<password>)"},
+	    {"password", "{\"m\":\"say \\\"pwd=x\\\" and token=y\"}",
+		"{\"m\":\"say \\\"pwd=<password>\\\" and "
+		"token=<password>\"}"},
+	    {"user", "user=>\"bob\" user := bob {'user': b'bob', 'x': 1}",
+		"user=>\"<user>\" user := <user> {'user': b'<user>', 'x': 1}"},
+	    {"user", "{\\\"user\\\":\\\"bob\\\"} {\"user\":5} user={\"id\":5}",
+		"{\\\"user\\\":\\\"<user>\\\"} {\"user\":<user>} "
+		"user={\"id\":5}"},
+	};
+
+	EACH(row);
+}
+
 /* Ordinary lines stay as they are. */
 static void kept(void)
 {
 	static const char *const line[] = {
 	    "n10.1.2.3 u002210.1.2.3 \\p10.1.2.3 \\u00g210.1.2.3",
 	    "C:\\temp\\new\\report.txt \\\\host\\share",
+	    "password=\"\" secret: {} tokens=[] user => {} \"token\":[\"\"]",
+	    "[auth-token]: refreshed [user]: logged in",
+	    "if (token >= 3 && user != 0) return password;",
 	    /* Right by their last digit, but times, fractions, hashes. */
-	    "{\"ms\":1772532000125,\"us\":1772532000123451,\"ns\":1772532000123456782}",
+	    "{\"ms\":1772532000125,\"us\":1772532000123451}",
+	    "{\"ns\":1772532000123456782}",
 	    "-4111111111111111 0.4111111111111111 {\"h\":-4111111111111111}",
 	    "cpu 46 5390 4111 1111 111 1111 11 4111 1111 1 1111 11 1111",
 	};
@@ -404,6 +446,7 @@ int main(void)
 	classes();
 	escapes();
 	numbers();
+	signs();
 	kept();
 	keys();
 	key_lines();
