@@ -252,6 +252,50 @@ static void signs(void)
 	EACH(row);
 }
 
+/* Authorization, with whatever scheme. */
+static void authorization(void)
+{
+	static const struct row row[] = {
+	    {"password", "Authorization: Negotiate YIIab/c== for x",
+		"Authorization: Negotiate <password> for x"},
+	    {"password", "Authorization: ApiKey hunter2\r\nHost: h\r\n",
+		"Authorization: ApiKey <password>\r\nHost: h\r\n"},
+	    {"password", "Authorization: Foo hunter2 HTTP/1.1",
+		"Authorization: <password> HTTP/1.1"},
+	    {"password", "-H \"Authorization: Foo-Bar hunter2\" http://h/",
+		"-H \"Authorization: <password>\" http://h/"},
+	    {"password", "Authorization: Digest username=\"bob\", "
+		"uri=\"/a b\", response=\"6629fa\"\nHost: h",
+		"Authorization: <password>\nHost: h"},
+	    {"password", "{\"m\":\"Authorization: Digest username=\\\"bob\\\", "
+		"response=\\\"66\\\"\\r\\nHost: h\"}",
+		"{\"m\":\"Authorization: <password>\\r\\nHost: h\"}"},
+	    {"password", "authorization: AWS4-HMAC-SHA256 Credential=AK/us/s3,"
+		" SignedHeaders=host;date, Signature=fe5f, accept: */*",
+		"authorization: <password>, accept: */*"},
+	    {"password", "{\"Authorization\":[\"Bearer x y\"],\"b\":1}",
+		"{\"Authorization\":[\"Bearer <password>\"],\"b\":1}"},
+	    {"password", "{\"authorization\":\"Digest a=\\\"x\\\", b=y\",\"c\":1}",
+		"{\"authorization\":\"<password>\",\"c\":1}"},
+	    {"password", "{\\\"Authorization\\\":\\\"Bearer x y\\\",\\\"b\\\":1}",
+		"{\\\"Authorization\\\":\\\"Bearer <password>\\\","
+		"\\\"b\\\":1}"},
+	    {"password", "map[Authorization:[Bearer abc.d] Accept:[*/*]]",
+		"map[Authorization:[Bearer <password>] Accept:[*/*]]"},
+	    {"password", "\"HTTP_AUTHORIZATION\"=>\"Basic Ym9i=\", 'x'",
+		"\"HTTP_AUTHORIZATION\"=>\"Basic <password>\", 'x'"},
+	    {"password", "HTTP_AUTHORIZATION=Basic Ym9iOmh1bnRlcjI= n=1",
+		"HTTP_AUTHORIZATION=Basic <password> n=1"},
+	    {"password", "AUTHORIZATION: Bearer xyz authorization=abcd user=bob",
+		"AUTHORIZATION: Bearer <password> "
+		"authorization=<password> user=bob"},
+	    {"password", "proxy-authorization: Token token=\"ab\", nonce=\"c\"; x",
+		"proxy-authorization: Token <password>; x"},
+	};
+
+	EACH(row);
+}
+
 /* Ordinary lines stay as they are. */
 static void kept(void)
 {
@@ -259,6 +303,7 @@ static void kept(void)
 	    "n10.1.2.3 u002210.1.2.3 \\p10.1.2.3 \\u00g210.1.2.3",
 	    "C:\\temp\\new\\report.txt \\\\host\\share",
 	    "password=\"\" secret: {} tokens=[] user => {} \"token\":[\"\"]",
+	    "authorization: no (off) authorization required for /, see RFC 7235",
 	    "[auth-token]: refreshed [user]: logged in",
 	    "if (token >= 3 && user != 0) return password;",
 	    /* Right by their last digit, but times, fractions, hashes. */
@@ -447,6 +492,7 @@ int main(void)
 	escapes();
 	numbers();
 	signs();
+	authorization();
 	kept();
 	keys();
 	key_lines();
