@@ -252,6 +252,26 @@ static void signs(void)
 	EACH(row);
 }
 
+/* Passwords with the signs of a URL in them, and strings deep in strings. */
+static void places(void)
+{
+	static const struct row row[] = {
+	    {"password", "postgres://bob:hunter2@S3cret@db/x@y",
+		"postgres://bob:<password>@db/x@y"},
+	    {"password", "amqp://guest:p/w@rabbit ftp://u:a/b@c@h",
+		"amqp://guest:<password>@rabbit ftp://u:<password>@h"},
+	    {"password", "{\"url\":\"redis:\\/\\/:p'w@h\\/1\"}",
+		"{\"url\":\"redis:\\/\\/:<password>@h\\/1\"}"},
+	    {"password", "pg://bob@corp:pw@db git+https://u:t@h/o/r.git@v1",
+		"pg://bob@corp:<password>@db git+https://u:<password>"
+		"@h/o/r.git@v1"},
+	    {"password", "http://[::1]:80/@u http://u:1-a/b@h",
+		"http://[::1]:80/@u http://u:<password>@h"},
+	};
+
+	EACH(row);
+}
+
 /* Authorization, with whatever scheme. */
 static void authorization(void)
 {
@@ -304,6 +324,8 @@ static void kept(void)
 	    "C:\\temp\\new\\report.txt \\\\host\\share",
 	    "password=\"\" secret: {} tokens=[] user => {} \"token\":[\"\"]",
 	    "authorization: no (off) authorization required for /, see RFC 7235",
+	    "git+ssh://git@h:o/r.git@v1 http://h:80/@u http:\\/\\/h:80\\/@u",
+	    "{\"u\":\"http://a:80\",\"to\":\"x@y\"} ['http://a:80','x@y']",
 	    "[auth-token]: refreshed [user]: logged in",
 	    "if (token >= 3 && user != 0) return password;",
 	    /* Right by their last digit, but times, fractions, hashes. */
@@ -492,6 +514,7 @@ int main(void)
 	escapes();
 	numbers();
 	signs();
+	places();
 	authorization();
 	kept();
 	keys();
