@@ -267,6 +267,17 @@ static void places(void)
 		"@h/o/r.git@v1"},
 	    {"password", "http://[::1]:80/@u http://u:1-a/b@h",
 		"http://[::1]:80/@u http://u:<password>@h"},
+	    {"password", "{\\\\\\\"password\\\\\\\":\\\\\\\"x\\\\\\\\\\\\\\\"y"
+		"\\\\\\\",\\\\\\\"b\\\\\\\":1}",
+		"{\\\\\\\"password\\\\\\\":\\\\\\\"<password>\\\\\\\",\\\\\\\"b\\\\\\\":1}"},
+	    {"password", "\\'pwd\\': \\'x y\\', \\\\\\\"token\\\\\\\":[5]",
+		"\\'pwd\\': \\'<password>\\', \\\\\\\"token\\\\\\\":[<password>]"},
+	    {"password", "\\'Authorization\\': \\'Basic x=\\', y",
+		"\\'Authorization\\': \\'Basic <password>\\', y"},
+	    {"user", "{\\\\\\\"user\\\\\\\":\\\\\\\"bob\\\\\\\"}",
+		"{\\\\\\\"user\\\\\\\":\\\\\\\"<user>\\\\\\\"}"},
+	    {"password", "{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic x=\\\\\\\"}",
+		"{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic <password>\\\\\\\"}"},
 	};
 
 	EACH(row);
