@@ -103,6 +103,7 @@ static void classes(void)
 	    {"ip", "fe80::1 and 2001:db8:0:1:2:3:4:5, at 12:34:56 a::b",
 		"<ip> and <ip>, at 12:34:56 <ip>"},
 	    {"mac", "00:1A:2b:33:44:55 12:34:56", "<mac> 12:34:56"},
+	    {"mac", "00-1A-2B-3C-4D-5E 001a.2b3c.4d5e.", "<mac> <mac>."},
 	    {"card", "4111 1111 1111 1111, 4111111111111112, 5555555555554444",
 		"<card>, 4111111111111112, <card>"},
 	    {"iban", "GB82 WEST 1234 5698 7654 32 DE89370400440532013000 "
@@ -337,6 +338,8 @@ static void kept(void)
 	    "authorization: no (off) authorization required for /, see RFC 7235",
 	    "git+ssh://git@h:o/r.git@v1 http://h:80/@u http:\\/\\/h:80\\/@u",
 	    "{\"u\":\"http://a:80\",\"to\":\"x@y\"} ['http://a:80','x@y']",
+	    "backup-26-11-30-16-37-53 a1-b2-c3-d4-e5-f6-07 2026.1130.1637",
+	    "v 1.2abc.3def.4567 1234.abcd.5678.9 2026.11ab",
 	    "[auth-token]: refreshed [user]: logged in",
 	    "if (token >= 3 && user != 0) return password;",
 	    /* Right by their last digit, but times, fractions, hashes. */
