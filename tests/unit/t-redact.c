@@ -98,6 +98,8 @@ static void classes(void)
 	static const struct row row[] = {
 	    {"mail", "to <joe.x+y@mail.example.com>, a@b no",
 		"to <<mail>>, a@b no"},
+	    {"mail", "to=bob.o'neil@x.com 'a@x.org','b@x.org' b'c@x.org'",
+		"to=<mail> '<mail>','<mail>' b'<mail>'"},
 	    {"ip", "from 10.2.3.4:80 v1.2.3.4.5 256.1.1.1 1.2.3",
 		"from <ip>:80 v1.2.3.4.5 256.1.1.1 1.2.3"},
 	    {"ip", "fe80::1 and 2001:db8:0:1:2:3:4:5, at 12:34:56 a::b",
