@@ -63,12 +63,14 @@ static size_t agree(const struct pattern *m, const unsigned char *p, size_t n)
 }
 
 /* A tar header begins with a name of up to 100 bytes, filled up with NULs, and
- * an octal mode of 8. */
+ * an octal mode of 8.  A newline may be in the name, but only all of a header
+ * says so: who waits for a line has it as it comes. */
 static bool maybe_tar(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && i < 100 && p[i] >= ' ')
+	while (i < n && i < 100 && p[i] != '\0' &&
+	    (p[i] != '\n' || n >= HW_MAGIC_MAX))
 		i++;
 	if (i == 0)
 		return n == 0;

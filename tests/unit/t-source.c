@@ -186,6 +186,28 @@ static void layers(void)
 	is_str(got, "in:log.1.gz=old\n;", "is unpacked as well");
 }
 
+/* Any byte but NUL may be in a name. */
+static void names(void)
+{
+	static const char *const name[] = {"\x1b[1m", "a\nb", "\n", "\t", "\377"};
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		struct archive *a = archive_write_new();
+		char want[64];
+
+		archive_write_set_format_ustar(a);
+		archive_write_open_memory(a, packed, sizeof(packed),
+		    &n_packed);
+		add(a, name[i], AE_IFREG, "x\n");
+		archive_write_close(a);
+		archive_write_free(a);
+		snprintf(want, sizeof(want), "in:%s=x\n;", name[i]);
+		is_int(unpack(packed, n_packed, false), HW_END,
+		    "a tar archive whose first name is odd (%zu)", i);
+		ok(strcmp(got, want) == 0, "is one");
+	}
+}
+
 static void ends(void)
 {
 	unsigned char two[8192];
@@ -311,6 +333,7 @@ int main(void)
 {
 	archives();
 	layers();
+	names();
 	ends();
 	damage();
 	damaged_entry();
