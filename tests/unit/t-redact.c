@@ -233,7 +233,8 @@ static void signs(void)
 	    {"password", "{\"password\":[\"x y\"],\"token\" : [\"a\", \"]\"]}",
 		"{\"password\":[\"<password>\"],"
 		"\"token\" : [\"<password>\"]}"},
-	    {"password", "{\"secrets\":{\"db\":\"x}\",\"k\":{\"a\":[1]}},\"b\":2}",
+	    {"password", "{\"secrets\":{\"db\":\"x}\",\"k\":{\"a\":[1]}},"
+		"\"b\":2}",
 		"{\"secrets\":{<password>},\"b\":2}"},
 	    {"password", "{\\\"secrets\\\":{\\\"db\\\":\\\"x\\\"},\\\"b\\\":2}",
 		"{\\\"secrets\\\":{<password>},\\\"b\\\":2}"},
@@ -272,15 +273,19 @@ static void places(void)
 		"http://[::1]:80/@u http://u:<password>@h"},
 	    {"password", "{\\\\\\\"password\\\\\\\":\\\\\\\"x\\\\\\\\\\\\\\\"y"
 		"\\\\\\\",\\\\\\\"b\\\\\\\":1}",
-		"{\\\\\\\"password\\\\\\\":\\\\\\\"<password>\\\\\\\",\\\\\\\"b\\\\\\\":1}"},
+		"{\\\\\\\"password\\\\\\\":\\\\\\\"<password>\\\\\\\","
+		"\\\\\\\"b\\\\\\\":1}"},
 	    {"password", "\\'pwd\\': \\'x y\\', \\\\\\\"token\\\\\\\":[5]",
-		"\\'pwd\\': \\'<password>\\', \\\\\\\"token\\\\\\\":[<password>]"},
+		"\\'pwd\\': \\'<password>\\', "
+		"\\\\\\\"token\\\\\\\":[<password>]"},
 	    {"password", "\\'Authorization\\': \\'Basic x=\\', y",
 		"\\'Authorization\\': \\'Basic <password>\\', y"},
 	    {"user", "{\\\\\\\"user\\\\\\\":\\\\\\\"bob\\\\\\\"}",
 		"{\\\\\\\"user\\\\\\\":\\\\\\\"<user>\\\\\\\"}"},
-	    {"password", "{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic x=\\\\\\\"}",
-		"{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic <password>\\\\\\\"}"},
+	    {"password", "{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic "
+		"x=\\\\\\\"}",
+		"{\\\\\\\"Authorization\\\\\\\":\\\\\\\"Basic "
+		"<password>\\\\\\\"}"},
 	};
 
 	EACH(row);
@@ -309,9 +314,11 @@ static void authorization(void)
 		"authorization: <password>, accept: */*"},
 	    {"password", "{\"Authorization\":[\"Bearer x y\"],\"b\":1}",
 		"{\"Authorization\":[\"Bearer <password>\"],\"b\":1}"},
-	    {"password", "{\"authorization\":\"Digest a=\\\"x\\\", b=y\",\"c\":1}",
+	    {"password", "{\"authorization\":\"Digest a=\\\"x\\\", b=y\","
+		"\"c\":1}",
 		"{\"authorization\":\"<password>\",\"c\":1}"},
-	    {"password", "{\\\"Authorization\\\":\\\"Bearer x y\\\",\\\"b\\\":1}",
+	    {"password", "{\\\"Authorization\\\":\\\"Bearer x y\\\","
+		"\\\"b\\\":1}",
 		"{\\\"Authorization\\\":\\\"Bearer <password>\\\","
 		"\\\"b\\\":1}"},
 	    {"password", "map[Authorization:[Bearer abc.d] Accept:[*/*]]",
@@ -320,10 +327,12 @@ static void authorization(void)
 		"\"HTTP_AUTHORIZATION\"=>\"Basic <password>\", 'x'"},
 	    {"password", "HTTP_AUTHORIZATION=Basic Ym9iOmh1bnRlcjI= n=1",
 		"HTTP_AUTHORIZATION=Basic <password> n=1"},
-	    {"password", "AUTHORIZATION: Bearer xyz authorization=abcd user=bob",
+	    {"password", "AUTHORIZATION: Bearer xyz authorization=abcd "
+		"user=bob",
 		"AUTHORIZATION: Bearer <password> "
 		"authorization=<password> user=bob"},
-	    {"password", "proxy-authorization: Token token=\"ab\", nonce=\"c\"; x",
+	    {"password", "proxy-authorization: Token token=\"ab\", "
+		"nonce=\"c\"; x",
 		"proxy-authorization: Token <password>; x"},
 	};
 
@@ -337,7 +346,7 @@ static void kept(void)
 	    "n10.1.2.3 u002210.1.2.3 \\p10.1.2.3 \\u00g210.1.2.3",
 	    "C:\\temp\\new\\report.txt \\\\host\\share",
 	    "password=\"\" secret: {} tokens=[] user => {} \"token\":[\"\"]",
-	    "authorization: no (off) authorization required for /, see RFC 7235",
+	    "authorization: no (off) authorization required for /, see x",
 	    "git+ssh://git@h:o/r.git@v1 http://h:80/@u http:\\/\\/h:80\\/@u",
 	    "{\"u\":\"http://a:80\",\"to\":\"x@y\"} ['http://a:80','x@y']",
 	    "backup-26-11-30-16-37-53 a1-b2-c3-d4-e5-f6-07 2026.1130.1637",

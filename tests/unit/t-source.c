@@ -189,7 +189,8 @@ static void layers(void)
 /* Any byte but NUL may be in a name. */
 static void names(void)
 {
-	static const char *const name[] = {"\x1b[1m", "a\nb", "\n", "\t", "\377"};
+	static const char *const name[] = {"\x1b[1m", "a\nb", "\n", "\t",
+		"\377"};
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
 		struct archive *a = archive_write_new();
