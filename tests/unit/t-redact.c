@@ -351,6 +351,7 @@ static void kept(void)
 	    "{\"u\":\"http://a:80\",\"to\":\"x@y\"} ['http://a:80','x@y']",
 	    "backup-26-11-30-16-37-53 a1-b2-c3-d4-e5-f6-07 2026.1130.1637",
 	    "v 1.2abc.3def.4567 1234.abcd.5678.9 2026.11ab",
+	    "joe : TTY=pts/0 ; PWD=/srv/a b ; USER= ; COMMAND=/bin/ls",
 	    "[auth-token]: refreshed [user]: logged in",
 	    "if (token >= 3 && user != 0) return password;",
 	    /* Right by their last digit, but times, fractions, hashes. */
