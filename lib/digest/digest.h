@@ -30,6 +30,7 @@ struct hw_staged {
 	uint64_t line, bytes, tokens; /* of all of it, also beyond the cap */
 	int64_t arrival_ms, ms, now_ms;
 	bool log_clock, match, scored, parts, cut;
+	enum hw_severity head;       /* what its first bytes say of it */
 	double strange;              /* its time stamp, at these bytes */
 	size_t stamp_at, stamp_to;
 	unsigned char *text; /* (max) */

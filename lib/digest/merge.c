@@ -83,6 +83,7 @@ void hw_digest_join(struct hw_digest *d, struct hw_entry *to,
 		x->sample = sample;
 		to->oddness = odd;
 		to->odd_value = x->odd_value;
+		to->severity = x->severity;
 	}
 	if (to->last_window == now && x->last_window == now) {
 		add_window(to, x);

@@ -123,13 +123,18 @@ static bool troubled(const char *low, size_t n)
 	return false;
 }
 
-enum hw_severity hw_severity_read(struct hw_view v, bool *trouble)
+enum hw_severity hw_severity_head(struct hw_view v)
 {
 	enum hw_severity found = priority(v);
+
+	return found != HW_SEV_NONE ? found : glog(v);
+}
+
+enum hw_severity hw_severity_read(struct hw_view v, bool *trouble)
+{
+	enum hw_severity found = HW_SEV_NONE;
 	size_t end = v.n < LOOK ? v.n : LOOK;
 
-	if (found == HW_SEV_NONE)
-		found = glog(v);
 	*trouble = false;
 	for (size_t i = 0, from; i < end; i++) {
 		char low[LONGEST] = {0};

@@ -37,6 +37,10 @@ static void keep_sample(struct hw_digest *d, struct hw_entry *x,
 	    hw_news_excess(l, 0, SIZE_MAX);
 	s->odd_at = (uint32_t)odd->at;
 	s->odd_len = (uint32_t)odd->len;
+	/* A priority is masked as any number: records of one template differ in
+	 * it, and a row tells that of the one it shows. */
+	if (d->rec.head != HW_SEV_NONE)
+		x->severity = d->rec.head;
 }
 
 /* A template that is not in the table: see what is new of it. */
@@ -261,7 +265,7 @@ static void count_window(struct hw_digest *d, const struct hw_entry *x,
 	w->bytes += s->bytes;
 	w->tokens += s->tokens;
 	w->cut += s->parts;
-	w->severity[x->severity]++;
+	w->severity[s->head != HW_SEV_NONE ? s->head : x->severity]++;
 	if (l->bits != NULL) {
 		w->scored++;
 		w->bits += hw_news_bits(l);
@@ -313,6 +317,7 @@ void hw_digest_tally(struct hw_digest *d)
 	const struct hw_span *spans = hw_mask_spans(d->mask, &n);
 	struct hw_entry *x;
 
+	s->head = hw_severity_head(l.text);
 	hw_group_place(&d->groups, masked, spans, n, true, &d->group);
 	x = hw_table_find(&d->table, d->group.id);
 	l.n_spans = find_spans(d);

@@ -356,6 +356,28 @@ static void forgetting(void)
 	hw_table_release(&t);
 }
 
+/* Each record says its own, also where they are one template. */
+static void priorities(void)
+{
+	struct bed b = bed(hundred());
+	const struct hw_row *r;
+
+	for (int i = 0; i < 25; i++) {
+		say(&b, "<3>2026-11-25T03:05:00Z web app: disk is slow\n");
+		say(&b, "<30>2026-11-25T03:05:00Z web app: disk is slow\n");
+		say(&b, "E1125 03:05:00.123456 1 x.go:1] no such pod\n");
+		say(&b, "2026-11-25T03:05:00Z web app: disk is slow\n");
+	}
+	is_int(b.w->severity[HW_SEV_ERROR], 50, "by priority, and by letter");
+	is_int(b.w->severity[HW_SEV_INFO], 25, "of one template, several");
+	is_int(b.w->severity[HW_SEV_NONE], 25, "and none where none is named");
+	r = row(b.w, HW_ROW_NEW, "E<time> <num> x.go:<num>] no such pod");
+	ok(r != NULL && r->severity == HW_SEV_ERROR, "a row has it, too");
+	r = row(b.w, HW_ROW_NEW, "<<num>><time> web app: disk is slow");
+	ok(r != NULL && r->severity == HW_SEV_ERROR, "that of its sample");
+	done(&b);
+}
+
 static void closings(void)
 {
 	struct bed b = bed((struct hw_digest_opts){.every_ms = 300000,
@@ -516,6 +538,7 @@ int main(void)
 	gone_once();
 	novelty();
 	forgetting();
+	priorities();
 	closings();
 	parts();
 	bounded();

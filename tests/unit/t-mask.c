@@ -375,11 +375,7 @@ static void severities(void)
 		enum hw_severity severity;
 		bool trouble;
 	} rows[] = {
-	    {"<11>app: x", HW_SEV_ERROR, false},
-	    {"<0>app: x", HW_SEV_FATAL, false},
-	    {"<14>app: error later", HW_SEV_INFO, false},
-	    {"<999>app", HW_SEV_NONE, false},
-	    {"E1125 03:05:00.1 x", HW_SEV_ERROR, false},
+	    {"<11>app: x", HW_SEV_NONE, false},
 	    {"[info] all error counters are 0", HW_SEV_INFO, false},
 	    {"level=warn msg", HW_SEV_WARN, false},
 	    {"{\"level\":\"error\"}", HW_SEV_ERROR, false},
@@ -411,6 +407,31 @@ static void severities(void)
 	}
 }
 
+/* What the first bytes of a record say, whatever its words. */
+static void heads(void)
+{
+	static const struct {
+		const char *text;
+		enum hw_severity severity;
+	} rows[] = {
+	    {"<11>app: x", HW_SEV_ERROR},
+	    {"<0>app: x", HW_SEV_FATAL},
+	    {"<14>app: error later", HW_SEV_INFO},
+	    {"<999>app", HW_SEV_NONE},
+	    {"<>app", HW_SEV_NONE},
+	    {"<3", HW_SEV_NONE},
+	    {"E1125 03:05:00.1 x", HW_SEV_ERROR},
+	    {"W1125 03:05:00.1 x", HW_SEV_WARN},
+	    {"E112 03:05:00.1 x", HW_SEV_NONE},
+	    {"ERROR x", HW_SEV_NONE},
+	    {"", HW_SEV_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		is_int(hw_severity_head(view(rows[i].text)), rows[i].severity,
+		    "what \"%s\" begins with", rows[i].text);
+}
+
 int main(void)
 {
 	struct hw_mask *m = NULL;
@@ -431,5 +452,6 @@ int main(void)
 	own_masks();
 	limits();
 	severities();
+	heads();
 	return tap_done();
 }
