@@ -78,12 +78,17 @@ static int64_t fraction(struct hw_view v, size_t *at)
 	return ms;
 }
 
-/* "Z", "+0100", " -05:00": ms to subtract; never fails. */
+static bool ends_word(struct hw_view v, size_t at)
+{
+	return at == v.n || memchr(" \t\r\n,])\"", v.p[at], 8) != NULL;
+}
+
+/* "Z", "+0100", " -05:00", " -03": ms to subtract; never fails. */
 static int64_t zone(struct hw_view v, size_t *at, bool *zoned)
 {
 	static const char *const names[] = {"Z", "UTC", "GMT"};
 	size_t i = *at;
-	int64_t h, m, sign;
+	int64_t h, m = 0, sign;
 
 	if (i < v.n && v.p[i] == ' ')
 		i++;
@@ -102,9 +107,13 @@ static int64_t zone(struct hw_view v, size_t *at, bool *zoned)
 	sign = v.p[i++] == '-' ? -1 : 1;
 	if (!number(v, &i, 2, &h))
 		return 0;
-	if (i < v.n && v.p[i] == ':')
-		i++;
-	if (!number(v, &i, 2, &m) || h > 15 || m > 59)
+	/* Hours alone are a zone only as a word of their own: -12.5 is none. */
+	if (!ends_word(v, i)) {
+		i += v.p[i] == ':';
+		if (!number(v, &i, 2, &m))
+			return 0;
+	}
+	if (h > 15 || m > 59)
 		return 0;
 	*at = i;
 	*zoned = true;
