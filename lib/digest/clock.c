@@ -379,10 +379,11 @@ static int64_t resolve(struct hw_clock *c, const struct stamp *t,
 }
 
 /* A stamp stands between other things, so only the first byte of a word can
- * begin one; further on, that of a value in JSON. */
-static bool begins(struct hw_view v, size_t i)
+ * begin one; further on, that of a value in JSON.  A word begins behind a
+ * colour, which ends at `colour`. */
+static bool begins(struct hw_view v, size_t i, size_t colour)
 {
-	unsigned char before = i > 0 ? v.p[i - 1] : ' ';
+	unsigned char before = i > colour ? v.p[i - 1] : ' ';
 
 	return hw_is_alnum(v.p[i]) && !hw_is_alnum(before) &&
 	    (i < LOOK || before == '"' || before == ':');
@@ -399,10 +400,17 @@ static bool find(struct hw_view v, int from, int to, struct stamp *t,
     int *family, size_t *at)
 {
 	size_t most = v.n > 0 && v.p[0] == '{' ? LOOK_JSON : LOOK;
-	size_t end = v.n < most ? v.n : most;
+	size_t end = v.n < most ? v.n : most, colour = 0;
 
 	for (size_t i = 0; i < end; i++) {
-		if (!begins(v, i))
+		size_t csi = hw_csi(v.p + i, v.n - i);
+
+		if (csi > 0) {
+			colour = i + csi;
+			i = colour - 1;
+			continue;
+		}
+		if (!begins(v, i, colour))
 			continue;
 		for (int f = from; f < to; f++)
 			if (read_at(f, v, i, t) && !t->wild &&

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/regex.h"
@@ -30,6 +31,8 @@ struct hw_mask {
 	size_t max, cap, n;
 	struct hw_span span[HW_MASK_SPANS];
 	size_t n_spans;
+	unsigned char *plain; /* (max): a coloured record without colours */
+	struct hw_view text;  /* it, as it is; n = 0: it has none */
 };
 
 static size_t name_bytes(const char *s)
@@ -132,6 +135,8 @@ enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
 	st = compile(m, rules, e);
 	if (st == HW_OK)
 		st = hw_new(a, &m->out, m->cap, 1, "masked text", e);
+	if (st == HW_OK)
+		st = hw_new(a, &m->plain, max, 1, "masked text", e);
 	if (st != HW_OK) {
 		hw_mask_close(m);
 		return st;
@@ -145,6 +150,7 @@ void hw_mask_close(struct hw_mask *m)
 	if (m == NULL)
 		return;
 	hw_regex_release(&m->re);
+	hw_del(m->alloc, m->plain);
 	hw_del(m->alloc, m->out);
 	hw_del(m->alloc, m);
 }
@@ -192,6 +198,55 @@ static void note(struct hw_mask *m, size_t from, size_t to, size_t out,
 		    strcmp(mark, "<time>.") == 0, is_unique(mark), 0};
 }
 
+/* ---- colours --------------------------------------------------------------
+ * They are no part of what a record says, so it is masked without them, and
+ * what was found is looked up in it. */
+
+static struct hw_view without_colours(struct hw_mask *m, struct hw_view v)
+{
+	size_t n = 0, csi;
+
+	m->text.n = 0;
+	if (v.n == 0 || memchr(v.p, 27, v.n) == NULL)
+		return v;
+	m->text = v;
+	for (size_t at = 0; at < v.n; at += csi > 0 ? csi : 1) {
+		csi = hw_csi(v.p + at, v.n - at);
+		if (csi == 0)
+			m->plain[n++] = v.p[at];
+	}
+	return (struct hw_view){m->plain, n};
+}
+
+/* The byte of the record that comes n bytes behind `at`, without colours. */
+static size_t behind(const struct hw_mask *m, size_t at, size_t n)
+{
+	const struct hw_view v = m->text;
+	size_t csi;
+
+	for (; at < v.n; at++) {
+		while ((csi = hw_csi(v.p + at, v.n - at)) > 0)
+			at += csi;
+		if (n-- == 0)
+			break;
+	}
+	return at < v.n ? at : v.n;
+}
+
+static void find_spans(struct hw_mask *m)
+{
+	size_t at = 0, plain = 0;
+
+	for (size_t i = 0; i < m->n_spans; i++) {
+		struct hw_span *s = &m->span[i];
+		size_t n = s->to - s->from, next = s->to;
+
+		s->from = behind(m, at, s->from - plain);
+		s->to = at = n > 0 ? behind(m, s->from, n - 1) + 1 : s->from;
+		plain = next;
+	}
+}
+
 size_t hw_mask_where(const struct hw_mask *m, size_t out)
 {
 	size_t low = 0, high = m->n_spans;
@@ -206,9 +261,12 @@ size_t hw_mask_where(const struct hw_mask *m, size_t out)
 			high = mid;
 	}
 	if (low == 0)
-		return out;
+		return m->text.n > 0 ? behind(m, 0, out) : out;
 	s = &m->span[low - 1];
-	return out < s->out_to ? s->from : s->to + (out - s->out_to);
+	if (out < s->out_to)
+		return s->from;
+	return m->text.n > 0 ? behind(m, s->to, out - s->out_to) :
+	    s->to + (out - s->out_to);
 }
 
 /* What stands for a match at [from, x->to), where all before `at` is done. */
@@ -243,6 +301,7 @@ struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text)
 
 	if (v.n > m->max)
 		v.n = m->max;
+	v = without_colours(m, v);
 	m->n = m->n_spans = 0;
 	/* A match error (a limit) ends the masking of this record, no more:
 	 * the rest is kept as it is. */
@@ -256,6 +315,8 @@ struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text)
 		at = x.to;
 	}
 	put(m, v.p + at, v.n - at);
+	if (m->text.n > 0)
+		find_spans(m);
 	return (struct hw_view){m->out, m->n};
 }
 

@@ -25,8 +25,8 @@ HW_MUST enum hw_status hw_mask_open(struct hw_mask **out, size_t max,
     const char *rules, const struct hw_alloc *a, struct hw_err *e);
 void hw_mask_close(struct hw_mask *m);
 
-/* The masked text, without the final newline.  Borrowed until the next call,
- * as are the spans. */
+/* The masked text, without colours and the final newline.  Borrowed until the
+ * next call, as are the spans; the text stays where it is as long. */
 struct hw_view hw_mask_text(struct hw_mask *m, struct hw_view text);
 const struct hw_span *hw_mask_spans(const struct hw_mask *m, size_t *n);
 /* The byte of the record that a byte of the masked text stands for; inside a

@@ -125,8 +125,11 @@ static bool troubled(const char *low, size_t n)
 
 enum hw_severity hw_severity_head(struct hw_view v)
 {
-	enum hw_severity found = priority(v);
+	enum hw_severity found;
 
+	for (size_t n; (n = hw_csi(v.p, v.n)) > 0;)
+		v = (struct hw_view){v.p + n, v.n - n};
+	found = priority(v);
 	return found != HW_SEV_NONE ? found : glog(v);
 }
 

@@ -111,6 +111,12 @@ static void families(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		is_int(read_one(rows[i].text) - NOW, rows[i].off,
 		    "the time in \"%s\"", rows[i].text);
+	is_int(read_one("\033[32m2026-11-25T03:05:00Z\033[0m x"), NOW,
+	    "a stamp in colour");
+	is_int(read_one("\033[1;31mE1125 03:05:00.250000 7 a.go:1] x") - NOW,
+	    250, "and one behind it");
+	is_int(read_one("\033[2K\033[38;5;12mNov 25 03:05:00\033[m web"),
+	    NOW, "and behind several");
 	is_int(read_one("id 1795575900 is no time"), -1, "a number is no time");
 	is_int(read_one("2026-13-25 03:05:00 x"), -1, "nor is a 13th month");
 	is_int(read_one("2026-11-25 03:65:00 x"), -1, "nor the 65th minute");

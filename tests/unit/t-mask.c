@@ -126,6 +126,35 @@ static void formats(struct hw_mask *m)
 		    rows[i][0]);
 }
 
+/* Colours are no part of what is said: with them or without, it is the same
+ * template, and its parts are found where they are. */
+static void colours(struct hw_mask *m)
+{
+	static const char text[] = "\033[32m2026-11-25T03:05:00Z\033[0m "
+	    "\033[1;31mERROR\033[0m took \033[33m12ms\033[0m of it";
+	const struct hw_span *s;
+	size_t n;
+
+	is_str(masked(m, text), "<time> ERROR took <dur> of it",
+	    "a template has no colours");
+	s = hw_mask_spans(m, &n);
+	ok(n == 2 && strncmp(text + s[0].from, "2026-", 5) == 0 &&
+	    strncmp(text + s[0].to, "\033[0m ", 5) == 0 &&
+	    strncmp(text + s[1].from, "12ms\033", 5) == 0 &&
+	    strncmp(text + s[1].to, "\033[0m of", 7) == 0,
+	    "what varies lies between them");
+	is_str(text + hw_mask_where(m, strlen("<time> ")),
+	    strstr(text, "ERROR"), "a word is found behind them");
+	is_str(text + hw_mask_where(m, strlen("<time> ERROR took <dur> of i")),
+	    "t", "and behind many of them");
+	is_str(text + hw_mask_where(m, 1), strstr(text, "2026"),
+	    "within a mask, it is where that begins");
+	is_str(masked(m, "\033[mE1125 03:05:00.1 x\033[K"), "E<time> x",
+	    "a line begins behind them");
+	is_str(masked(m, "\033[ and \033[31"), "\033[ and \033[<num>",
+	    "what is none stays");
+}
+
 /* The id is part of what is stored and merged across hosts. */
 static void ids(struct hw_mask *m)
 {
@@ -368,6 +397,21 @@ static void own_masks(void)
 	}
 }
 
+/* What the user masks is found behind colours as well, if it is nothing. */
+static void own_behind(void)
+{
+	struct hw_mask *m = NULL;
+	struct hw_err e = {0};
+	const struct hw_span *s;
+	size_t n;
+
+	is_int(hw_mask_open(&m, MAX, "x b\\K", NULL, &e), HW_OK, "b\\K");
+	is_str(masked(m, "a\033[1mb\033[mc"), "ab<x>c", "a mask of nothing");
+	s = hw_mask_spans(m, &n);
+	ok(n == 1 && s[0].from == 9 && s[0].to == 9, "has no bytes");
+	hw_mask_close(m);
+}
+
 static void severities(void)
 {
 	static const struct {
@@ -430,6 +474,8 @@ static void heads(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		is_int(hw_severity_head(view(rows[i].text)), rows[i].severity,
 		    "what \"%s\" begins with", rows[i].text);
+	is_int(hw_severity_head(view("\033[0m\033[31m<4>x")), HW_SEV_WARN,
+	    "behind colours, too");
 }
 
 int main(void)
@@ -443,6 +489,7 @@ int main(void)
 	}
 	masks(m);
 	formats(m);
+	colours(m);
 	ids(m);
 	hostile(m);
 	touched(m);
@@ -450,6 +497,7 @@ int main(void)
 	foreseen(m);
 	hw_mask_close(m);
 	own_masks();
+	own_behind();
 	limits();
 	severities();
 	heads();
