@@ -75,6 +75,23 @@ const char *zone_set(const char *name)
 	return is_unknown(name) ? "is a time zone unknown here" : NULL;
 }
 
+/* Where clocks went back (by half an hour on Lord Howe Island), mktime takes
+ * one of two times, and which one may depend on what it was asked before. */
+static time_t first_of(time_t utc, const struct tm *wall)
+{
+	static const time_t back[] = {3600, 1800};
+
+	for (size_t i = 0; i < sizeof(back) / sizeof(back[0]); i++) {
+		time_t before = utc - back[i];
+		struct tm t;
+
+		if (localtime_r(&before, &t) != NULL &&
+		    t.tm_hour == wall->tm_hour && t.tm_min == wall->tm_min)
+			return before;
+	}
+	return utc;
+}
+
 int64_t zone_utc_of(int64_t wall_ms)
 {
 	time_t wall = (time_t)(wall_ms / 1000), utc;
@@ -86,6 +103,6 @@ int64_t zone_utc_of(int64_t wall_ms)
 		return wall_ms;
 	t.tm_isdst = -1;
 	utc = mktime(&t);
-	return utc == (time_t)-1 ? wall_ms : (int64_t)utc * 1000 +
-	    wall_ms % 1000;
+	return utc == (time_t)-1 ? wall_ms :
+	    (int64_t)first_of(utc, &t) * 1000 + wall_ms % 1000;
 }

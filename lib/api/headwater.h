@@ -682,7 +682,8 @@ struct hw_digest_opts {
 	const char *on;        /* PCRE2: a match begins a window */
 	bool arrival_clock;    /* never use the log's own clock */
 	/* Stamps without zone: the Unix time in ms at which clocks on the
-	 * wall show what UTC shows at wall_ms; NULL: they are UTC. */
+	 * wall show what UTC shows at wall_ms, and if they do so twice, the
+	 * first; NULL: they are UTC. */
 	int64_t (*utc_of)(int64_t wall_ms);
 	const char *masks;     /* a user's masks (summarize-window(1)), or
 	                          NULL */

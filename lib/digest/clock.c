@@ -12,6 +12,7 @@
 #define LOOK_JSON 512
 #define PATIENCE 32 /* records in a row without stamp until the lock goes */
 #define DAY_MS ((int64_t)86400000)
+#define HOUR_MS ((int64_t)3600000)
 #define FAMILIAR 100   /* stamps, before one can be strange */
 #define SELDOM 4.5     /* bits: one in 22 or fewer */
 #define LATE_MS 10000  /* so far back, */
@@ -360,22 +361,42 @@ static int64_t bare_time(const struct stamp *t,
 	    t->ms + day - DAY_MS : t->ms + day;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Further back than that is not late any more. */
+static int64_t lateness(const struct hw_clock_source *s)
+{
+	return larger(LATE * s->late_ms, LATE_MS);
+}
+
 /* The zone's offset is asked for once a quarter of an hour: it changes at full
- * quarters, and asking is slow. */
+ * quarters, and asking is slow.  Where clocks went back, an hour is there
+ * twice: it is the second time if the stamp follows from the latest then, and
+ * only then. */
 static int64_t resolve(struct hw_clock *c, const struct stamp *t,
     const struct hw_clock_source *s, int64_t arrival_ms)
 {
-	int64_t ms = wall_time(t, s, arrival_ms), quarter;
+	int64_t ms = wall_time(t, s, arrival_ms), quarter, least;
 
 	if (t->zoned || t->epoch || c->utc_of == NULL)
 		return ms;
 	quarter = ms / 900000 - (ms < 0);
 	if (!c->asked || c->quarter != quarter) {
+		int64_t wall = quarter * 900000;
+
 		c->asked = true;
 		c->quarter = quarter;
-		c->offset = c->utc_of(quarter * 900000) - quarter * 900000;
+		c->first = c->utc_of(wall) - wall;
+		/* The hour after it is there once. */
+		c->second = c->utc_of(wall + HOUR_MS) - HOUR_MS - wall;
 	}
-	return ms + c->offset;
+	least = s->newest_ms - lateness(s);
+	return s->stamps > 0 && ms + c->first < least &&
+	    c->second > c->first && ms + c->second >= least ?
+	    ms + c->second : ms + c->first;
 }
 
 /* A stamp stands between other things, so only the first byte of a word can
@@ -432,18 +453,13 @@ static struct hw_clock_source *slot(struct hw_clock *c, uint32_t source)
 	return s;
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Does the stamp of this time follow from those before it?  A return to where
  * they were before they jumped does. */
 static bool follows(struct hw_clock_source *s, int64_t ms)
 {
 	int64_t gap = ms - s->newest_ms, back = ms - s->before_ms;
 	int64_t far = larger(FAR * s->silence_ms, FAR_MS);
-	int64_t late = larger(LATE * s->late_ms, LATE_MS);
+	int64_t late = lateness(s);
 	bool first = s->stamps == 0;
 	bool jump = !first && (gap > far || -gap > late);
 	bool again = jump && s->jumped && back >= -late && back <= far;

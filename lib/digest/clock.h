@@ -11,10 +11,12 @@
 /* Zeroed is ready. */
 struct hw_clock {
 	/* The Unix time (ms) at which a clock on the wall, where logs are
-	 * written, shows the time that UTC has at wall_ms; NULL: UTC. */
+	 * written, shows the time that UTC has at wall_ms, and if it does so
+	 * twice, the first; NULL: UTC. */
 	int64_t (*utc_of)(int64_t wall_ms);
 	bool asked;
-	int64_t quarter, offset; /* what it said of a quarter of an hour */
+	int64_t quarter;       /* of an hour; what it said of that: offsets, */
+	int64_t first, second; /* larger the second time that it is there */
 	/* Of the last record: bits, if its stamp is strange in its source (it
 	 * goes back, or far ahead, or is no time: 27:61:00), and its bytes. */
 	double strange;
@@ -37,7 +39,8 @@ struct hw_clock {
 };
 
 /* The time of a record in Unix ms.  One without a stamp has that of the one
- * before it, as a continuation has.  A stamp without zone is utc_of's; one
+ * before it, as a continuation has.  A stamp without zone is utc_of's, and
+ * where clocks went back, of the hour that follows from the stamps before; one
  * without year is put in the year nearest to the stamp before it, and at first
  * in the year before `arrival_ms` (plus a day: clocks differ).  False: its
  * source has no clock. */

@@ -199,7 +199,20 @@ then
 	is "$(TZ=Europe/Berlin; export TZ; span --tz=local)" \
 		"2026-07-01T10:00:00.000Z 2026-12-01T11:00:00.000Z log" \
 		"--tz=local"
+	# The half hours from 23:30 to 02:30 UTC, in which clocks went back.
+	for hour in 01:3 02:0 02:3 02:0 02:3 03:0; do
+		for m in 0 1 2 3 4 5 6 7 8 9; do
+			echo "2026-10-25 $hour$m:00 tick"
+		done
+	done >log
+	frames log | summarize-window --every 30m --tz=Europe/Berlin |
+		detokenize --json | grep '"type":"window"' >json
+	is "$(sed 's/.*"start":"[^T]*T\([0-9:]*\).*"total":\([0-9]*\).*/\1 \2/
+		' json | tr '\n' ' ')" "23:30:00 10 00:00:00 10 00:30:00 10 \
+01:00:00 10 01:30:00 10 02:00:00 10 " "an hour that is there twice"
+	printf '2026-07-01 12:00:00 a\n2026-12-01 12:00:00 b\n' >log
 else
+	skip "no database of time zones"
 	skip "no database of time zones"
 	skip "no database of time zones"
 fi

@@ -236,6 +236,52 @@ static void zones(void)
 	is_int(ms - NOW, 0, "a year is inferred");
 }
 
+/* An hour east until 01:00 UTC on 2026-10-25, then Greenwich; of what is there
+ * twice, 01:00 to 02:00, the first. */
+static int64_t until_autumn(int64_t wall_ms)
+{
+	return wall_ms < INT64_C(1792893600000) ? wall_ms - 3600000 : wall_ms;
+}
+
+/* Where clocks went back: the seconds since 00:00 UTC of each stamp. */
+static void back(void)
+{
+	static const struct {
+		const char *text;
+		int seconds;
+	} rows[] = {
+	    {"2026-10-25 00:59:50 x", -10},
+	    {"2026-10-25 01:00:00 x", 0},
+	    {"2026-10-25 01:30:00 x", 1800},
+	    {"2026-10-25 01:29:57 a little late", 1797},
+	    {"2026-10-25 01:59:59 x", 3599},
+	    {"2026-10-25 01:00:02 x", 3602},
+	    {"2026-10-25 01:00:00 a little late", 3600},
+	    {"2026-10-25 01:45:00 x", 6300},
+	    {"2026-10-25 02:00:00 x", 7200},
+	    {"2026-10-25 03:30:00 x", 12600},
+	}, late[] = {
+	    {"2026-10-25 01:50:00 x", 3000},
+	    {"2026-10-25 01:40:00 fifty minutes later", 6000},
+	    {"2026-10-25 00:10:00 of an older log", -3000},
+	    {"2026-10-25 01:10:00 x", 600},
+	};
+	struct hw_clock c = {.utc_of = until_autumn};
+	const int64_t day = INT64_C(1792886400000);
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		hw_clock_read(&c, 0, view(rows[i].text), NOW, &ms);
+		is_int((ms - day) / 1000, rows[i].seconds, "\"%s\"",
+		    rows[i].text);
+	}
+	for (size_t i = 0; i < sizeof(late) / sizeof(*late); i++) {
+		hw_clock_read(&c, 1, view(late[i].text), NOW, &ms);
+		is_int((ms - day) / 1000, late[i].seconds, "\"%s\"",
+		    late[i].text);
+	}
+}
+
 /* Every day of two centuries, against timegm's inverse by counting. */
 static void calendar(void)
 {
@@ -360,6 +406,7 @@ int main(void)
 	strange();
 	bare();
 	zones();
+	back();
 	calendar();
 	sources();
 	counts();
