@@ -84,8 +84,8 @@ static void put_rule(struct hw_render *r, const struct hw_window *w)
 		hw_buf_fmt(b, "window %" PRIu64 ", lines %" PRIu64 "..%"
 		    PRIu64, w->index, w->first_line, w->last_line);
 	put_ascii(&l, word_of(b).text);
-	if (w->start_ms != 0 && !w->log_clock)
-		put_ascii(&l, " UTC, by arrival");
+	if (w->start_ms != 0)
+		put_ascii(&l, w->log_clock ? " UTC" : " UTC, by arrival");
 	put_source(&l, said);
 	put_ascii(&l, said);
 	put_ascii(&l, " ");

@@ -217,6 +217,10 @@ else
 	skip "no database of time zones"
 fi
 like "$(span --clock=arrival)" "20* arrival" "--clock=arrival"
+# The text says whose time it is, wherever that of the log comes from.
+frames log | summarize-window --tz=+02:00 | detokenize >out
+like "$(head -n 1 out)" '== 2026-07-01 10:00:00 .. 2026-12-01 10:00:00 UTC *' \
+	"a digest says that its times are in UTC"
 for bad in --tz=Europe/Nowhere --tz=Nowhere --tz=+1 --tz= --clock=wall; do
 	summarize-window "$bad" </dev/null >out 2>err
 	is $? 2 "$bad is a usage error"
@@ -327,11 +331,11 @@ if command -v tokenize >/dev/null; then
 	cp next a/folder/that/lies/deep/among/others/next.log
 	tokenize a/folder/that/lies/deep/among/others/next.log |
 		summarize-window | detokenize >out
-	like "$(head -n 1 out)" '*  ...others/next.log  (learning)*' \
+	like "$(head -n 1 out)" '*  ...rs/next.log  (learning)*' \
 		"the end of a long name is shown, and said to be one"
 	printf '2026-11-30T10:00:00Z a\n2026-12-01T10:00:00Z b\n' >longername
 	tokenize longername | summarize-window --every 10l | detokenize >out
-	like "$(head -n 1 out)" '*10:00:00  (learning)  (partial) =*' \
+	like "$(head -n 1 out)" '*10:00:00 UTC  (learning)  (partial) =*' \
 		"where there is no room for it, nothing"
 fi
 
