@@ -2,10 +2,10 @@
  * What only this file knows: the format of a state: what a digest knows of its
  * stream, so that another one goes on from there.
  *
- * "HWSTATE" and a version, sizes, how far off rates were, the places of words
- * that are in use, the trigrams, what is usual at the places of tokens and in
- * fields, the templates and the families from the oldest to the newest, a
- * CRC-32C of all that.
+ * "HWSTATE" and a version, sizes, how much the last window had (not in version
+ * 5), how far off rates were, the places of words that are in use, the
+ * trigrams, what is usual at the places of tokens and in fields, the templates
+ * and the families from the oldest to the newest, a CRC-32C of all that.
  * It is as large as the table lets it be, and is read with the mistrust that
  * any file deserves: a damaged one is refused as a whole. */
 #include <math.h>
@@ -15,8 +15,9 @@
 #include "base/hash.h"
 #include "digest/digest.h"
 
-#define MAGIC "HWSTATE\5"
+#define MAGIC "HWSTATE\6"
 #define MAGIC_SIZE 8
+#define OLDEST 5 /* version that is read */
 #define STATE_MAX ((size_t)256 << 20)
 
 /* ---- write --------------------------------------------------------------- */
@@ -127,6 +128,8 @@ enum hw_status hw_digest_save(struct hw_digest *d, struct hw_view *out,
 	hw_buf_u64(b, d->vocab->fingerprint);
 	hw_buf_u64(b, d->w.index);
 	hw_buf_u64(b, d->records_before);
+	hw_buf_u64(b, d->w.prev_records);
+	hw_buf_u64(b, (uint64_t)d->w.prev_ms);
 	for (int i = 0; i < 2; i++) {
 		hw_buf_f64(b, d->rates.error[i]);
 		hw_buf_f64(b, d->rates.n[i]);
@@ -304,10 +307,11 @@ static enum hw_status check(struct hw_digest *d, struct hw_view v,
 
 	if (v.n < MAGIC_SIZE + 4 || memcmp(v.p, MAGIC, MAGIC_SIZE - 1) != 0)
 		return hw_fail(e, HW_FORMAT, "this is no state of a digest");
-	if (v.p[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
+	if (v.p[MAGIC_SIZE - 1] < OLDEST ||
+	    v.p[MAGIC_SIZE - 1] > MAGIC[MAGIC_SIZE - 1])
 		return hw_fail(e, HW_UNSUPPORTED, "a state of version %u; "
-		    "this program reads version %d", v.p[MAGIC_SIZE - 1],
-		    MAGIC[MAGIC_SIZE - 1]);
+		    "this program reads versions %d to %d",
+		    v.p[MAGIC_SIZE - 1], OLDEST, MAGIC[MAGIC_SIZE - 1]);
 	c.at = v.n - 4;
 	if (hw_cur_u32(&c) != hw_crc32c(0, v.p, v.n - 4))
 		return hw_fail(e, HW_CORRUPT, "the state is damaged (its "
@@ -323,19 +327,24 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
     bool baseline, struct hw_err *e)
 {
 	struct hw_cur c;
-	uint64_t index;
+	uint64_t index, prev_ms = 0;
 
 	HW_TRY(check(d, v, e));
 	c = hw_cur((struct hw_view){v.p, v.n - 4});
 	c.at = MAGIC_SIZE + 8;
 	index = hw_cur_u64(&c);
 	d->records_before = hw_cur_u64(&c);
+	if (v.p[MAGIC_SIZE - 1] > OLDEST) {
+		d->w.prev_records = hw_cur_u64(&c);
+		prev_ms = hw_cur_u64(&c);
+	}
+	d->w.prev_ms = (int64_t)prev_ms;
 	for (int i = 0; i < 2; i++) {
 		d->rates.error[i] = positive(&c);
 		d->rates.n[i] = positive(&c);
 	}
 	d->w.index = index;
-	c.bad = c.bad || index < 1;
+	c.bad = c.bad || index < 1 || !is_time(prev_ms);
 	hw_group_load(&d->groups, &c);
 	hw_trigram_load(&d->trigrams, &c);
 	hw_places_load(&d->places, &c);
@@ -352,7 +361,7 @@ enum hw_status hw_digest_load(struct hw_digest *d, struct hw_view v,
 		hw_places_settle(&d->places);
 		/* Other windows: their clock may be better, or worse. */
 		d->rates = (struct hw_rate_pool){{0}, {0}};
-		d->w.index = 1;
+		d->w = (struct hw_window){.index = 1};
 		d->records_before = 0;
 	}
 	return HW_OK;

@@ -31,6 +31,16 @@ head -2500 log | tokenize | digest --state s | rows >parts
 tail -n +2501 log | tokenize | digest --state s | rows >>parts
 is "$(cat parts)" "$(cat whole)" "and says what one run would have said"
 like "$(wc -l <whole)" "*[1-9][0-9]*" "which is something"
+# before <JSON: what each window says of the one before it.
+before() {
+	n='\([0-9]*\)'
+	sed -n "s/.*\"seq\":$n,.*\"prev\":$n},.*\"rate_prev\":\([^,]*\),.*/\
+\1 \2 \3/p"
+}
+tokenize log | digest | before >whole
+head -2500 log | tokenize | digest --state t | before >parts
+tail -n +2501 log | tokenize | digest --state t | before >>parts
+is "$(cat parts)" "$(cat whole)" "and has the totals of the window before"
 size=$(wc -c <s)
 [ "$size" -gt 1000 ] && [ "$size" -lt 4000000 ]
 ok $? "a state is a file of some size"

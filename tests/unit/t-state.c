@@ -68,6 +68,39 @@ static enum hw_status load(const struct hw_vocab *v, unsigned char *p,
 	return st;
 }
 
+/* Version 5 did not tell how much the window before had, at bytes 32 to 47. */
+static void older(const struct hw_vocab *v, const unsigned char *state,
+    size_t n)
+{
+	struct hw_digest *d = digest(v);
+	unsigned char *p = malloc(n), *q = malloc(n);
+	struct hw_err e = {0};
+	struct hw_view again;
+
+	if (p == NULL || q == NULL)
+		exit(1);
+	memcpy(q, state, n);
+	memset(q + 32, 0, 16);
+	seal(q, n);
+	memcpy(p, state, 32);
+	memcpy(p + 32, state + 48, n - 48);
+	p[7] = 5;
+	seal(p, n - 16);
+	is_int(hw_digest_load(d, (struct hw_view){p, n - 16}, false, &e),
+	    HW_OK, "a state of version 5");
+	ok(hw_digest_save(d, &again, &e) == HW_OK && again.n == n &&
+	    memcmp(again.p, q, n) == 0, "says the same but for that");
+	hw_digest_close(d);
+	p[7] = 4;
+	seal(p, n - 16);
+	is_int(load(v, p, n - 16), HW_UNSUPPORTED, "version 4 is not read");
+	p[7] = 7;
+	seal(p, n - 16);
+	is_int(load(v, p, n - 16), HW_UNSUPPORTED, "nor is one to come");
+	free(p);
+	free(q);
+}
+
 /* The two newest templates, all of whose bytes are turned; elsewhere a few. */
 #define DENSE 1200
 
@@ -122,6 +155,7 @@ int main(void)
 	is_int(hw_digest_load(again, a, false, &e), HW_OK, "is taken");
 	is_int(hw_digest_save(again, &b, &e), HW_OK, "and given again");
 	ok(a.n == b.n && memcmp(copy, b.p, b.n) == 0, "as it was");
+	older(v, copy, a.n);
 	hostile(v, copy, a.n);
 	hw_digest_close(d);
 	hw_digest_close(again);
