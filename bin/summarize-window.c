@@ -242,11 +242,12 @@ static void emit_due(struct state *s)
 	}
 }
 
+/* The window now, and before it what waited for a record to tell. */
 static void cut(struct state *s, enum hw_closed_by why)
 {
 	const struct hw_window *w;
 
-	if (s->digest != NULL &&
+	while (s->digest != NULL &&
 	    hw_digest_cut(s->digest, why, &w, &s->err) == HW_OK)
 		emit(s, w);
 }

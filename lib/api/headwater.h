@@ -701,7 +701,8 @@ void hw_digest_close(struct hw_digest *d);
  * count as one record when the last has come), with its scores or NULL.
  * now_ms is Unix time; it stands in for an arrival that is not known.  Then
  * call hw_digest_next until it says HW_END: the record counts only after
- * that.  HW_USAGE: an id or a number of scores that does not fit. */
+ * that, or, where the log's clock jumps, after the next record.  HW_USAGE: an
+ * id or a number of scores that does not fit. */
 HW_MUST enum hw_status hw_digest_record(struct hw_digest *d,
     const struct hw_record *r, const struct hw_scores *s, int64_t now_ms,
     struct hw_err *e);
@@ -714,7 +715,8 @@ HW_MUST enum hw_status hw_digest_next(struct hw_digest *d, int64_t now_ms,
 /* Milliseconds until a window may end without input; -1: never. */
 int hw_digest_wait(const struct hw_digest *d, int64_t now_ms);
 
-/* End the window now (a signal, the end of input); HW_END: it is empty. */
+/* End the window now (a signal, the end of input), and call this again until
+ * it says HW_END: there is nothing in it.  There are two if a record waited. */
 HW_MUST enum hw_status hw_digest_cut(struct hw_digest *d,
     enum hw_closed_by why, const struct hw_window **w, struct hw_err *e);
 

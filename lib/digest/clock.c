@@ -500,6 +500,7 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 	bool found;
 
 	c->strange = 0;
+	c->jump = false;
 	if (f >= 0 && s->at < text.n && read_at(f, text, s->at, &t))
 		found = true;
 	else if (f >= 0 && !s->bare)
@@ -513,7 +514,8 @@ bool hw_clock_read(struct hw_clock *c, uint32_t source, struct hw_view text,
 		s->family = f + 1;
 		s->bare = t.bare;
 		s->misses = 0;
-		c->strange = strange(s, !t.wild && follows(s, s->last_ms));
+		c->jump = !t.wild && !follows(s, s->last_ms);
+		c->strange = strange(s, !t.wild && !c->jump);
 		c->from = s->at;
 		c->to = t.end;
 	} else if (s->family != 0 && ++s->misses >= PATIENCE) {

@@ -17,8 +17,10 @@ struct hw_clock {
 	bool asked;
 	int64_t quarter;       /* of an hour; what it said of that: offsets, */
 	int64_t first, second; /* larger the second time that it is there */
-	/* Of the last record: bits, if its stamp is strange in its source (it
-	 * goes back, or far ahead, or is no time: 27:61:00), and its bytes. */
+	/* Of the last record: does its stamp go back, or far ahead?  Bits, if
+	 * that is strange in its source, or it is no time (27:61:00), and its
+	 * bytes. */
+	bool jump;
 	double strange;
 	size_t from, to;
 	struct hw_clock_source {

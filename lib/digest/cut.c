@@ -21,6 +21,12 @@ static int64_t interval_of(const struct hw_cut *c, int64_t ms)
 	return ms - (r < 0 ? r + c->every_ms : r);
 }
 
+/* Back by more than an interval is another log, not a late record. */
+static bool is_older(const struct hw_cut *c, int64_t ms)
+{
+	return ms < c->boundary_ms - 2 * c->every_ms;
+}
+
 bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
     enum hw_closed_by *why)
 {
@@ -29,9 +35,7 @@ bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
 		*why = HW_CLOSED_TIME;
 		if (ms >= c->boundary_ms)
 			return true;
-		/* Back by more than an interval is another log, not a late
-		 * record. */
-		if (c->records > 0 && ms < c->boundary_ms - 2 * c->every_ms)
+		if (c->records > 0 && is_older(c, ms))
 			return true;
 	}
 	if (c->records == 0)
@@ -44,9 +48,19 @@ bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
 	return match;
 }
 
+bool hw_cut_leaves(const struct hw_cut *c, int64_t ms)
+{
+	if (c->every_ms == 0 || c->boundary_ms == 0 ||
+	    (c->records == 0 && !c->watch))
+		return false;
+	return ms >= c->boundary_ms + (c->records > 0 ? c->every_ms : 0) ||
+	    is_older(c, ms);
+}
+
 bool hw_cut_is_late(const struct hw_cut *c, int64_t ms)
 {
-	return c->every_ms > 0 && c->begin_ms != 0 && ms < c->begin_ms;
+	return c->every_ms > 0 && c->begin_ms != 0 && ms < c->begin_ms &&
+	    !is_older(c, ms);
 }
 
 void hw_cut_add(struct hw_cut *c, uint64_t tokens, uint64_t bytes, int64_t ms,

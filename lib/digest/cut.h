@@ -22,6 +22,9 @@ struct hw_cut {
  * not: does the window end before it? */
 bool hw_cut_before(const struct hw_cut *c, int64_t ms, bool match,
     enum hw_closed_by *why);
+/* Is that time so far from the window that it tells a silence, or of another
+ * log? */
+bool hw_cut_leaves(const struct hw_cut *c, int64_t ms);
 /* Does it belong to an interval before the open one (where it counts)? */
 bool hw_cut_is_late(const struct hw_cut *c, int64_t ms);
 /* The record belongs to the window. */

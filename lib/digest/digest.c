@@ -7,6 +7,24 @@
 
 #define MAX_RECORD ((size_t)64 << 10)
 
+static enum hw_status open_staged(struct hw_staged *s, size_t max,
+    const struct hw_alloc *a, struct hw_err *e)
+{
+	s->max = max;
+	HW_TRY(hw_new(a, &s->text, max, 1, "record", e));
+	HW_TRY(hw_new(a, &s->ids, max, sizeof(uint32_t), "record", e));
+	HW_TRY(hw_new(a, &s->bits, max, sizeof(float), "scores", e));
+	return hw_new(a, &s->entropy, max, sizeof(float), "scores", e);
+}
+
+static void release_staged(struct hw_staged *s, const struct hw_alloc *a)
+{
+	hw_del(a, s->entropy);
+	hw_del(a, s->bits);
+	hw_del(a, s->ids);
+	hw_del(a, s->text);
+}
+
 static enum hw_status open_parts(struct hw_digest *d,
     const struct hw_digest_opts *o, struct hw_err *e)
 {
@@ -15,11 +33,8 @@ static enum hw_status open_parts(struct hw_digest *d,
 	size_t templates = o->max_templates > 0 ? o->max_templates :
 	    HW_DIGEST_TEMPLATES;
 
-	d->rec.max = max;
-	HW_TRY(hw_new(a, &d->rec.text, max, 1, "record", e));
-	HW_TRY(hw_new(a, &d->rec.ids, max, sizeof(uint32_t), "record", e));
-	HW_TRY(hw_new(a, &d->rec.bits, max, sizeof(float), "scores", e));
-	HW_TRY(hw_new(a, &d->rec.entropy, max, sizeof(float), "scores", e));
+	HW_TRY(open_staged(&d->rec, max, a, e));
+	HW_TRY(open_staged(&d->held, max, a, e));
 	HW_TRY(hw_new(a, &d->row_ids, d->top * HW_SAMPLE_MAX,
 	    sizeof(uint32_t), "rows", e));
 	HW_TRY(hw_new(a, &d->row_text, d->top, HW_ROW_TEXT, "rows", e));
@@ -103,10 +118,8 @@ void hw_digest_close(struct hw_digest *d)
 	hw_del(d->alloc, d->sample_ids);
 	hw_del(d->alloc, d->row_text);
 	hw_del(d->alloc, d->row_ids);
-	hw_del(d->alloc, d->rec.entropy);
-	hw_del(d->alloc, d->rec.bits);
-	hw_del(d->alloc, d->rec.ids);
-	hw_del(d->alloc, d->rec.text);
+	release_staged(&d->held, d->alloc);
+	release_staged(&d->rec, d->alloc);
 	hw_del(d->alloc, d);
 }
 
@@ -164,10 +177,61 @@ static void complete(struct hw_digest *d)
 	    s->source, text, s->arrival_ms, &s->ms);
 	if (!s->log_clock)
 		s->ms = s->arrival_ms;
+	s->jump = s->log_clock && d->clock.jump;
 	s->strange = d->arrival_clock ? 0 : d->clock.strange;
 	s->stamp_at = d->clock.from;
 	s->stamp_to = d->clock.to;
 	s->match = d->on.code != NULL && hw_regex_find(&d->on, text, 0, &m);
+}
+
+/* ---- jumps ----------------------------------------------------------------
+ * A stamp far from those before it is wrong, or there was a silence, or another
+ * log begins: the next record tells.  Until then, or until time has passed, the
+ * record waits in d->held, and no window ends for it. */
+
+static void swap(struct hw_digest *d)
+{
+	struct hw_staged s = d->rec;
+
+	d->rec = d->held;
+	d->held = s;
+}
+
+/* Does a record wait no longer?  Then it is in d->rec, and in d->held the one
+ * after it.  At the end nothing more will tell. */
+static void settle(struct hw_digest *d, bool end)
+{
+	struct hw_staged *first = &d->held, *second = &d->rec;
+
+	if (!d->waits || (!second->pending && !end &&
+	    hw_cut_leaves(&d->cut, first->ms)))
+		return;
+	if (second->pending && !hw_cut_leaves(&d->cut, second->ms))
+		first->ms = second->ms; /* it was wrong */
+	first->jump = d->waits = false;
+	swap(d);
+}
+
+/* Is there a record to be counted, in d->rec? */
+static bool take_turn(struct hw_digest *d)
+{
+	if (!d->rec.pending && !d->waits &&
+	    (d->held.pending || d->held.open))
+		swap(d);
+	if (!d->rec.pending || !d->rec.jump ||
+	    !hw_cut_leaves(&d->cut, d->rec.ms))
+		return d->rec.pending;
+	swap(d);
+	d->waits = true;
+	return false;
+}
+
+/* Nobody asks which windows end before them. */
+static void tally_all(struct hw_digest *d)
+{
+	settle(d, true);
+	while (take_turn(d))
+		hw_digest_tally(d);
 }
 
 enum hw_status hw_digest_record(struct hw_digest *d,
@@ -183,11 +247,12 @@ enum hw_status hw_digest_record(struct hw_digest *d,
 		if (r->ids[i] >= hw_vocab_size(d->vocab))
 			return hw_fail(e, HW_USAGE, "token %u is not in the "
 			    "vocabulary", (unsigned)r->ids[i]);
-	if (s->pending || (s->open && !(r->flags & HW_RECORD_CONT))) {
+	if (s->pending)
+		tally_all(d);
+	if (s->open && !(r->flags & HW_RECORD_CONT)) {
 		/* Its end was lost upstream; what came is still a record. */
-		if (s->open)
-			complete(d);
-		hw_digest_tally(d);
+		complete(d);
+		tally_all(d);
 	}
 	if (!s->open)
 		begin(s, r, sc != NULL, now_ms);
@@ -208,23 +273,29 @@ void hw_digest_gap(struct hw_digest *d, uint64_t records)
 
 /* ---- windows ------------------------------------------------------------- */
 
+/* Count the record in d->rec, and those that come behind it; true: a window
+ * ends before one, or with it. */
+static bool ends_window(struct hw_digest *d, enum hw_closed_by *why)
+{
+	do {
+		if (hw_cut_before(&d->cut, d->rec.ms, d->rec.match, why))
+			return true;
+		hw_digest_tally(d);
+		if (hw_cut_after(&d->cut, why))
+			return true;
+	} while (take_turn(d));
+	return false;
+}
+
 enum hw_status hw_digest_next(struct hw_digest *d, int64_t now_ms,
     const struct hw_window **w, struct hw_err *e)
 {
 	enum hw_closed_by why;
-	bool ended;
 
 	(void)e;
-	if (d->rec.pending) {
-		ended = hw_cut_before(&d->cut, d->rec.ms, d->rec.match, &why);
-		if (!ended) {
-			hw_digest_tally(d);
-			ended = hw_cut_after(&d->cut, &why);
-		}
-	} else {
-		ended = hw_cut_due(&d->cut, now_ms, &why);
-	}
-	if (!ended)
+	settle(d, false);
+	if (take_turn(d) ? !ends_window(d, &why) :
+	    !hw_cut_due(&d->cut, now_ms, &why))
 		return HW_END;
 	*w = hw_digest_finish(d, why);
 	return HW_OK;
@@ -238,11 +309,21 @@ int hw_digest_wait(const struct hw_digest *d, int64_t now_ms)
 enum hw_status hw_digest_cut(struct hw_digest *d, enum hw_closed_by why,
     const struct hw_window **w, struct hw_err *e)
 {
+	enum hw_closed_by before;
+
 	(void)e;
 	if (d->rec.open)
 		complete(d);
-	if (d->rec.pending)
+	settle(d, true);
+	while (take_turn(d)) {
+		/* A silence that nothing confirms is not told. */
+		d->cut.watch = d->cut.watch && d->w.records > 0;
+		if (hw_cut_before(&d->cut, d->rec.ms, d->rec.match, &before)) {
+			*w = hw_digest_finish(d, before);
+			return HW_OK;
+		}
 		hw_digest_tally(d);
+	}
 	/* What was left out behind the last record is told as well. */
 	if (d->w.records == 0 && d->w.lost == 0)
 		return HW_END;

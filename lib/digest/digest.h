@@ -29,7 +29,7 @@ struct hw_staged {
 	uint32_t source;
 	uint64_t line, bytes, tokens; /* of all of it, also beyond the cap */
 	int64_t arrival_ms, ms, now_ms;
-	bool log_clock, match, scored, parts, cut;
+	bool log_clock, jump, match, scored, parts, cut;
 	enum hw_severity head;       /* what its first bytes say of it */
 	double strange;              /* its time stamp, at these bytes */
 	size_t stamp_at, stamp_to;
@@ -46,6 +46,8 @@ struct hw_digest {
 	size_t top;
 
 	struct hw_staged rec;
+	struct hw_staged held;     /* see "jumps" in digest.c */
+	bool waits;                /* held is the older of the two */
 	struct hw_mask *mask;
 	struct hw_regex on; /* code NULL: not asked */
 	struct hw_clock clock;
